@@ -1,0 +1,173 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import { Worker } from 'node:worker_threads'
+import { packageRoot } from '../../packageRoot.js'
+import { workerUrl } from '../../workerUrl.js'
+import { GhostgradError } from '../errors.js'
+import { Heap } from './heap.js'
+import type { KernelWorkerData } from './kernelWorker.js'
+import { argumentsAddress, control, controlAddress, floatsAddress, heapStart } from './layout.js'
+
+export type Variant = 'plain' | 'relaxed'
+
+export interface RuntimeOptions {
+  /** Threads that run a kernel together, the calling one included. Default: all cores. */
+  threads?: number
+  /** Which build of the kernels. Default: relaxed (fused multiply-add) where the engine has it. */
+  variant?: Variant
+  /** Compiled kernels to use instead of the packaged ones: for a place without a file system, or a kernel in the making. */
+  binary?: BufferSource
+}
+
+type Kernel = (thread: number, threads: number) => void
+
+/** (func (result v128) local.get …  f32x4.relaxed_madd): valid only where relaxed SIMD is on. */
+const relaxedProbe = new Uint8Array([
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0],
+  ...[10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2, 11],
+])
+
+/** Whether relaxed SIMD can be used. Node 20 has it behind an engine flag, which may be set while running. */
+export function hasRelaxedSimd(): boolean {
+  if (WebAssembly.validate(relaxedProbe)) return true
+  setFlagsFromString('--experimental-wasm-relaxed-simd')
+  return WebAssembly.validate(relaxedProbe)
+}
+
+/**
+ * The compiled kernels, the memory that they share with their worker threads, and the pool that runs them.
+ *
+ * `run` is a fork-join: it writes the arguments, publishes a job number, does its own share and waits for the others. It costs
+ * half a microsecond on an awake pool, so a kernel may be as short as a few microseconds.
+ */
+export class WasmRuntime {
+  readonly threads: number
+  readonly variant: Variant
+  readonly heap: Heap
+  /** The whole memory, as floats, whole numbers and doubles: index = address / 4 (or / 8). */
+  readonly f32: Float32Array
+  readonly i32: Int32Array
+  /** How often each kernel has run, by name: tests prove with it that the path they mean to test was taken. */
+  readonly runs = new Map<string, number>()
+  readonly #words: Int32Array
+  readonly #arguments: Int32Array
+  readonly #floats: Float32Array
+  readonly #kernels = new Map<string, { index: number; call: Kernel }>()
+  readonly #workers: Worker[] = []
+  #awaited: boolean
+  #scratchBytes = 0
+
+  constructor(options: RuntimeOptions = {}) {
+    this.threads = options.threads ?? availableParallelism()
+    if (!Number.isInteger(this.threads) || this.threads < 1 || this.threads > 256) {
+      throw new GhostgradError(`threads: expected a whole number from 1 to 256, got ${this.threads}`)
+    }
+    if (options.variant === 'relaxed' && !hasRelaxedSimd()) {
+      throw new GhostgradError('variant: this JavaScript engine has no relaxed SIMD; use variant "plain"')
+    }
+    this.variant = options.variant ?? (hasRelaxedSimd() ? 'relaxed' : 'plain')
+    const memory = reserveMemory()
+    const buffer = memory.buffer
+    this.f32 = new Float32Array(buffer)
+    this.i32 = new Int32Array(buffer)
+    this.heap = new Heap(heapStart, buffer.byteLength)
+    this.#words = new Int32Array(buffer, controlAddress, 64)
+    this.#arguments = new Int32Array(buffer, argumentsAddress, 64)
+    this.#floats = new Float32Array(buffer, floatsAddress, 64)
+
+    const module = new WebAssembly.Module(options.binary ?? packagedKernels(this.variant))
+    const instance = new WebAssembly.Instance(module, { env: { memory } })
+    Object.entries(instance.exports).forEach(([name, call], index) => {
+      this.#kernels.set(name, { index, call: call as Kernel })
+    })
+    for (let thread = 1; thread < this.threads; thread++) {
+      const workerData: KernelWorkerData = { module, memory, thread, threads: this.threads }
+      const worker = new Worker(workerUrl(import.meta.url, 'kernelWorker'), { workerData })
+      worker.unref()
+      this.#workers.push(worker)
+    }
+    this.#awaited = this.threads === 1
+  }
+
+  /**
+   * Run a kernel on all threads and wait for it.
+   * @param name the exported name in `assembly/`
+   * @param args pointers and whole numbers, in the kernel's order
+   * @param floats its floating-point arguments
+   */
+  run(name: string, args: readonly number[], floats: readonly number[] = []): void {
+    const kernel = this.#kernels.get(name)
+    if (!kernel) throw new Error(`internal: no kernel named ${name}`)
+    this.runs.set(name, (this.runs.get(name) ?? 0) + 1)
+    for (let i = 0; i < args.length; i++) this.#arguments[i] = args[i]!
+    for (let i = 0; i < floats.length; i++) this.#floats[i] = floats[i]!
+    if (this.threads === 1) {
+      kernel.call(0, 1)
+      return
+    }
+    if (!this.#awaited) this.#awaitWorkers()
+    const words = this.#words
+    words[control.kernel] = kernel.index
+    Atomics.store(words, control.done, 0)
+    Atomics.add(words, control.job, 1)
+    if (Atomics.load(words, control.asleep) > 0) Atomics.notify(words, control.job)
+    try {
+      kernel.call(0, this.threads)
+    } finally {
+      while (Atomics.load(words, control.done) !== this.threads - 1);
+    }
+    const failed = Atomics.exchange(words, control.failed, 0)
+    if (failed !== 0) throw new Error(`internal: kernel ${name} failed on thread ${failed - 1}`)
+  }
+
+  /** Make sure that each thread has at least `bytes` of private scratch memory; its content does not outlive a kernel. */
+  reserveScratch(bytes: number): void {
+    if (bytes <= this.#scratchBytes) return
+    const words = this.#words
+    if (this.#scratchBytes > 0) {
+      this.heap.free(words[control.scratchBase]! >>> 0, this.threads * words[control.scratchStride]!)
+    }
+    // An odd number of cache lines a thread keeps the threads' buffers from sharing cache sets.
+    const stride = (Math.ceil(bytes / 128) * 2 + 1) * 64
+    this.#scratchBytes = bytes
+    words[control.scratchBase] = this.heap.allocate(this.threads * stride)
+    words[control.scratchStride] = stride
+  }
+
+  /** Stop the worker threads. The runtime must not be used afterwards. */
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+  }
+
+  #awaitWorkers(): void {
+    const words = this.#words
+    const deadline = Date.now() + 30_000
+    for (let ready = 0; ready < this.threads - 1; ready = Atomics.load(words, control.ready)) {
+      if (Date.now() > deadline) throw new GhostgradError('the worker threads did not start within 30 seconds')
+      Atomics.wait(words, control.ready, ready, 1000)
+    }
+    this.#awaited = true
+  }
+}
+
+/** Reserve as much address space as can be had. Pages cost nothing until they are touched. */
+function reserveMemory(): WebAssembly.Memory {
+  for (const pages of [65536, 49152, 32768, 16384]) {
+    try {
+      return new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true })
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+    }
+  }
+  throw new GhostgradError(
+    'could not reserve 1 GiB of address space for the WebAssembly memory; raise the limit (ulimit -v)',
+  )
+}
+
+function packagedKernels(variant: Variant): BufferSource {
+  const file = fileURLToPath(new URL(`dist/wasm/${variant}.wasm`, packageRoot))
+  if (!existsSync(file)) throw new GhostgradError(`${file} is missing: run "npm run build"`)
+  return readFileSync(file)
+}
