@@ -1,0 +1,93 @@
+import { int, ptr, scratch, share } from '../call'
+import { productTileTo } from './gemm'
+
+/**
+ * Convolution of any kind as a product of packed weights with gathered pixels: for each block of columns (target pixels × quads
+ * of images), the pixels under all taps are copied into panels b[column/8][tap][C][8], zeros outside the plane, and multiplied
+ * by a[group][M/4][tap][C][4].
+ *
+ * Target pixel (i, j) of the walk reads source pixel (i · sourceRowStep + dh, j · sourceColumnStep + dw) for each tap (dh, dw).
+ * The forward pass walks all outputs. The input gradient walks the inputs of one residue class modulo the stride at a time:
+ * they all see the same taps, in neighbouring outputs.
+ *
+ * Arguments: source, a, target, table of the taps' (dh, dw), taps, C, M, groups, lanes, source height and width, target height
+ * and width, rows and columns of the walk, first target row and column, target row and column step, source row and column step,
+ * quads in a block (even).
+ */
+export function convDirect(thread: i32, threads: i32): void {
+  const taps = int(4), C = int(5), M = int(6), groups = int(7)
+  const px = <usize>int(8) << 2
+  const targetWidth = <usize>int(12), targetPlane = px * targetWidth * <usize>int(11)
+  const sourcePlane = px * <usize>int(9) * <usize>int(10)
+  const columns = int(14), blockQuads = int(21)
+  const imageQuads = int(8) >> 2
+  const total = int(13) * columns * imageQuads
+  const blocks = (total + blockQuads - 1) / blockQuads
+  const length = taps * C, panelBytes = <usize>length << 5
+  const mPanels = (M + 3) >> 2
+  const offsets = scratch(thread), b = offsets + (((<usize>blockQuads << 2) + 63) & ~63)
+  const end = share(groups * blocks, thread + 1, threads)
+  for (let item = share(groups * blocks, thread, threads); item < end; item++) {
+    const group = item / blocks
+    const first = (item - group * blocks) * blockQuads
+    const quads = min(blockQuads, total - first)
+    const source = ptr(0) + <usize>(group * C) * sourcePlane
+    for (let q = 0; q < quads; ) {
+      const pixel = (first + q) / imageQuads
+      const quad = first + q - pixel * imageQuads
+      const run = min(imageQuads - quad, quads - q)
+      const i = pixel / columns, j = pixel - i * columns
+      gather(source + (<usize>quad << 4), i * int(19), j * int(20), taps, C, q, run, b, panelBytes)
+      const row = <usize>(int(15) + i * int(17)), column = <usize>(int(16) + j * int(18))
+      let offset = (row * targetWidth + column) * px + (<usize>quad << 4)
+      for (let k = q; k < q + run; k++, offset += 16) store<usize>(offsets + (<usize>k << 2), offset)
+      q += run
+    }
+    if (quads & 1) store<usize>(offsets + (<usize>quads << 2), load<usize>(offsets + (<usize>(quads - 1) << 2)))
+    let a = ptr(1) + ((<usize>(group * mPanels * length)) << 4)
+    let target = ptr(2) + <usize>(group * M) * targetPlane
+    for (let m = 0; m < M; m += 4, target += 4 * targetPlane, a += panelBytes >> 1) {
+      for (let q = 0, o = offsets, panel = b; q < quads; q += 2, o += 8, panel += panelBytes) {
+        productTileTo(a, panel, length, target + load<usize>(o), target + load<usize>(o, 4), targetPlane, M - m)
+      }
+    }
+  }
+}
+
+/** Copy the pixels under all taps, `run` quads of all channels, into the panels from quad `q` of the block on. */
+function gather(
+  source: usize, row: i32, column: i32, taps: i32, C: i32, q: i32, run: i32, b: usize, panelBytes: usize,
+): void {
+  const height = int(9), width = int(10)
+  const px = <usize>int(8) << 2, plane = px * <usize>height * <usize>width
+  let table = ptr(3)
+  const end = q + run
+  for (let tap = 0; tap < taps; tap++, table += 8) {
+    const h = row + load<i32>(table), w = column + load<i32>(table, 4)
+    let to = b + (<usize>(tap * C) << 5)
+    if (<u32>h < <u32>height && <u32>w < <u32>width) {
+      let from = source + <usize>(h * width + w) * px
+      for (let c = 0; c < C; c++, from += plane, to += 32) {
+        let s = from
+        let k = q
+        if (k & 1) {
+          v128.store(to + <usize>(k >> 1) * panelBytes, v128.load(s), 16)
+          k++
+          s += 16
+        }
+        let t = to + <usize>(k >> 1) * panelBytes
+        for (; k + 2 <= end; k += 2, s += 32, t += panelBytes) {
+          v128.store(t, v128.load(s))
+          v128.store(t, v128.load(s, 16), 16)
+        }
+        if (k < end) v128.store(t, v128.load(s))
+      }
+    } else {
+      for (let c = 0; c < C; c++, to += 32) {
+        for (let k = q; k < end; k++) {
+          v128.store(to + <usize>(k >> 1) * panelBytes + (<usize>(k & 1) << 4), f32x4.splat(0))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import { fma } from '../simd'
+import { gradLine, inputLine } from './winogradTransforms'
+
+/** Two-dimensional Winograd transforms of a tile of four images. `plane` addresses are those of the tile's first pixel. */
+
+/** The vector at `address`, or zeros outside the plane. */
+@inline
+function pixel(inside: bool, address: usize): v128 {
+  if (inside) return v128.load(address)
+  return f32x4.splat(0)
+}
+
+/**
+ * Bᵀ d B of a 6×6 tile; element (i, j) goes to `out + (6i + j) · step`.
+ * @param d address of the tile's upper left pixel, whether or not it lies in the plane
+ * @param row bytes from one row of pixels to the next
+ * @param px bytes from one pixel to the next
+ * @param temporary 576 bytes
+ */
+@inline
+export function transformInput(d: usize, row: usize, px: usize, temporary: usize, out: usize, step: usize): void {
+  for (let j = 0, t = temporary; j < 6; j++, t += 16) {
+    let p = d
+    const d0 = v128.load(p)
+    p += row
+    const d1 = v128.load(p)
+    p += row
+    const d2 = v128.load(p)
+    p += row
+    const d3 = v128.load(p)
+    p += row
+    const d4 = v128.load(p)
+    p += row
+    inputLine(d0, d1, d2, d3, d4, v128.load(p), t, 96)
+    d += px
+  }
+  inputRows(temporary, out, step)
+}
+
+/** The same at the border: bits of `rows` and `columns` tell which of the six lie in the plane. */
+@inline
+export function transformBorderInput(
+  d: usize, row: usize, px: usize, rows: i32, columns: i32, temporary: usize, out: usize, step: usize,
+): void {
+  for (let j = 0, t = temporary; j < 6; j++, t += 16) {
+    if ((columns >> j) & 1) {
+      let p = d
+      const d0 = pixel((rows & 1) != 0, p)
+      p += row
+      const d1 = pixel((rows & 2) != 0, p)
+      p += row
+      const d2 = pixel((rows & 4) != 0, p)
+      p += row
+      const d3 = pixel((rows & 8) != 0, p)
+      p += row
+      const d4 = pixel((rows & 16) != 0, p)
+      p += row
+      inputLine(d0, d1, d2, d3, d4, pixel((rows & 32) != 0, p), t, 96)
+    } else {
+      const zero = f32x4.splat(0)
+      v128.store(t, zero)
+      v128.store(t, zero, 96)
+      v128.store(t, zero, 192)
+      v128.store(t, zero, 288)
+      v128.store(t, zero, 384)
+      v128.store(t, zero, 480)
+    }
+    d += px
+  }
+  inputRows(temporary, out, step)
+}
+
+@inline
+function inputRows(t: usize, out: usize, step: usize): void {
+  for (let i = 0; i < 6; i++, t += 96) {
+    const d0 = v128.load(t), d1 = v128.load(t, 16), d2 = v128.load(t, 32)
+    inputLine(d0, d1, d2, v128.load(t, 48), v128.load(t, 64), v128.load(t, 80), out, step)
+    out += 6 * step
+  }
+}
+
+/**
+ * A d Aᵀ of a 4×4 tile of output gradients, stored like `transformInput`.
+ * @param height rows and `width` columns of the tile that lie in the plane
+ */
+@inline
+export function transformGrad(
+  d: usize, row: usize, px: usize, height: i32, width: i32, temporary: usize, out: usize, step: usize,
+): void {
+  for (let j = 0, t = temporary; j < 4; j++, t += 16) {
+    const here = j < width
+    let p = d
+    const d0 = pixel(here, p)
+    p += row
+    const d1 = pixel(here && height > 1, p)
+    p += row
+    const d2 = pixel(here && height > 2, p)
+    p += row
+    gradLine(d0, d1, d2, pixel(here && height > 3, p), t, 64)
+    d += px
+  }
+  for (let i = 0, t = temporary; i < 6; i++, t += 64) {
+    gradLine(v128.load(t), v128.load(t, 16), v128.load(t, 32), v128.load(t, 48), out, step)
+    out += 6 * step
+  }
+}
+
+/**
+ * Aᵀ m A: a 6×6 tile of products, `step` bytes apart, to the 4×4 tile of outputs at `y`, of which `height` × `width` pixels
+ * lie in the plane.
+ */
+@inline
+export function transformOutput(
+  m: usize, step: usize, temporary: usize, y: usize, row: usize, px: usize, height: i32, width: i32,
+): void {
+  const two = f32x4.splat(2), four = f32x4.splat(4), eight = f32x4.splat(8)
+  for (let j = 0, t = temporary; j < 6; j++, t += 16) {
+    let p = m
+    const m0 = v128.load(p)
+    p += 6 * step
+    const m1 = v128.load(p)
+    p += 6 * step
+    const m2 = v128.load(p)
+    p += 6 * step
+    const m3 = v128.load(p)
+    p += 6 * step
+    const m4 = v128.load(p)
+    p += 6 * step
+    const sum12 = f32x4.add(m1, m2), difference12 = f32x4.sub(m1, m2)
+    const sum34 = f32x4.add(m3, m4), difference34 = f32x4.sub(m3, m4)
+    v128.store(t, f32x4.add(f32x4.add(m0, sum12), sum34))
+    v128.store(t, fma(two, difference34, difference12), 96)
+    v128.store(t, fma(four, sum34, sum12), 192)
+    v128.store(t, f32x4.add(fma(eight, difference34, difference12), v128.load(p)), 288)
+    m += step
+  }
+  for (let i = 0, t = temporary; i < height; i++, t += 96) {
+    const m1 = v128.load(t, 16), m2 = v128.load(t, 32), m3 = v128.load(t, 48), m4 = v128.load(t, 64)
+    const sum12 = f32x4.add(m1, m2), difference12 = f32x4.sub(m1, m2)
+    const sum34 = f32x4.add(m3, m4), difference34 = f32x4.sub(m3, m4)
+    let p = y
+    v128.store(p, f32x4.add(f32x4.add(v128.load(t), sum12), sum34))
+    if (width > 1) {
+      p += px
+      v128.store(p, fma(two, difference34, difference12))
+    }
+    if (width > 2) {
+      p += px
+      v128.store(p, fma(four, sum34, sum12))
+    }
+    if (width > 3) {
+      p += px
+      v128.store(p, f32x4.add(fma(eight, difference34, difference12), v128.load(t, 80)))
+    }
+    y += row
+  }
+}

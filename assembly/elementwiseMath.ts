@@ -1,0 +1,88 @@
+/** exp, log, sigmoid and tanh of four floats, to about one unit in the last place (coefficients: Cephes, S. L. Moshier). */
+import { fma, fnma } from './simd'
+
+@inline
+function splat(x: f32): v128 {
+  return f32x4.splat(x)
+}
+
+/** 2ⁿ for whole n from −126 to 127 */
+@inline
+function power2(n: v128): v128 {
+  return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23)
+}
+
+/** eˣ = 2ⁿ · eʳ with n = round(x / ln 2) and a polynomial for |r| ≤ ln 2 / 2; overflows to ∞ and underflows to 0. */
+@inline
+export function exp4(x: v128): v128 {
+  // pmin and pmax keep their first operand when it is not a number
+  const z = f32x4.pmax(f32x4.pmin(x, splat(89)), splat(-104))
+  const n = f32x4.nearest(f32x4.mul(z, splat(1.44269504)))
+  const r = fnma(n, splat(-2.12194440e-4), fnma(n, splat(0.693359375), z))
+  let p = fma(r, splat(1.9875691500e-4), splat(1.3981999507e-3))
+  p = fma(p, r, splat(8.3334519073e-3))
+  p = fma(p, r, splat(4.1665795894e-2))
+  p = fma(p, r, splat(1.6666665459e-1))
+  p = fma(p, r, splat(5.0000001201e-1))
+  p = f32x4.add(fma(f32x4.mul(r, r), p, r), splat(1))
+  // in two steps, since 2ⁿ alone may overflow or underflow where the product does not
+  const whole = i32x4.trunc_sat_f32x4_s(n)
+  const half = i32x4.shr_s(whole, 1)
+  return f32x4.mul(f32x4.mul(p, power2(half)), power2(i32x4.sub(whole, half)))
+}
+
+/** ln x = e · ln 2 + ln m with m from √½ to √2. ln 0 = −∞; not a number for x < 0. */
+@inline
+export function log4(x: v128): v128 {
+  const one = splat(1)
+  const tiny = f32x4.lt(x, splat(1.17549435e-38))
+  const normal = f32x4.mul(x, v128.bitselect(splat(8388608), one, tiny))
+  const high = i32x4.gt_s(v128.and(normal, i32x4.splat(0x7fffff)), i32x4.splat(0x3504f3))
+  // the exponent, one more where the mantissa is above √2, 23 less where x was scaled up
+  let e = i32x4.sub(i32x4.shr_s(normal, 23), i32x4.splat(127))
+  e = i32x4.sub(i32x4.sub(e, high), v128.and(tiny, i32x4.splat(23)))
+  const bias = v128.bitselect(i32x4.splat(0x3f000000), i32x4.splat(0x3f800000), high)
+  const m = f32x4.sub(v128.or(v128.and(normal, i32x4.splat(0x7fffff)), bias), one)
+  const k = f32x4.convert_i32x4_s(e)
+  let p = fma(m, splat(7.0376836292e-2), splat(-1.1514610310e-1))
+  p = fma(p, m, splat(1.1676998740e-1))
+  p = fma(p, m, splat(-1.2420140846e-1))
+  p = fma(p, m, splat(1.4249322787e-1))
+  p = fma(p, m, splat(-1.6668057665e-1))
+  p = fma(p, m, splat(2.0000714765e-1))
+  p = fma(p, m, splat(-2.4999993993e-1))
+  p = fma(p, m, splat(3.3333331174e-1))
+  const square = f32x4.mul(m, m)
+  let y = f32x4.mul(f32x4.mul(p, m), square)
+  y = fma(k, splat(-2.12194440e-4), y)
+  y = fnma(square, splat(0.5), y)
+  y = f32x4.add(m, y)
+  y = fma(k, splat(0.693359375), y)
+  // ∞ and not-a-number pass through, 0 and negative numbers get their special values
+  const infinity = splat(Infinity)
+  y = v128.bitselect(y, x, f32x4.lt(x, infinity))
+  y = v128.bitselect(splat(NaN), y, f32x4.lt(x, splat(0)))
+  return v128.bitselect(f32x4.neg(infinity), y, f32x4.eq(x, splat(0)))
+}
+
+/** 1 / (1 + e⁻ˣ) */
+@inline
+export function sigmoid4(x: v128): v128 {
+  return f32x4.div(splat(1), f32x4.add(splat(1), exp4(f32x4.neg(x))))
+}
+
+/** tanh x: a polynomial for |x| < 0.625, else 1 − 2 / (e^(2|x|) + 1) with the sign of x. */
+@inline
+export function tanh4(x: v128): v128 {
+  const magnitude = f32x4.abs(x)
+  const z = f32x4.mul(x, x)
+  let p = fma(z, splat(-5.70498872745e-3), splat(2.06390887954e-2))
+  p = fma(p, z, splat(-5.37397155531e-2))
+  p = fma(p, z, splat(1.33314422036e-1))
+  p = fma(p, z, splat(-3.33332819422e-1))
+  const near = fma(f32x4.mul(p, z), x, x)
+  const e = exp4(f32x4.add(magnitude, magnitude))
+  const far = f32x4.sub(splat(1), f32x4.div(splat(2), f32x4.add(e, splat(1))))
+  const sign = v128.and(x, i32x4.splat(0x80000000))
+  return v128.bitselect(near, v128.or(far, sign), f32x4.lt(magnitude, splat(0.625)))
+}

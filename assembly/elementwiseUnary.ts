@@ -1,0 +1,157 @@
+/**
+ * y[i] = f(x[i]) for i from 0 to n. Arguments: y, x, n; two parameters a, b where f has any. y may be x.
+ *
+ * Where f(0) is not 0 the host clears padded lanes afterwards.
+ */
+import { float, int, ptr } from './call'
+import { exp4, log4, sigmoid4, tanh4 } from './elementwiseMath'
+import { flatShare, storePart } from './flat'
+import { fma } from './simd'
+
+const enum Op {
+  affine,
+  neg,
+  exp,
+  log,
+  sqrt,
+  abs,
+  sign,
+  square,
+  relu,
+  relu6,
+  sigmoid,
+  tanh,
+  hardSigmoid,
+  hardSwish,
+}
+
+/** relu6(x + 3) / 6 */
+@inline
+function hardSigmoid4(x: v128): v128 {
+  const shifted = f32x4.add(x, f32x4.splat(3))
+  return f32x4.mul(f32x4.pmin(f32x4.pmax(shifted, f32x4.splat(0)), f32x4.splat(6)), f32x4.splat(1.0 / 6.0))
+}
+
+/** −1, 0 or 1 */
+@inline
+function sign4(x: v128): v128 {
+  const zero = f32x4.splat(0)
+  const magnitude = v128.and(f32x4.splat(1), f32x4.ne(x, zero))
+  return v128.or(magnitude, v128.and(f32x4.lt(x, zero), i32x4.splat(0x80000000)))
+}
+
+@inline
+function apply(op: Op, x: v128, a: v128, b: v128): v128 {
+  if (op == Op.affine) return fma(a, x, b)
+  if (op == Op.neg) return f32x4.neg(x)
+  if (op == Op.exp) return exp4(x)
+  if (op == Op.log) return log4(x)
+  if (op == Op.sqrt) return f32x4.sqrt(x)
+  if (op == Op.abs) return f32x4.abs(x)
+  if (op == Op.sign) return sign4(x)
+  if (op == Op.square) return f32x4.mul(x, x)
+  if (op == Op.relu) return f32x4.pmax(x, f32x4.splat(0))
+  if (op == Op.relu6) return f32x4.pmin(f32x4.pmax(x, f32x4.splat(0)), f32x4.splat(6))
+  if (op == Op.sigmoid) return sigmoid4(x)
+  if (op == Op.tanh) return tanh4(x)
+  if (op == Op.hardSigmoid) return hardSigmoid4(x)
+  return f32x4.mul(x, hardSigmoid4(x))
+}
+
+@inline
+function unary(op: Op, thread: i32, threads: i32): void {
+  const n = int(2)
+  const first = <usize>flatShare(n, thread, threads) << 2
+  let y = ptr(0) + first
+  let x = ptr(1) + first
+  const end = ptr(0) + (<usize>flatShare(n, thread + 1, threads) << 2)
+  const a = f32x4.splat(float(0))
+  const b = f32x4.splat(float(1))
+  for (; y + 32 <= end; y += 32, x += 32) {
+    v128.store(y, apply(op, v128.load(x), a, b))
+    v128.store(y, apply(op, v128.load(x, 16), a, b), 16)
+  }
+  for (; y + 16 <= end; y += 16, x += 16) v128.store(y, apply(op, v128.load(x), a, b))
+  if (y < end) storePart(y, apply(op, v128.load(x), a, b), <i32>(end - y) >> 2)
+}
+
+/** y = a · x + b */
+export function affine(thread: i32, threads: i32): void {
+  unary(Op.affine, thread, threads)
+}
+
+/** y = −x */
+export function neg(thread: i32, threads: i32): void {
+  unary(Op.neg, thread, threads)
+}
+
+/** y = eˣ */
+export function exp(thread: i32, threads: i32): void {
+  unary(Op.exp, thread, threads)
+}
+
+/** y = ln x */
+export function log(thread: i32, threads: i32): void {
+  unary(Op.log, thread, threads)
+}
+
+/** y = √x */
+export function sqrt(thread: i32, threads: i32): void {
+  unary(Op.sqrt, thread, threads)
+}
+
+/** y = |x| */
+export function abs(thread: i32, threads: i32): void {
+  unary(Op.abs, thread, threads)
+}
+
+/** y = −1, 0 or 1, as x is less than, equal to or greater than 0 */
+export function sign(thread: i32, threads: i32): void {
+  unary(Op.sign, thread, threads)
+}
+
+/** y = x² */
+export function square(thread: i32, threads: i32): void {
+  unary(Op.square, thread, threads)
+}
+
+/** y = max(x, 0) */
+export function relu(thread: i32, threads: i32): void {
+  unary(Op.relu, thread, threads)
+}
+
+/** y = min(max(x, 0), 6) */
+export function relu6(thread: i32, threads: i32): void {
+  unary(Op.relu6, thread, threads)
+}
+
+/** y = 1 / (1 + e⁻ˣ) */
+export function sigmoid(thread: i32, threads: i32): void {
+  unary(Op.sigmoid, thread, threads)
+}
+
+/** y = tanh x */
+export function tanh(thread: i32, threads: i32): void {
+  unary(Op.tanh, thread, threads)
+}
+
+/** y = relu6(x + 3) / 6 */
+export function hardSigmoid(thread: i32, threads: i32): void {
+  unary(Op.hardSigmoid, thread, threads)
+}
+
+/** y = x · relu6(x + 3) / 6 */
+export function hardSwish(thread: i32, threads: i32): void {
+  unary(Op.hardSwish, thread, threads)
+}
+
+/** y = xᵃ, one float after the other */
+export function pow(thread: i32, threads: i32): void {
+  const n = int(2)
+  const a = <f64>float(0)
+  const to = flatShare(n, thread + 1, threads)
+  for (let i = flatShare(n, thread, threads); i < to; i++) {
+    const offset = <usize>i << 2
+    store<f32>(ptr(0) + offset, <f32>Math.pow(<f64>load<f32>(ptr(1) + offset), a))
+  }
+}

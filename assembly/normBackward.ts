@@ -1,0 +1,142 @@
+/**
+ * Gradient of batch normalization y = act((x − mean) · rstd · weight + bias [+ residual]) of x (C, P, Np). With g = dy where
+ * the activation lets it through and n = N · P values in a channel:
+ *   dbias = Σ g,   dweight = rstd · Σ g · (x − mean),   dResidual (+)= g
+ *   dx = weight · rstd · (g − dbias / n − (x − mean) · rstd · dweight / n), with running statistics weight · rstd · g
+ *
+ * Channels are dealt out as in the forward pass: whole ones first, the rest in parts.
+ */
+import { int, ptr, share } from './call'
+import { clearRows } from './flat'
+import { gradientRows, gradientSums, Mask, Residual, setCoefficients } from './normGradient'
+
+/** Addresses that may be 0: y (then the activation is computed anew from x), dResidual, weight, bias, dweight, dbias. */
+const enum Arg {
+  dx,
+  dy,
+  x,
+  y,
+  dResidual,
+  weight,
+  bias,
+  mean,
+  rstd,
+  dweight,
+  dbias,
+  /** the channels to work on: first … end */
+  first,
+  end,
+  P,
+  N,
+  Np,
+  /** whether the activation is relu */
+  relu,
+  /** whether dResidual is added to */
+  accumulate,
+  /** whether mean and rstd are those of the batch */
+  training,
+  /** pairs of doubles */
+  partial,
+}
+
+@inline
+function channelValue(arg: Arg, c: i32, otherwise: f32): f32 {
+  return ptr(arg) != 0 ? load<f32>(ptr(arg) + (<usize>c << 2)) : otherwise
+}
+
+@inline
+function maskKind(): Mask {
+  return int(Arg.relu) == 0 ? Mask.none : ptr(Arg.y) != 0 ? Mask.fromY : Mask.fromX
+}
+
+/** Slope of the forward pass, computed as there to the last bit. */
+@inline
+function scaleOf(c: i32): f32 {
+  return channelValue(Arg.weight, c, 1) * channelValue(Arg.rstd, c, 0)
+}
+
+/** Store the sums over `rows` rows of channel c from row `from` on. */
+function reduce(sums: usize, c: i32, from: i32, rows: i32): void {
+  const offset = <usize>((c * int(Arg.P) + from) * int(Arg.Np)) << 2
+  const mean = channelValue(Arg.mean, c, 0)
+  const n = rows * int(Arg.Np)
+  const dy = ptr(Arg.dy) + offset
+  const bias = channelValue(Arg.bias, c, 0)
+  gradientSums(maskKind(), sums, dy, ptr(Arg.x) + offset, ptr(Arg.y) + offset, n, mean, scaleOf(c), bias)
+}
+
+/** dx and dResidual for `rows` rows of channel c from row `from` on, given its sums. */
+function propagate(c: i32, from: i32, rows: i32, sum: f64, product: f64): void {
+  const P = int(Arg.P)
+  const Np = int(Arg.Np)
+  const scale = scaleOf(c)
+  if (int(Arg.training) != 0) {
+    const n = <f64>P * <f64>int(Arg.N)
+    const rstd = <f64>channelValue(Arg.rstd, c, 0)
+    setCoefficients(scale, <f32>(-scale * rstd * rstd * product / n), <f32>(-scale * sum / n))
+  } else {
+    setCoefficients(scale, 0, 0)
+  }
+  const offset = <usize>((c * P + from) * Np) << 2
+  const dx = ptr(Arg.dx) + offset
+  const residual =
+    ptr(Arg.dResidual) == 0 ? Residual.none : int(Arg.accumulate) != 0 ? Residual.accumulate : Residual.write
+  gradientRows(
+    maskKind(), residual, dx, ptr(Arg.dy) + offset, ptr(Arg.x) + offset, ptr(Arg.y) + offset,
+    ptr(Arg.dResidual) + offset, rows * Np, channelValue(Arg.mean, c, 0), scale, channelValue(Arg.bias, c, 0),
+  )
+  if (int(Arg.N) < Np) clearRows(dx, rows, int(Arg.N), Np)
+}
+
+/** dweight and dbias of channel c from its sums. */
+function saveParameters(c: i32, sum: f64, product: f64): void {
+  const at = <usize>c << 2
+  if (ptr(Arg.dbias) != 0) store<f32>(ptr(Arg.dbias) + at, <f32>sum)
+  if (ptr(Arg.dweight) != 0) {
+    store<f32>(ptr(Arg.dweight) + at, <f32>(product * <f64>channelValue(Arg.rstd, c, 0)))
+  }
+}
+
+/** Whole channels. Arguments: `Arg`. */
+export function bnBackward(thread: i32, threads: i32): void {
+  const P = int(Arg.P)
+  const first = int(Arg.first)
+  const count = int(Arg.end) - first
+  const sums = ptr(Arg.partial) + (<usize>thread << 6)
+  const end = first + share(count, thread + 1, threads)
+  for (let c = first + share(count, thread, threads); c < end; c++) {
+    reduce(sums, c, 0, P)
+    const sum = load<f64>(sums)
+    const product = load<f64>(sums, 8)
+    saveParameters(c, sum, product)
+    propagate(c, 0, P, sum, product)
+  }
+}
+
+/** The sums of a part of each channel, one part for each thread: partial[c − first, part]. Arguments: `Arg`. */
+export function bnPartialGradients(thread: i32, threads: i32): void {
+  const P = int(Arg.P)
+  const from = share(P, thread, threads)
+  const rows = share(P, thread + 1, threads) - from
+  for (let c = int(Arg.first); c < int(Arg.end); c++) {
+    reduce(ptr(Arg.partial) + (<usize>((c - int(Arg.first)) * threads + thread) << 4), c, from, rows)
+  }
+}
+
+/** The rest after `bnPartialGradients`: each thread its part of each channel. Arguments: `Arg`. */
+export function bnFinishBackward(thread: i32, threads: i32): void {
+  const P = int(Arg.P)
+  const from = share(P, thread, threads)
+  const rows = share(P, thread + 1, threads) - from
+  for (let c = int(Arg.first); c < int(Arg.end); c++) {
+    let sums = ptr(Arg.partial) + (<usize>((c - int(Arg.first)) * threads) << 4)
+    let sum: f64 = 0
+    let product: f64 = 0
+    for (let i = 0; i < threads; i++, sums += 16) {
+      sum += load<f64>(sums)
+      product += load<f64>(sums, 8)
+    }
+    if (thread == 0) saveParameters(c, sum, product)
+    propagate(c, from, rows, sum, product)
+  }
+}

@@ -1,0 +1,104 @@
+/** Optimizer steps over flat buffers of n floats, with the definitions of PyTorch. */
+import { float, int, ptr } from './call'
+import { flatShare, storePart } from './flat'
+import { fma, fnma } from './simd'
+
+/**
+ * Stochastic gradient descent with momentum:
+ *   g ← g + weightDecay · p;  b ← momentum · b + (1 − dampening) · g, on the first step b ← g;
+ *   p ← p − lr · (nesterov ? g + momentum · b : b)
+ * Arguments: p, g, b, n, momentum used, nesterov, first step; lr, momentum, dampening, weightDecay.
+ * g is left as it is; without momentum b is not touched.
+ */
+export function sgdStep(thread: i32, threads: i32): void {
+  const n = int(3)
+  const end = flatShare(n, thread + 1, threads)
+  for (let i = flatShare(n, thread, threads); i < end; i += 4) sgdVector(<usize>i << 2, min(4, end - i))
+}
+
+@inline
+function storeUpTo(address: usize, v: v128, count: i32): void {
+  if (count == 4) v128.store(address, v)
+  else storePart(address, v, count)
+}
+
+@inline
+function sgdVector(offset: usize, count: i32): void {
+  const p = v128.load(ptr(0) + offset)
+  const g = fma(f32x4.splat(float(3)), p, v128.load(ptr(1) + offset))
+  let update = g
+  if (int(4) != 0) {
+    const momentum = f32x4.splat(float(1))
+    let b = g
+    if (int(6) == 0) b = fma(momentum, v128.load(ptr(2) + offset), f32x4.mul(f32x4.splat(1 - float(2)), g))
+    storeUpTo(ptr(2) + offset, b, count)
+    update = int(5) != 0 ? fma(momentum, b, g) : b
+  }
+  storeUpTo(ptr(0) + offset, fnma(f32x4.splat(float(0)), update, p), count)
+}
+
+/**
+ * Adam with decoupled weight decay:
+ *   p ← p · (1 − lr · weightDecay);  m ← m + (1 − β₁) · (g − m);  v ← β₂ · v + (1 − β₂) · g²;
+ *   p ← p − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
+ * Arguments: p, g, m, v, n; 1 − lr · weightDecay, 1 − β₁, β₂, 1 − β₂, lr / (1 − β₁ᵗ), 1 / √(1 − β₂ᵗ), ε.
+ */
+export function adamwStep(thread: i32, threads: i32): void {
+  const n = int(4)
+  const keep = f32x4.splat(float(0))
+  const rate1 = f32x4.splat(float(1))
+  const beta2 = f32x4.splat(float(2))
+  const rate2 = f32x4.splat(float(3))
+  const step = f32x4.splat(float(4))
+  const correction = f32x4.splat(float(5))
+  const epsilon = f32x4.splat(float(6))
+  const end = flatShare(n, thread + 1, threads)
+  for (let i = flatShare(n, thread, threads); i < end; i += 4) {
+    const offset = <usize>i << 2
+    const count = min(4, end - i)
+    const g = v128.load(ptr(1) + offset)
+    let m = v128.load(ptr(2) + offset)
+    m = fma(rate1, f32x4.sub(g, m), m)
+    const v = fma(beta2, v128.load(ptr(3) + offset), f32x4.mul(rate2, f32x4.mul(g, g)))
+    const denominator = fma(f32x4.sqrt(v), correction, epsilon)
+    const p = f32x4.mul(v128.load(ptr(0) + offset), keep)
+    storeUpTo(ptr(2) + offset, m, count)
+    storeUpTo(ptr(3) + offset, v, count)
+    storeUpTo(ptr(0) + offset, fnma(step, f32x4.div(m, denominator), p), count)
+  }
+}
+
+/** Moving average e ← d · e + (1 − d) · p. Arguments: e, p, n; d, 1 − d. */
+export function emaStep(thread: i32, threads: i32): void {
+  const d = f32x4.splat(float(0))
+  const rest = f32x4.splat(float(1))
+  const end = flatShare(int(2), thread + 1, threads)
+  for (let i = flatShare(int(2), thread, threads); i < end; i += 4) {
+    const offset = <usize>i << 2
+    const e = fma(d, v128.load(ptr(0) + offset), f32x4.mul(rest, v128.load(ptr(1) + offset)))
+    storeUpTo(ptr(0) + offset, e, min(4, end - i))
+  }
+}
+
+/**
+ * Index of the first float of each thread's share that is infinite or not a number, −1 if there is none.
+ * Arguments: found (one whole number a thread), x, n.
+ */
+export function findNonFinite(thread: i32, threads: i32): void {
+  const end = flatShare(int(2), thread + 1, threads)
+  let i = flatShare(int(2), thread, threads)
+  // x − x is 0 for every finite x
+  for (; i + 4 <= end; i += 4) {
+    const v = v128.load(ptr(1) + (<usize>i << 2))
+    if (v128.any_true(f32x4.sub(v, v))) break
+  }
+  let found = -1
+  for (; i < end; i++) {
+    const value = load<f32>(ptr(1) + (<usize>i << 2))
+    if (value - value != 0) {
+      found = i
+      break
+    }
+  }
+  store<i32>(ptr(0) + (<usize>thread << 2), found)
+}

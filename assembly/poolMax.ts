@@ -1,0 +1,179 @@
+/**
+ * Maximum pooling of x (C, H, W, Np) to y (C, Ho, Wo, Np). For the gradient each output keeps which place of its window held
+ * the maximum, the first of equals, counted in rows of `span` places: one byte, so that the gradient reads neither x nor y.
+ */
+import { int, ptr, share } from './call'
+import { outputEnd, outputFirst, windowEnd, windowFirst } from './poolWindow'
+
+/** The lowest bytes of four whole numbers, side by side. */
+@inline
+function storeBytes(address: usize, v: v128): void {
+  const words = i16x8.narrow_i32x4_s(v, v)
+  v128.store32_lane(address, i8x16.narrow_i16x8_u(words, words), 0)
+}
+
+@inline
+function loadBytes(address: usize): v128 {
+  return v128.load32_zero(address)
+}
+
+@inline
+function widenBytes(v: v128): v128 {
+  return i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v))
+}
+
+/** Where v is larger than the maximum so far, or not a number. */
+@inline
+function exceeds(v: v128, most: v128): v128 {
+  return v128.or(f32x4.gt(v, most), f32x4.ne(v, v))
+}
+
+/** Arguments: y, index (bytes, as y; 0: not wanted), x, C, H, W, Ho, Wo, Np, rows' table, columns' table, span. */
+export function maxPool(thread: i32, threads: i32): void {
+  const H = int(4)
+  const W = int(5)
+  const Ho = int(6)
+  const Wo = int(7)
+  const Np = int(8)
+  const rowTable = ptr(9)
+  const columnTable = ptr(10)
+  const end = share(int(3) * Ho, thread + 1, threads)
+  for (let row = share(int(3) * Ho, thread, threads); row < end; row++) {
+    const i = row % Ho
+    const top = windowFirst(rowTable, i)
+    const height = windowEnd(rowTable, i, Ho) - top
+    for (let j = 0; j < Wo; j++) {
+      const left = windowFirst(columnTable, j)
+      const width = windowEnd(columnTable, j, Wo) - left
+      const x = ptr(2) + (<usize>((((row / Ho) * H + top) * W + left) * Np) << 2)
+      const out = (row * Wo + j) * Np
+      const y = ptr(0) + (<usize>out << 2)
+      if (ptr(1) == 0) maxOfWindow(y, x, height, width, W, Np)
+      else if (height == 2 && width == 2) indexOfFour(y, ptr(1) + out, x, W, Np, int(11))
+      else indexOfWindow(y, ptr(1) + out, x, height, width, W, Np, int(11))
+    }
+  }
+}
+
+/** The maximum of one window, for all images. */
+@inline
+function maxOfWindow(y: usize, x: usize, height: i32, width: i32, W: i32, Np: i32): void {
+  const step = <usize>Np << 2
+  const rowStep = <usize>W * step
+  for (let n: usize = 0; n < step; n += 16) {
+    let most = f32x4.splat(-Infinity)
+    for (let h = 0; h < height; h++) {
+      let at = x + <usize>h * rowStep + n
+      for (let w = 0; w < width; w++, at += step) {
+        const v = v128.load(at)
+        most = v128.bitselect(v, most, exceeds(v, most))
+      }
+    }
+    v128.store(y + n, most)
+  }
+}
+
+/** The maximum of one window and its place. */
+@inline
+function indexOfWindow(
+  y: usize, index: usize, x: usize, height: i32, width: i32, W: i32, Np: i32, span: i32,
+): void {
+  const step = <usize>Np << 2
+  const rowStep = <usize>W * step
+  for (let n: usize = 0; n < step; n += 16) {
+    let most = f32x4.splat(-Infinity)
+    let place = i32x4.splat(0)
+    for (let h = 0; h < height; h++) {
+      let at = x + <usize>h * rowStep + n
+      for (let w = 0; w < width; w++, at += step) {
+        const v = v128.load(at)
+        const more = exceeds(v, most)
+        most = v128.bitselect(v, most, more)
+        place = v128.bitselect(i32x4.splat(h * span + w), place, more)
+      }
+    }
+    v128.store(y + n, most)
+    storeBytes(index + (n >> 2), place)
+  }
+}
+
+/** The same for a window of 2 × 2 places. */
+@inline
+function indexOfFour(y: usize, index: usize, x: usize, W: i32, Np: i32, span: i32): void {
+  const step = <usize>Np << 2
+  const below = x + <usize>W * step
+  const third = i32x4.splat(span)
+  const fourth = i32x4.splat(span + 1)
+  for (let n: usize = 0; n < step; n += 16) {
+    let most = v128.load(x + n)
+    let v = v128.load(x + n + step)
+    let more = exceeds(v, most)
+    most = v128.bitselect(v, most, more)
+    let place = v128.and(more, i32x4.splat(1))
+    v = v128.load(below + n)
+    more = exceeds(v, most)
+    most = v128.bitselect(v, most, more)
+    place = v128.bitselect(third, place, more)
+    v = v128.load(below + n + step)
+    more = exceeds(v, most)
+    v128.store(y + n, v128.bitselect(v, most, more))
+    storeBytes(index + (n >> 2), v128.bitselect(fourth, place, more))
+  }
+}
+
+/**
+ * dx (C, H, W, Np): each place gathers dy of the windows whose maximum it holds.
+ * Arguments: dx, dy, index, C, H, W, Ho, Wo, Np, rows' table, columns' table, span.
+ */
+export function maxPoolBackward(thread: i32, threads: i32): void {
+  const H = int(4)
+  const W = int(5)
+  const Ho = int(6)
+  const Wo = int(7)
+  const Np = int(8)
+  const span = int(11)
+  const rowTable = ptr(9)
+  const columnTable = ptr(10)
+  const end = share(int(3) * H, thread + 1, threads)
+  for (let row = share(int(3) * H, thread, threads); row < end; row++) {
+    const h = row % H
+    const channel = row / H
+    const top = outputFirst(rowTable, h, Ho)
+    const bottom = outputEnd(rowTable, h, Ho, H)
+    for (let w = 0; w < W; w++) {
+      const left = outputFirst(columnTable, w, Wo)
+      const right = outputEnd(columnTable, w, Wo, W)
+      const dx = ptr(0) + (<usize>((row * W + w) * Np) << 2)
+      if (bottom <= top || right <= left) {
+        memory.fill(dx, 0, <usize>Np << 2)
+        continue
+      }
+      for (let i = top; i < bottom; i++) {
+        for (let j = left; j < right; j++) {
+          const place = (h - windowFirst(rowTable, i)) * span + (w - windowFirst(columnTable, j))
+          const out = ((channel * Ho + i) * Wo + j) * Np
+          const first = i == top && j == left
+          gather(dx, ptr(1) + (<usize>out << 2), ptr(2) + out, place, Np, first)
+        }
+      }
+    }
+  }
+}
+
+/** dx (+)= dy where the index is `place` */
+@inline
+function gather(dx: usize, dy: usize, index: usize, place: i32, Np: i32, first: bool): void {
+  const wanted = i32x4.splat(place)
+  const bytes = <usize>Np << 2
+  if (first) {
+    for (let n: usize = 0; n < bytes; n += 16) {
+      const here = i32x4.eq(widenBytes(loadBytes(index + (n >> 2))), wanted)
+      v128.store(dx + n, v128.and(v128.load(dy + n), here))
+    }
+  } else {
+    for (let n: usize = 0; n < bytes; n += 16) {
+      const here = i32x4.eq(widenBytes(loadBytes(index + (n >> 2))), wanted)
+      v128.store(dx + n, f32x4.add(v128.load(dx + n), v128.and(v128.load(dy + n), here)))
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Every differentiable operation as a function on tensors.
+ * @module
+ */
+export { add, div, mul, neg, pow, sub } from './ops/arithmetic.js'
+export { type BatchNormOptions, batchNorm } from './ops/batchNorm.js'
+export { type Conv2dOptions, conv2d } from './ops/conv.js'
+export { dropout } from './ops/dropout.js'
+export {
+  abs,
+  exp,
+  hardSigmoid,
+  hardSwish,
+  log,
+  relu,
+  relu6,
+  sigmoid,
+  sqrt,
+  square,
+  tanh,
+} from './ops/elementwise.js'
+export { linear, matmul } from './ops/linear.js'
+export { crossEntropy, logSoftmax, mseLoss, softmax } from './ops/loss.js'
+export { adaptiveAvgPool2d, avgPool2d, maxPool2d, type PoolOptions } from './ops/pool.js'
+export { max, mean, sum } from './ops/reduce.js'
+export { concat, expand, flatten, pad, permute, type Range, reshape, slice, transpose } from './ops/shape.js'
+export type { Pair } from './ops/window.js'

@@ -1,0 +1,94 @@
+import type { NdArray } from '../../tensor/ndarray.js'
+import { broadcastShapes } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { defineOp } from '../op.js'
+
+/** Two operands that broadcast; the engine sums each gradient back to its operand's shape. */
+const check = (name: string, a: NdArray, b: NdArray): void => {
+  broadcastShapes(name, a.shape, b.shape)
+}
+
+const addOp = defineOp({
+  name: 'add',
+  rule: 'da = dy, db = dy',
+  forward: ([a, b], _: void, { backend }) => {
+    check('add', a!, b!)
+    return { out: backend.binary('add', a!, b!), saved: null }
+  },
+  backward: (dy) => [dy, dy],
+})
+
+const subOp = defineOp({
+  name: 'sub',
+  rule: 'da = dy, db = −dy',
+  forward: ([a, b], _: void, { backend }) => {
+    check('sub', a!, b!)
+    return { out: backend.binary('sub', a!, b!), saved: null }
+  },
+  backward: (dy, _, { backend, needs }) => [dy, needs[1] ? backend.unary('neg', dy) : null],
+})
+
+const mulOp = defineOp({
+  name: 'mul',
+  rule: 'da = dy · b, db = dy · a',
+  forward: ([a, b], _: void, { backend, needs }) => {
+    check('mul', a!, b!)
+    // Each factor is needed only for the other one's gradient.
+    return { out: backend.binary('mul', a!, b!), saved: { a: needs[1] ? a! : null, b: needs[0] ? b! : null } }
+  },
+  backward: (dy, { a, b }, { backend }) => [b && backend.binary('mul', dy, b), a && backend.binary('mul', dy, a)],
+})
+
+const divOp = defineOp({
+  name: 'div',
+  rule: 'da = dy / b, db = −dy · y / b',
+  forward: ([a, b], _: void, { backend }) => {
+    check('div', a!, b!)
+    const y = backend.binary('div', a!, b!)
+    return { out: y, saved: { b: b!, y } }
+  },
+  backward: (dy, { b, y }, { backend, needs }) => {
+    const da = backend.binary('div', dy, b)
+    return [da, needs[1] ? backend.unary('neg', backend.binary('mul', da, y)) : null]
+  },
+})
+
+const affineOp = defineOp({
+  name: 'affine',
+  rule: 'dx = scale · dy',
+  forward: ([x], { scale, shift }: { scale: number; shift: number }, { backend }) => ({
+    out: backend.affine(x!, scale, shift),
+    saved: null,
+  }),
+  backward: (dy, _, { backend, options }) => [backend.affine(dy, options.scale, 0)],
+})
+
+const powOp = defineOp({
+  name: 'pow',
+  rule: 'dx = dy · n · xⁿ⁻¹',
+  forward: ([x], { exponent }: { exponent: number }, { backend }) => ({ out: backend.pow(x!, exponent), saved: x! }),
+  backward: (dy, x, { backend, options: { exponent } }) => [
+    backend.binary('mul', dy, backend.affine(backend.pow(x, exponent - 1), exponent, 0)),
+  ],
+})
+
+/** a + b, with broadcasting. */
+export const add = (a: Tensor, b: Tensor | number): Tensor =>
+  typeof b === 'number' ? affineOp([a], { scale: 1, shift: b }) : addOp([a, b])
+
+/** a − b, with broadcasting. */
+export const sub = (a: Tensor, b: Tensor | number): Tensor =>
+  typeof b === 'number' ? affineOp([a], { scale: 1, shift: -b }) : subOp([a, b])
+
+/** a · b elementwise, with broadcasting. */
+export const mul = (a: Tensor, b: Tensor | number): Tensor =>
+  typeof b === 'number' ? affineOp([a], { scale: b, shift: 0 }) : mulOp([a, b])
+
+/** a / b elementwise, with broadcasting. */
+export const div = (a: Tensor, b: Tensor | number): Tensor =>
+  typeof b === 'number' ? affineOp([a], { scale: 1 / b, shift: 0 }) : divOp([a, b])
+
+export const neg = (x: Tensor): Tensor => affineOp([x], { scale: -1, shift: 0 })
+
+/** xⁿ elementwise, for a constant n. */
+export const pow = (x: Tensor, exponent: number): Tensor => powOp([x], { exponent })

@@ -1,0 +1,106 @@
+import { ShapeError, showShape } from '../../tensor/errors.js'
+import type { NdArray } from '../../tensor/ndarray.js'
+import { sameShape } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { defineOp } from '../op.js'
+
+interface Options {
+  running: { mean: NdArray; variance: NdArray } | null
+  training: boolean
+  momentum: number
+  eps: number
+  relu: boolean
+  hasWeight: boolean
+  hasResidual: boolean
+}
+
+const batchNormOp = defineOp({
+  name: 'batchNorm',
+  rule: 'dx = w · rstd · (g − (Σg + x̂ · Σg·x̂) / m), dw = Σ g·x̂, db = Σ g; g = dy where relu passed',
+  forward: (inputs, o: Options, { backend }) => {
+    const [x, weight, bias, residual] = split(inputs, o)
+    const epilogue = { residual, relu: o.relu }
+    const { y, mean, rstd } = o.training
+      ? backend.batchNormTrain(x, weight, bias, o.running && { ...o.running, momentum: o.momentum }, o.eps, epilogue)
+      : backend.batchNormEval(x, weight, bias, o.running!.mean, o.running!.variance, o.eps, epilogue)
+    return { out: y, saved: { x, y: o.relu ? y : null, mean, rstd, weight, bias } }
+  },
+  backward: (dy, saved, { backend, options: o }) => {
+    const g = backend.batchNormGrad(dy, saved, o.training, o.relu, o.hasResidual)
+    return [g.dx, ...(o.hasWeight ? [g.dWeight, g.dBias] : []), ...(o.hasResidual ? [g.dResidual] : [])]
+  },
+})
+
+/** The op's inputs are x, then weight and bias where affine, then the residual where there is one. */
+function split(
+  inputs: readonly NdArray[],
+  o: Options,
+): [x: NdArray, weight: NdArray | null, bias: NdArray | null, residual: NdArray | null] {
+  return [
+    inputs[0]!,
+    o.hasWeight ? inputs[1]! : null,
+    o.hasWeight ? inputs[2]! : null,
+    o.hasResidual ? inputs.at(-1)! : null,
+  ]
+}
+
+export interface BatchNormOptions {
+  /** (C,), moved in place while training: running ← (1 − momentum) · running + momentum · batch. */
+  runningMean?: Tensor | null
+  /** (C,), moved towards the unbiased variance. */
+  runningVar?: Tensor | null
+  /** (C,) scale and shift; both or neither. */
+  weight?: Tensor | null
+  bias?: Tensor | null
+  /** Normalize by the batch's statistics (true) or by the running ones. */
+  training: boolean
+  momentum?: number
+  eps?: number
+  /** Added after normalization, in the same pass; the shape of x. */
+  residual?: Tensor | null
+  /** Apply relu at the end, in the same pass. */
+  relu?: boolean
+}
+
+/**
+ * Batch normalization over all axes but the second (Ioffe and Szegedy 2015), as torch.nn.functional.batch_norm:
+ * y = (x − mean) / √(variance + eps) · weight + bias, optionally + residual, optionally relu.
+ * @param x (N, C, …)
+ */
+export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
+  const { runningMean, runningVar, weight, bias, residual, training } = options
+  const channels = x.shape[1]
+  if (x.rank < 2) throw new ShapeError(`batchNorm: expected input (N, C, …), got ${showShape(x.shape)}`)
+  for (const [name, t] of Object.entries({ runningMean, runningVar, weight, bias })) {
+    if (t && !sameShape(t.shape, [channels!])) {
+      throw new ShapeError(
+        `batchNorm: expected ${name} (${channels},), got ${showShape(t.shape)} (input ${showShape(x.shape)})`,
+      )
+    }
+  }
+  if (residual && !sameShape(residual.shape, x.shape)) {
+    throw new ShapeError(
+      `batchNorm: expected a residual of shape ${showShape(x.shape)}, got ${showShape(residual.shape)}`,
+    )
+  }
+  if (!weight !== !bias) throw new ShapeError('batchNorm: expected weight and bias together, got one of them')
+  if (training && x.size === channels) {
+    throw new ShapeError(
+      `batchNorm: expected more than one value per channel when training, got input ${showShape(x.shape)}; ` +
+        'use a larger batch, or eval()',
+    )
+  }
+  if (!training && !(runningMean && runningVar)) {
+    throw new ShapeError('batchNorm: expected runningMean and runningVar in evaluation, got none')
+  }
+  const inputs = [x, ...(weight && bias ? [weight, bias] : []), ...(residual ? [residual] : [])]
+  return batchNormOp(inputs, {
+    running: runningMean && runningVar ? { mean: runningMean.array, variance: runningVar.array } : null,
+    training,
+    momentum: options.momentum ?? 0.1,
+    eps: options.eps ?? 1e-5,
+    relu: options.relu ?? false,
+    hasWeight: Boolean(weight),
+    hasResidual: Boolean(residual),
+  })
+}

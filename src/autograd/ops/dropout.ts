@@ -1,0 +1,17 @@
+import { GhostgradError } from '../../tensor/errors.js'
+import { type Generator, getDefaultGenerator } from '../../tensor/random.js'
+import { Tensor } from '../../tensor/tensor.js'
+import { mul } from './arithmetic.js'
+
+/**
+ * While training, set each element to 0 with probability p and scale the others by 1 / (1 − p)  (Srivastava et al. 2014).
+ * In evaluation, nothing.
+ */
+export function dropout(x: Tensor, p: number, options: { training: boolean; generator?: Generator }): Tensor {
+  if (!(p >= 0 && p < 1)) throw new GhostgradError(`dropout: expected a probability from 0 to below 1, got ${p}`)
+  if (!options.training || p === 0) return x
+  const generator = options.generator ?? getDefaultGenerator()
+  const keep = 1 / (1 - p)
+  const mask = Float32Array.from({ length: x.size }, () => (generator.uniform() < p ? 0 : keep))
+  return mul(x, new Tensor(x.array.backend.fromValues(mask, x.shape)))
+}

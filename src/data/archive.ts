@@ -1,0 +1,54 @@
+import { createReadStream } from 'node:fs'
+import { basename } from 'node:path'
+import { pipeline, Readable } from 'node:stream'
+import type { ReadableWritablePair } from 'node:stream/web'
+import { createGunzip } from 'node:zlib'
+import { createTarDecoder, type ParsedTarEntry } from 'modern-tar'
+import { DataError } from '../tensor/errors.js'
+
+export type NamedBytes = { readonly name: string; readonly bytes: Uint8Array }
+
+/**
+ * The files of a .tar.gz whose base name is wanted, in the archive's order; one at a time is in memory.
+ * @throws DataError if the archive is cut short or is no .tar.gz
+ */
+export async function* tarEntries(path: string, wanted: (name: string) => boolean): AsyncGenerator<NamedBytes> {
+  // Errors of either stream reach the reader of the last one; the callback has nothing to add.
+  const unzipped = pipeline(createReadStream(path), createGunzip(), () => {})
+  const decoder = createTarDecoder({ strict: true }) as ReadableWritablePair<ParsedTarEntry, Uint8Array>
+  const reader = Readable.toWeb(unzipped).pipeThrough(decoder).getReader()
+  try {
+    for (;;) {
+      const { done, value: entry } = await reader.read().catch((error: Error) => {
+        throw notAnArchive(path, error)
+      })
+      if (done) return
+      const name = basename(entry.header.name)
+      if (entry.header.type === 'file' && wanted(name)) {
+        yield { name, bytes: await collect(path, entry.body, entry.header.size) }
+      } else {
+        await entry.body.cancel()
+      }
+    }
+  } finally {
+    await reader.cancel().catch(() => {})
+  }
+}
+
+async function collect(path: string, body: ReadableStream<Uint8Array>, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size)
+  let at = 0
+  try {
+    for await (const chunk of body) {
+      bytes.set(chunk, at)
+      at += chunk.length
+    }
+  } catch (error) {
+    throw notAnArchive(path, error as Error)
+  }
+  return bytes
+}
+
+function notAnArchive(path: string, error: Error): DataError {
+  return new DataError(`${path}: expected a whole .tar.gz archive, but reading it failed (${error.message})`)
+}

@@ -1,0 +1,21 @@
+/** Labelled images in memory, as bytes. */
+export type ImageDataset = {
+  readonly name: string
+  /** (count, channels, height, width), values 0..255. The loaders here put it in shared memory: worker threads see it without a copy. */
+  readonly images: Uint8Array
+  /** (count,), indexes into `classes` */
+  readonly labels: Uint8Array
+  readonly count: number
+  readonly channels: number
+  readonly height: number
+  readonly width: number
+  readonly classes: readonly string[]
+  /** One value a channel, in units of x / 255, to normalize with: (x / 255 − mean) / std. */
+  readonly mean: readonly number[]
+  readonly std: readonly number[]
+}
+
+/** `length` zero bytes that every thread of the process can see. */
+export function sharedBytes(length: number): Uint8Array {
+  return new Uint8Array(new SharedArrayBuffer(length))
+}

@@ -1,0 +1,12 @@
+/** Data sets, augmentation, loaders and metrics. @module */
+export { type CacheEntry, cacheFolder, describeCache } from './cache.js'
+export { type DatasetSplits, type LoadOptions, loadCifar10 } from './cifar10.js'
+export { loadCifar10Sample } from './cifar10Sample.js'
+export { cifarClasses, cifarMean, cifarStd } from './cifarRecords.js'
+export type { ImageDataset } from './dataset.js'
+export { decodeImage, loadImage } from './decodeImage.js'
+export { datasetNames, loadDataset } from './loadDataset.js'
+export { type Batch, DataLoader, type LoaderOptions } from './loader.js'
+export { accuracy, confusionMatrix, Meter, topKAccuracy } from './metrics.js'
+export type { DataProgress, OnProgress } from './progress.js'
+export { type Augment, augmentPresets, writeExample } from './transforms.js'

@@ -1,0 +1,19 @@
+import { ConfigError } from '../tensor/errors.js'
+import { type DatasetSplits, type LoadOptions, loadCifar10 } from './cifar10.js'
+import { loadCifar10Sample } from './cifar10Sample.js'
+
+const loaders: Readonly<Record<string, (options: LoadOptions) => Promise<DatasetSplits>>> = {
+  cifar10: loadCifar10,
+  'cifar10-sample': loadCifar10Sample,
+}
+
+/** The names `loadDataset` knows. */
+export const datasetNames: readonly string[] = Object.keys(loaders)
+
+/** A data set by its name. @throws ConfigError that lists the known names, if this is none of them */
+export async function loadDataset(name: string, options: LoadOptions = {}): Promise<DatasetSplits> {
+  if (!Object.hasOwn(loaders, name)) {
+    throw new ConfigError(`unknown dataset '${name}': expected one of ${datasetNames.join(', ')}`)
+  }
+  return loaders[name]!(options)
+}

@@ -1,0 +1,11 @@
+/** What a data command reports while it works: a line to show, with byte counts where there are any. */
+export type DataProgress = {
+  /** 'note' is worth keeping on screen (a source failed, a file was damaged); the others replace each other. */
+  readonly stage: 'note' | 'download' | 'decode' | 'verify'
+  readonly message: string
+  readonly doneBytes?: number
+  /** null: the server did not say */
+  readonly totalBytes?: number | null
+}
+
+export type OnProgress = (progress: DataProgress) => void

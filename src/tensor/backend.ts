@@ -1,0 +1,243 @@
+/**
+ * The primitive operations that a backend provides. Autograd rules are written in these alone, so that the readable
+ * TypeScript backend and the WebAssembly one run the same rules. Shapes have been checked when a method is called.
+ *
+ * Dimension letters: N images, C input channels, K output channels, H × W plane, R × S kernel.
+ */
+import type { FloatArray, NdArray } from './ndarray.js'
+import type { Shape } from './shape.js'
+
+export type UnaryName =
+  | 'neg'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'abs'
+  | 'sign'
+  | 'square'
+  | 'relu'
+  | 'relu6'
+  | 'sigmoid'
+  | 'tanh'
+  | 'hardSigmoid'
+  | 'hardSwish'
+
+/** Activations with a gradient of their own. `fromOutput` lists those whose gradient is a function of the output. */
+export type ActivationName = 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'hardSigmoid' | 'hardSwish'
+
+export type BinaryName = 'add' | 'sub' | 'mul' | 'div'
+
+/** Geometry of a window that slides over a plane: heights first. */
+export interface Window2d {
+  stride: readonly [number, number]
+  padding: readonly [number, number]
+}
+
+export interface ConvSpec extends Window2d {
+  dilation: readonly [number, number]
+  groups: number
+}
+
+export interface PoolSpec extends Window2d {
+  kernel: readonly [number, number]
+}
+
+export interface AvgPoolSpec extends PoolSpec {
+  /** Whether padding counts in the divisor, as PyTorch's default says. */
+  countIncludePad: boolean
+}
+
+/** What is applied after normalization, in the same pass: `relu(normalized + residual)`. */
+export interface BatchNormEpilogue {
+  residual: NdArray | null
+  relu: boolean
+}
+
+export interface BatchNormStatistics {
+  /** (C,) mean of the batch, or the running mean. */
+  mean: NdArray
+  /** (C,) 1 / √(variance + eps) with the biased variance. */
+  rstd: NdArray
+}
+
+export interface BatchNormSaved extends BatchNormStatistics {
+  x: NdArray
+  /** The output, kept where relu needs it. */
+  y: NdArray | null
+  weight: NdArray | null
+  bias: NdArray | null
+}
+
+export interface BatchNormGradients {
+  dx: NdArray
+  /** (C,) */
+  dWeight: NdArray
+  /** (C,) */
+  dBias: NdArray
+  dResidual: NdArray | null
+}
+
+export interface SgdStep {
+  lr: number
+  momentum: number
+  dampening: number
+  weightDecay: number
+  nesterov: boolean
+  /** The first step starts the momentum buffer with the gradient itself. */
+  first: boolean
+}
+
+export interface AdamWStep {
+  lr: number
+  beta1: number
+  beta2: number
+  eps: number
+  weightDecay: number
+  /** Number of this step, from 1. */
+  step: number
+}
+
+export interface Backend {
+  readonly name: 'js' | 'wasm'
+  readonly dtype: 'float32' | 'float64'
+  /** For records: build, instruction set and threads. */
+  readonly description: string
+
+  // Values in and out
+  /** A new array with a copy of `values` in row-major order. */
+  fromValues(values: ArrayLike<number>, shape: Shape): NdArray
+  full(shape: Shape, value: number): NdArray
+  copy(x: NdArray): NdArray
+  /** A row-major copy of the numbers. */
+  read(x: NdArray): FloatArray
+  /** Overwrite `x` with row-major `values`. */
+  write(x: NdArray, values: ArrayLike<number>): void
+
+  // Elementwise
+  unary(name: UnaryName, x: NdArray): NdArray
+  /** dx = f′ · dy. `saved` is the output for relu, sigmoid and tanh, the input for the others. */
+  activationGrad(name: ActivationName, dy: NdArray, saved: NdArray): NdArray
+  /** With broadcasting. */
+  binary(name: BinaryName, a: NdArray, b: NdArray): NdArray
+  /** scale · x + shift */
+  affine(x: NdArray, scale: number, shift: number): NdArray
+  pow(x: NdArray, exponent: number): NdArray
+  /** into += x, in place, equal shapes. */
+  accumulate(into: NdArray, x: NdArray): void
+
+  // Reductions
+  sum(x: NdArray, axes: readonly number[], keepDims: boolean): NdArray
+  max(x: NdArray, axes: readonly number[], keepDims: boolean): NdArray
+  /** Routes `dy` to the first largest element of each reduced group. `dy` has the shape with kept dimensions. */
+  maxGrad(dy: NdArray, x: NdArray, axes: readonly number[]): NdArray
+
+  // Shape
+  reshape(x: NdArray, shape: Shape): NdArray
+  permute(x: NdArray, axes: readonly number[]): NdArray
+  broadcastTo(x: NdArray, shape: Shape): NdArray
+  concat(xs: readonly NdArray[], axis: number): NdArray
+  /** x[start, start + step, …] with `sizes` elements on each axis. */
+  slice(x: NdArray, starts: readonly number[], sizes: Shape, steps: readonly number[]): NdArray
+  /** The adjoint of `slice`: an array of `shape` filled with `fill`, with `x` put where slice would read it. */
+  embed(x: NdArray, shape: Shape, starts: readonly number[], steps: readonly number[], fill: number): NdArray
+
+  // Linear algebra
+  /** (…, m, k) · (…, k, n); the leading axes are equal or absent. */
+  matmul(a: NdArray, b: NdArray, transposeA: boolean, transposeB: boolean): NdArray
+  /** x (N, C, H, W), weight (K, C / groups, R, S), bias (K,) or null → (N, K, H′, W′) */
+  conv2d(x: NdArray, weight: NdArray, bias: NdArray | null, spec: ConvSpec): NdArray
+  conv2dInputGrad(dy: NdArray, weight: NdArray, spec: ConvSpec, xShape: Shape): NdArray
+  conv2dWeightGrad(x: NdArray, dy: NdArray, spec: ConvSpec, weightShape: Shape): NdArray
+
+  // Normalization over N, H and W; x (N, C, …)
+  /** Normalizes by the batch's statistics and moves the running ones (in place, unbiased variance). */
+  batchNormTrain(
+    x: NdArray,
+    weight: NdArray | null,
+    bias: NdArray | null,
+    running: { mean: NdArray; variance: NdArray; momentum: number } | null,
+    eps: number,
+    epilogue: BatchNormEpilogue,
+  ): { y: NdArray } & BatchNormStatistics
+  /** Normalizes by given statistics. */
+  batchNormEval(
+    x: NdArray,
+    weight: NdArray | null,
+    bias: NdArray | null,
+    mean: NdArray,
+    variance: NdArray,
+    eps: number,
+    epilogue: BatchNormEpilogue,
+  ): { y: NdArray } & BatchNormStatistics
+  /** `training`: whether mean and rstd depend on x. `hasResidual`: whether one was added; its gradient is then returned. */
+  batchNormGrad(
+    dy: NdArray,
+    saved: BatchNormSaved,
+    training: boolean,
+    relu: boolean,
+    hasResidual: boolean,
+  ): BatchNormGradients
+
+  // Pooling; x (N, C, H, W)
+  /** `index` says where in its window or plane each largest element was, in the backend's own terms. */
+  maxPool2d(x: NdArray, spec: PoolSpec): { y: NdArray; index: NdArray }
+  maxPool2dGrad(dy: NdArray, index: NdArray, xShape: Shape, spec: PoolSpec): NdArray
+  avgPool2d(x: NdArray, spec: AvgPoolSpec): NdArray
+  avgPool2dGrad(dy: NdArray, xShape: Shape, spec: AvgPoolSpec): NdArray
+  adaptiveAvgPool2d(x: NdArray, outSize: readonly [number, number]): NdArray
+  adaptiveAvgPool2dGrad(dy: NdArray, xShape: Shape): NdArray
+
+  // Softmax and loss
+  softmax(x: NdArray, axis: number): NdArray
+  softmaxGrad(dy: NdArray, y: NdArray, axis: number): NdArray
+  logSoftmax(x: NdArray, axis: number): NdArray
+  logSoftmaxGrad(dy: NdArray, y: NdArray, axis: number): NdArray
+  /** Mean over the batch of −Σ q log p, q = (1 − smoothing) · onehot + smoothing / K; and its gradient by the logits. */
+  crossEntropy(logits: NdArray, labels: Int32Array, smoothing: number): { loss: NdArray; dLogits: NdArray }
+
+  // Optimization, in place
+  sgdStep(parameter: NdArray, gradient: NdArray, buffer: NdArray | null, options: SgdStep): void
+  adamWStep(parameter: NdArray, gradient: NdArray, m: NdArray, v: NdArray, options: AdamWStep): void
+  /** into = into + t · (target − into) */
+  lerp(into: NdArray, target: NdArray, t: number): void
+  scale(x: NdArray, factor: number): void
+  sumOfSquares(x: NdArray): number
+  /** Row-major index of the first NaN or infinity, or −1. */
+  firstNonFinite(x: NdArray): number
+
+  /** Stop threads, if there are any. The backend must not be used afterwards. */
+  close(): Promise<void>
+}
+
+let current: Backend | null = null
+let makeDefault: (() => Backend) | null = null
+
+/** @internal How the default backend is made, the first time one is needed. */
+export function setDefaultBackendFactory(make: () => Backend): void {
+  makeDefault = make
+}
+
+/** The backend that new tensors are made on. */
+export function getBackend(): Backend {
+  if (!current) {
+    if (!makeDefault) throw new Error('internal: no default backend; import "ghostgrad"')
+    current = makeDefault()
+  }
+  return current
+}
+
+/** Make new tensors on `backend` from now on. */
+export function setBackend(backend: Backend): void {
+  current = backend
+}
+
+/** Run `fn` with `backend` for new tensors; restored even when `fn` throws. */
+export function withBackend<T>(backend: Backend, fn: () => T): T {
+  const before = current
+  current = backend
+  try {
+    return fn()
+  } finally {
+    current = before
+  }
+}

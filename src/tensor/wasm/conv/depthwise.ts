@@ -1,0 +1,38 @@
+import type { WasmRuntime } from '../runtime.js'
+import type { ConvShape } from './shape.js'
+
+/** y = x ∗ w, without bias, for as many groups as input channels. */
+export function depthwiseForward(rt: WasmRuntime, s: ConvShape, x: number, w: number, y: number): void {
+  rt.reserveScratch(scratchBytes(s))
+  rt.run('depthwise', [
+    ...[x, w, y, s.outChannels, s.lanes, s.height, s.width, s.outHeight, s.outWidth, s.kernelHeight, s.kernelWidth],
+    ...[1, s.outChannels / s.inChannels],
+    ...[s.strideHeight, -s.paddingHeight, s.dilationHeight, 1],
+    ...[s.strideWidth, -s.paddingWidth, s.dilationWidth, 1],
+  ])
+}
+
+/** dx = gradient of the input: each input channel gathers from all output channels that read it. */
+export function depthwiseInputGrad(rt: WasmRuntime, s: ConvShape, dy: number, w: number, dx: number): void {
+  rt.reserveScratch(scratchBytes(s))
+  rt.run('depthwise', [
+    ...[dy, w, dx, s.inChannels, s.lanes, s.outHeight, s.outWidth, s.height, s.width, s.kernelHeight, s.kernelWidth],
+    ...[s.outChannels / s.inChannels, 1],
+    ...[1, s.paddingHeight, -s.dilationHeight, s.strideHeight],
+    ...[1, s.paddingWidth, -s.dilationWidth, s.strideWidth],
+  ])
+}
+
+/** dw = gradient of the weights. */
+export function depthwiseWeightGrad(rt: WasmRuntime, s: ConvShape, x: number, dy: number, dw: number): void {
+  rt.run('depthwiseWeightGrad', [
+    ...[x, dy, dw, s.outChannels, s.lanes, s.height, s.width, s.outHeight, s.outWidth, s.kernelHeight, s.kernelWidth],
+    ...[s.outChannels / s.inChannels],
+    ...[s.strideHeight, s.paddingHeight, s.dilationHeight],
+    ...[s.strideWidth, s.paddingWidth, s.dilationWidth],
+  ])
+}
+
+/** Two lists of source positions and the table of terms. */
+const scratchBytes = (s: ConvShape): number =>
+  4 * (s.kernelHeight + s.kernelWidth) + 8 * s.kernelHeight * s.kernelWidth * (s.outChannels / s.inChannels)

@@ -1,0 +1,65 @@
+/**
+ * Convolutions on the WebAssembly backend. Activations are (C, H, W, Np) with the batch innermost, padded to a multiple of 4
+ * images with zeros; weights are (K, C / groups, R, S). All arrays are given by their address in the shared memory.
+ */
+import type { WasmRuntime } from '../runtime.js'
+import { depthwiseForward, depthwiseInputGrad, depthwiseWeightGrad } from './depthwise.js'
+import { directForward, directInputGrad, directWeightGrad } from './direct.js'
+import { type ConvAlgorithm, type ConvShape, chooseAlgorithm } from './shape.js'
+import { winogradForward, winogradInputGrad, winogradWeightGrad } from './winograd.js'
+
+export { type ConvAlgorithm, type ConvPass, type ConvShape, chooseAlgorithm, isApplicable } from './shape.js'
+
+/**
+ * y = x ∗ w + bias.
+ * @param bias address of the bias, 0 for none
+ * @param algorithm for tests and measurements; otherwise the fastest
+ */
+export function convForward(
+  rt: WasmRuntime,
+  s: ConvShape,
+  x: number,
+  w: number,
+  bias: number,
+  y: number,
+  algorithm: ConvAlgorithm = chooseAlgorithm(s, 'forward'),
+): void {
+  if (algorithm === 'winograd4') winogradForward(rt, s, x, w, y)
+  else if (algorithm === 'depthwise') depthwiseForward(rt, s, x, w, y)
+  else directForward(rt, algorithm === 'pointwise' ? flattened(s) : s, x, w, y)
+  if (bias !== 0) rt.run('convBias', [y, bias, s.outChannels, s.outHeight * s.outWidth, s.batch, s.lanes])
+}
+
+/** dx = gradient of the input, given dy, that of the output. */
+export function convInputGrad(
+  rt: WasmRuntime,
+  s: ConvShape,
+  dy: number,
+  w: number,
+  dx: number,
+  algorithm: ConvAlgorithm = chooseAlgorithm(s, 'inputGrad'),
+): void {
+  if (algorithm === 'winograd4') winogradInputGrad(rt, s, dy, w, dx)
+  else if (algorithm === 'depthwise') depthwiseInputGrad(rt, s, dy, w, dx)
+  else directInputGrad(rt, algorithm === 'pointwise' ? flattened(s) : s, dy, w, dx)
+}
+
+/** dw = gradient of the weights, given dy, the gradient of the output. The same on every run with the same number of threads. */
+export function convWeightGrad(
+  rt: WasmRuntime,
+  s: ConvShape,
+  x: number,
+  dy: number,
+  dw: number,
+  algorithm: ConvAlgorithm = chooseAlgorithm(s, 'weightGrad'),
+): void {
+  if (algorithm === 'winograd4') winogradWeightGrad(rt, s, x, dy, dw)
+  else if (algorithm === 'depthwise') depthwiseWeightGrad(rt, s, x, dy, dw)
+  else directWeightGrad(rt, algorithm === 'pointwise' ? flattened(s) : s, x, dy, dw)
+}
+
+/** A 1×1 convolution sees no neighbours: all pixels of all images are one long row. */
+function flattened(s: ConvShape): ConvShape {
+  const lanes = s.height * s.width * s.lanes
+  return { ...s, batch: lanes, lanes, height: 1, width: 1, outHeight: 1, outWidth: 1 }
+}

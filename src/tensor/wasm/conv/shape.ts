@@ -1,0 +1,68 @@
+/** A 2-D convolution, with all sizes that its kernels need. */
+export interface ConvShape {
+  /** Images, and images rounded up to a multiple of 4: the innermost dimension of the activations. */
+  batch: number
+  lanes: number
+  inChannels: number
+  outChannels: number
+  height: number
+  width: number
+  outHeight: number
+  outWidth: number
+  kernelHeight: number
+  kernelWidth: number
+  strideHeight: number
+  strideWidth: number
+  paddingHeight: number
+  paddingWidth: number
+  dilationHeight: number
+  dilationWidth: number
+  groups: number
+}
+
+export type ConvPass = 'forward' | 'inputGrad' | 'weightGrad'
+
+/**
+ * - `winograd4`: F(4×4, 3×3), for 3×3 kernels with stride 1 and padding 1
+ * - `depthwise`: as many groups as input channels
+ * - `pointwise`: 1×1 kernels with stride 1, a plain matrix product
+ * - `direct`: anything, a matrix product with gathered pixels
+ */
+export type ConvAlgorithm = 'winograd4' | 'depthwise' | 'pointwise' | 'direct'
+
+/** Whether an algorithm can compute this convolution at all. */
+export function isApplicable(s: ConvShape, algorithm: ConvAlgorithm): boolean {
+  const unitStride = s.strideHeight === 1 && s.strideWidth === 1
+  const padding = (size: number): boolean => s.paddingHeight === size && s.paddingWidth === size
+  const kernel = (size: number): boolean => s.kernelHeight === size && s.kernelWidth === size
+  switch (algorithm) {
+    case 'winograd4':
+      return kernel(3) && unitStride && padding(1) && s.dilationHeight === 1 && s.dilationWidth === 1 && s.groups === 1
+    case 'pointwise':
+      return kernel(1) && unitStride && padding(0)
+    case 'depthwise':
+      return s.groups === s.inChannels
+    case 'direct':
+      return true
+  }
+}
+
+/** The fastest algorithm for a convolution, from the measurements of `bench/kernels/conv.ts`. */
+export function chooseAlgorithm(s: ConvShape, _pass: ConvPass): ConvAlgorithm {
+  if (s.groups > 1) return isApplicable(s, 'depthwise') ? 'depthwise' : 'direct'
+  if (isApplicable(s, 'pointwise')) return 'pointwise'
+  if (isApplicable(s, 'winograd4') && s.outHeight * s.outWidth > 4) return 'winograd4'
+  return 'direct'
+}
+
+/** `n` rounded up to a multiple of `unit`. */
+export const roundUp = (n: number, unit: number): number => Math.ceil(n / unit) * unit
+
+/**
+ * How many of `total` columns a thread takes at a time: about `wanted`, a multiple of `unit`, such that the blocks divide
+ * evenly among the threads.
+ */
+export function blockSize(total: number, wanted: number, unit: number, threads: number): number {
+  const rounds = Math.max(1, Math.round(total / (wanted * threads)))
+  return Math.max(unit, roundUp(total / (rounds * threads), unit))
+}

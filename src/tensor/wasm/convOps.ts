@@ -1,0 +1,79 @@
+import type { ConvSpec } from '../backend.js'
+import { convOutputShape, type Shape } from '../shape.js'
+import { type ConvShape, convForward, convInputGrad, convWeightGrad } from './conv/index.js'
+import { lanesFor } from './kernels/lanes.js'
+import { inLanes, inRows } from './strided.js'
+import { WasmArray } from './wasmArray.js'
+
+function convShape(x: Shape, weight: Shape, spec: ConvSpec): ConvShape {
+  const [batch, inChannels, height, width] = x as [number, number, number, number]
+  const [outChannels, , kernelHeight, kernelWidth] = weight as [number, number, number, number]
+  const [, , outHeight, outWidth] = convOutputShape(x, weight, spec) as [number, number, number, number]
+  return {
+    batch,
+    lanes: lanesFor(batch),
+    inChannels,
+    outChannels,
+    height,
+    width,
+    outHeight,
+    outWidth,
+    kernelHeight,
+    kernelWidth,
+    strideHeight: spec.stride[0],
+    strideWidth: spec.stride[1],
+    paddingHeight: spec.padding[0],
+    paddingWidth: spec.padding[1],
+    dilationHeight: spec.dilation[0],
+    dilationWidth: spec.dilation[1],
+    groups: spec.groups,
+  }
+}
+
+export function conv2d(x: WasmArray, weight: WasmArray, bias: WasmArray | null, spec: ConvSpec): WasmArray {
+  const y = WasmArray.allocate(x.backend, convOutputShape(x.shape, weight.shape, spec), 'lanes')
+  const shape = convShape(x.shape, weight.shape, spec)
+  const biasAddress = bias ? inRows(bias).address : 0
+  convForward(x.backend.runtime, shape, inLanes(x).address, inRows(weight).address, biasAddress, y.address)
+  return y
+}
+
+export function conv2dInputGrad(dy: WasmArray, weight: WasmArray, spec: ConvSpec, xShape: Shape): WasmArray {
+  const dx = WasmArray.allocate(dy.backend, xShape, 'lanes')
+  const shape = convShape(xShape, weight.shape, spec)
+  convInputGrad(dy.backend.runtime, shape, inLanes(dy).address, inRows(weight).address, dx.address)
+  return dx
+}
+
+export function conv2dWeightGrad(x: WasmArray, dy: WasmArray, spec: ConvSpec, weightShape: Shape): WasmArray {
+  const dw = WasmArray.allocate(dy.backend, weightShape, 'rows')
+  const shape = convShape(x.shape, weightShape, spec)
+  convWeightGrad(dy.backend.runtime, shape, inLanes(x).address, inLanes(dy).address, dw.address)
+  return dw
+}
+
+const pointwise: ConvSpec = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 }
+const asPlane = (x: WasmArray): WasmArray => x.view([...x.shape, 1, 1])
+
+/**
+ * The three products of a linear layer are the three passes of a 1×1 convolution over planes of one place:
+ *   x (N, in) · wᵀ (out, in) → (N, out),   dy (N, out) · w → (N, in),   dyᵀ · x → (out, in).
+ * A and B are taken in lanes where they are batches; null where the product is none of these.
+ */
+export function matmul(a: WasmArray, b: WasmArray, transposeA: boolean, transposeB: boolean): WasmArray | null {
+  if (a.shape.length !== 2) return null
+  if (!transposeA && transposeB) {
+    const y = conv2d(asPlane(inLanes(a)), asPlane(inRows(b)), null, pointwise)
+    return y.view([a.shape[0]!, b.shape[0]!])
+  }
+  if (!transposeA && !transposeB) {
+    const weight = asPlane(inRows(b))
+    const dx = conv2dInputGrad(asPlane(inLanes(a)), weight, pointwise, [a.shape[0]!, b.shape[1]!, 1, 1])
+    return dx.view([a.shape[0]!, b.shape[1]!])
+  }
+  if (transposeA && !transposeB) {
+    const dw = conv2dWeightGrad(asPlane(inLanes(b)), asPlane(inLanes(a)), pointwise, [a.shape[1]!, b.shape[1]!, 1, 1])
+    return dw.view([a.shape[1]!, b.shape[1]!])
+  }
+  return null
+}

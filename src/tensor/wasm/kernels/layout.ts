@@ -1,0 +1,107 @@
+import type { WasmRuntime } from '../runtime.js'
+import type { Batch, Lanes } from './lanes.js'
+
+/** Write `src`, row-major (N, R), to `dst` as (R, Np), zero in the padded lanes. */
+export function toLanes(rt: WasmRuntime, dst: number, src: number, R: number, { N, Np }: Batch): void {
+  rt.run('toLanes', [dst, src, R, N, Np])
+}
+
+/** Write `src`, (R, Np), to `dst` as row-major (N, R). */
+export function fromLanes(rt: WasmRuntime, dst: number, src: number, R: number, { N, Np }: Batch): void {
+  rt.run('fromLanes', [dst, src, R, N, Np])
+}
+
+/** dst = src, n floats. */
+export function copy(rt: WasmRuntime, dst: number, src: number, n: number): void {
+  rt.run('copy', [dst, src, n])
+}
+
+/** y = value, n floats. */
+export function fill(rt: WasmRuntime, y: number, n: number, value: number): void {
+  const whole = n & ~3
+  if (whole > 0) rt.run('fill', [y, whole], [value])
+  rt.f32.fill(value, y / 4 + whole, y / 4 + n)
+}
+
+/** Zero the padded lanes of `rows` rows of Np floats; does nothing where there are none. */
+export function clearPadding(rt: WasmRuntime, y: number, rows: number, { N, Np }: Batch): void {
+  if (N < Np) rt.run('clearPadding', [y, rows, N, Np])
+}
+
+/** y (C, ⌈H/stride⌉, ⌈W/stride⌉, Np) = x[:, ::stride, ::stride] of x (C, H, W, Np). */
+export function subsample(rt: WasmRuntime, y: number, x: number, shape: Plane, stride: number): void {
+  rt.run('subsample', [y, x, shape.C, shape.H, shape.W, shape.Np, stride])
+}
+
+/** The adjoint of `subsample`: dx (C, H, W, Np) = dy at every stride-th place, zero elsewhere. */
+export function subsampleBackward(rt: WasmRuntime, dx: number, dy: number, shape: Plane, stride: number): void {
+  rt.run('subsampleBackward', [dx, dy, shape.C, shape.H, shape.W, shape.Np, stride])
+}
+
+/** An activation (C, H, W, Np). */
+export type Plane = Pick<Lanes, 'C' | 'Np'> & { H: number; W: number }
+
+export interface StridedCopy {
+  /** Addresses of the first elements. */
+  dst: number
+  src: number
+  /** Extent of each axis, outermost first, and the distances in floats between neighbours along it. */
+  sizes: readonly number[]
+  dstStrides: readonly number[]
+  /** 0 repeats the source along an axis, a negative stride runs through it backwards. */
+  srcStrides: readonly number[]
+  /** Add to what is there. */
+  accumulate?: boolean
+}
+
+interface Axis {
+  size: number
+  dst: number
+  src: number
+}
+
+/** dst (+)= src for arrays of any rank with any strides. Slices, padding, concatenation and permutation are such copies. */
+export function stridedCopy(rt: WasmRuntime, { accumulate = false, ...args }: StridedCopy): void {
+  if (args.sizes.includes(0)) return
+  const axes = mergeAxes(args.sizes.map((size, i) => ({ size, dst: args.dstStrides[i]!, src: args.srcStrides[i]! })))
+  if (axes.length === 1 && axes[0]!.dst === 1 && axes[0]!.src === 1) {
+    const n = axes[0]!.size
+    if (accumulate) rt.run('add', [args.dst, args.dst, args.src, n])
+    else copy(rt, args.dst, args.src, n)
+    return
+  }
+  copyAxes(rt, args.dst, args.src, axes, accumulate)
+}
+
+function copyAxes(rt: WasmRuntime, dst: number, src: number, axes: readonly Axis[], accumulate: boolean): void {
+  if (axes.length > 4) {
+    const [outer, ...inner] = axes as [Axis, ...Axis[]]
+    for (let i = 0; i < outer.size; i++) {
+      copyAxes(rt, dst + 4 * i * outer.dst, src + 4 * i * outer.src, inner, accumulate)
+    }
+    return
+  }
+  const four = [...Array<Axis>(4 - axes.length).fill({ size: 1, dst: 0, src: 0 }), ...axes]
+  rt.run('stridedCopy', [
+    ...[dst, src],
+    ...four.map((axis) => axis.size),
+    ...four.map((axis) => axis.dst),
+    ...four.map((axis) => axis.src),
+    Number(accumulate),
+  ])
+}
+
+/** Leave out axes of size 1, and make one of two axes where the outer one continues the inner one in both arrays. */
+function mergeAxes(axes: readonly Axis[]): Axis[] {
+  const merged: Axis[] = []
+  for (const axis of axes) {
+    const outer = merged.at(-1)
+    if (axis.size === 1) continue
+    if (outer && outer.dst === axis.size * axis.dst && outer.src === axis.size * axis.src) {
+      merged[merged.length - 1] = { ...axis, size: outer.size * axis.size }
+    } else {
+      merged.push(axis)
+    }
+  }
+  return merged.length > 0 ? merged : [{ size: 1, dst: 1, src: 1 }]
+}

@@ -1,0 +1,54 @@
+/** Softmax and cross-entropy of logits (K, Np), along the K classes. */
+import type { WasmRuntime } from '../runtime.js'
+import type { Batch } from './lanes.js'
+
+/** Logits: K classes for each image. */
+export interface Logits extends Batch {
+  K: number
+}
+
+export function softmax(rt: WasmRuntime, y: number, x: number, { K, N, Np }: Logits): void {
+  rt.run('softmax', [y, x, K, N, Np])
+}
+
+/** From the output y. dx may be dy. */
+export function softmaxBackward(rt: WasmRuntime, dx: number, dy: number, y: number, { K, N, Np }: Logits): void {
+  rt.run('softmaxBackward', [dx, dy, y, K, N, Np])
+}
+
+export function logSoftmax(rt: WasmRuntime, y: number, x: number, { K, N, Np }: Logits): void {
+  rt.run('logSoftmax', [y, x, K, N, Np])
+}
+
+/** From the output y. dx may be dy. */
+export function logSoftmaxBackward(rt: WasmRuntime, dx: number, dy: number, y: number, { K, N, Np }: Logits): void {
+  rt.run('logSoftmaxBackward', [dx, dy, y, K, N, Np])
+}
+
+export interface CrossEntropy {
+  logits: number
+  /** N whole numbers from 0 to K − 1 */
+  labels: number
+  /** Receives the loss of each image (Np floats). */
+  losses: number
+  /** Receives the gradient of the loss, as the logits. */
+  dlogits?: number
+  /** Share of the target that is spread evenly over all classes. */
+  smoothing?: number
+  /** Factor of the gradient. Default: 1 / N, for the mean loss. */
+  scale?: number
+}
+
+/** Cross-entropy with label smoothing, its gradient if wanted, and the mean loss as the result. */
+export function crossEntropy(rt: WasmRuntime, { K, N, Np }: Logits, args: CrossEntropy): number {
+  const { logits, labels, losses, dlogits = 0, smoothing = 0, scale = 1 / N } = args
+  rt.run('crossEntropy', [losses, dlogits, logits, labels, K, N, Np], [smoothing, scale])
+  let total = 0
+  for (let n = 0; n < N; n++) total += rt.f32[losses / 4 + n]!
+  return total / N
+}
+
+/** y (Np whole numbers) = the class with the largest logit, the first of equals. */
+export function argmaxClass(rt: WasmRuntime, y: number, x: number, { K, Np }: Logits): void {
+  rt.run('argmaxClass', [y, x, K, Np])
+}

@@ -1,0 +1,81 @@
+/** Reductions. Sums are deterministic for a number of threads. */
+import type { WasmRuntime } from '../runtime.js'
+import type { Lanes } from './lanes.js'
+
+/** Σ x over n floats, in double precision. */
+export function sum(rt: WasmRuntime, x: number, n: number): number {
+  return flatSum(rt, 'sum', x, n)
+}
+
+/** Σ x² over n floats, in double precision. */
+export function sumOfSquares(rt: WasmRuntime, x: number, n: number): number {
+  return flatSum(rt, 'sumOfSquares', x, n)
+}
+
+/** Mean of n floats. */
+export function mean(rt: WasmRuntime, x: number, n: number): number {
+  return sum(rt, x, n) / n
+}
+
+function flatSum(rt: WasmRuntime, name: string, x: number, n: number): number {
+  return withDoubles(rt, rt.threads, (partial, values) => {
+    rt.run(name, [partial, x, n])
+    return values.reduce((a, b) => a + b, 0)
+  })
+}
+
+/** y (C) = Σ x over the places and images of each channel of x (C, P, Np): the gradient of a bias. */
+export function sumChannel(rt: WasmRuntime, y: number, x: number, shape: Lanes): void {
+  channelSums(rt, 'sumChannel', y, [x], shape)
+}
+
+/** y (C) = Σ x · z over the places and images of each channel. */
+export function dotChannel(rt: WasmRuntime, y: number, x: number, z: number, shape: Lanes): void {
+  channelSums(rt, 'dotChannel', y, [x, z], shape)
+}
+
+function channelSums(rt: WasmRuntime, name: string, y: number, operands: number[], { C, P, Np }: Lanes): void {
+  // cut the planes where whole channels would keep the threads busy unevenly
+  const parts = C % rt.threads === 0 || C > 8 * rt.threads ? 1 : rt.threads
+  withDoubles(rt, C * parts, (partial, values) => {
+    rt.run(name, [partial, ...operands, C, P, Np, parts])
+    for (let c = 0; c < C; c++) {
+      let total = 0
+      for (let part = 0; part < parts; part++) total += values[c * parts + part]!
+      rt.f32[y / 4 + c] = total
+    }
+  })
+}
+
+/** y (C, Np) = a · Σ over the places of x (C, P, Np); with a = 1 / P global average pooling. */
+export function sumPlane(rt: WasmRuntime, y: number, x: number, { C, P, Np }: Lanes, a = 1): void {
+  rt.run('sumPlane', [y, x, C, P, Np], [a])
+}
+
+/** y (C, Np) = a · Σ over the places of x · z. */
+export function dotPlane(rt: WasmRuntime, y: number, x: number, z: number, { C, P, Np }: Lanes, a = 1): void {
+  rt.run('dotPlane', [y, x, z, C, P, Np], [a])
+}
+
+/** y (R) = a · Σ over the last axis of row-major x (R, L); with a = 1 / L the mean. */
+export function sumRows(rt: WasmRuntime, y: number, x: number, R: number, L: number, a = 1): void {
+  rt.run('sumRows', [y, x, R, L], [a])
+}
+
+/** y (L) = a · Σ over the first axis of row-major x (R, L). */
+export function sumColumns(rt: WasmRuntime, y: number, x: number, R: number, L: number, a = 1): void {
+  rt.run('sumColumns', [y, x, R, L], [a])
+}
+
+/** y (R) = the largest of each row of row-major x (R, L). */
+export function maxRows(rt: WasmRuntime, y: number, x: number, R: number, L: number): void {
+  rt.run('maxRows', [y, x, R, L])
+}
+
+/** Give `use` the address and a view of `count` doubles, for the time of the call. */
+function withDoubles<T>(rt: WasmRuntime, count: number, use: (address: number, view: Float64Array) => T): T {
+  const address = rt.heap.allocate(8 * count)
+  const result = use(address, new Float64Array(rt.f32.buffer, address, count))
+  rt.heap.free(address, 8 * count)
+  return result
+}

@@ -1,0 +1,107 @@
+import type { BatchNormEpilogue, BatchNormGradients, BatchNormSaved } from '../backend.js'
+import * as k from './kernels/norm.js'
+import { inLanes, inRows } from './strided.js'
+import { own, WasmArray } from './wasmArray.js'
+
+const channelArray = (x: WasmArray): WasmArray => WasmArray.allocate(x.backend, [x.shape[1]!], 'rows')
+const addressOf = (x: WasmArray | null): { address: number } | null => x && { address: inRows(x).address }
+
+/** The kernel's optional arguments: those that are there. */
+function given(args: Record<string, { address: number } | null | undefined>): Record<string, number> {
+  return Object.fromEntries(Object.entries(args).flatMap(([name, x]) => (x ? [[name, x.address]] : [])))
+}
+
+export function batchNormTrain(
+  input: WasmArray,
+  weight: WasmArray | null,
+  bias: WasmArray | null,
+  running: { mean: WasmArray; variance: WasmArray; momentum: number } | null,
+  eps: number,
+  epilogue: BatchNormEpilogue,
+): { y: WasmArray; mean: WasmArray; rstd: WasmArray } {
+  const x = inLanes(input)
+  const y = WasmArray.allocate(x.backend, x.shape, 'lanes')
+  const mean = channelArray(x)
+  const rstd = channelArray(x)
+  k.bnTrainForward(x.backend.runtime, x.lanes, {
+    x: x.address,
+    y: y.address,
+    mean: mean.address,
+    rstd: rstd.address,
+    eps,
+    relu: epilogue.relu,
+    ...given({
+      weight: addressOf(weight),
+      bias: addressOf(bias),
+      residual: epilogue.residual && inLanes(epilogue.residual),
+      runningMean: running?.mean,
+      runningVar: running?.variance,
+    }),
+    ...(running ? { momentum: running.momentum } : {}),
+  })
+  return { y, mean, rstd }
+}
+
+export function batchNormEval(
+  input: WasmArray,
+  weight: WasmArray | null,
+  bias: WasmArray | null,
+  mean: WasmArray,
+  variance: WasmArray,
+  eps: number,
+  epilogue: BatchNormEpilogue,
+): { y: WasmArray; mean: WasmArray; rstd: WasmArray } {
+  const x = inLanes(input)
+  const y = WasmArray.allocate(x.backend, x.shape, 'lanes')
+  const rstd = channelArray(x)
+  k.bnApply(x.backend.runtime, x.lanes, {
+    x: x.address,
+    y: y.address,
+    mean: mean.address,
+    variance: variance.address,
+    rstd: rstd.address,
+    eps,
+    relu: epilogue.relu,
+    ...given({
+      weight: addressOf(weight),
+      bias: addressOf(bias),
+      residual: epilogue.residual && inLanes(epilogue.residual),
+    }),
+  })
+  return { y, mean: own(x.backend.copy(mean)), rstd }
+}
+
+export function batchNormGrad(
+  dOut: WasmArray,
+  saved: BatchNormSaved,
+  training: boolean,
+  relu: boolean,
+  hasResidual: boolean,
+): BatchNormGradients {
+  const x = inLanes(saved.x)
+  const dy = inLanes(dOut)
+  const dx = WasmArray.allocate(x.backend, x.shape, 'lanes')
+  const dWeight = channelArray(x)
+  const dBias = channelArray(x)
+  // Without relu the residual's gradient is dy itself.
+  const dResidual = hasResidual && relu ? WasmArray.allocate(x.backend, x.shape, 'lanes') : null
+  k.bnBackward(x.backend.runtime, x.lanes, {
+    dx: dx.address,
+    dy: dy.address,
+    x: x.address,
+    mean: own(saved.mean).address,
+    rstd: own(saved.rstd).address,
+    dweight: dWeight.address,
+    dbias: dBias.address,
+    relu,
+    training,
+    ...given({
+      // Where nothing was added before relu, its mask is computed anew from x: cheaper than reading y.
+      y: hasResidual && saved.y ? inLanes(saved.y) : null,
+      weight: addressOf(saved.weight && own(saved.weight)),
+      bias: addressOf(saved.bias && own(saved.bias)),
+      dResidual,
+    }),
+  })
+  return { dx, dWeight, dBias, dResidual: hasResidual ? (dResidual ?? dy) : null }
+}

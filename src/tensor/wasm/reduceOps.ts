@@ -1,0 +1,53 @@
+import { reducedShape, type Shape, sizeOf } from '../shape.js'
+import * as k from './kernels/reduce.js'
+import { inRows } from './strided.js'
+import { WasmArray } from './wasmArray.js'
+
+/** Sum over axes, by the kernel that fits the layout; null where none does. */
+export function sum(x: WasmArray, axes: readonly number[], keepDims: boolean): WasmArray | null {
+  const shape = reducedShape(x.shape, axes, keepDims)
+  if (axes.length === x.shape.length) return scalar(x, shape)
+  return x.layout === 'lanes' ? sumLanes(x, axes, shape) : sumRows(x, axes, shape)
+}
+
+function scalar(x: WasmArray, shape: Shape): WasmArray {
+  const out = WasmArray.allocate(x.backend, shape, 'rows')
+  const { runtime } = x.backend
+  runtime.f32[out.address / 4] = k.sum(runtime, x.address, x.floats)
+  return out
+}
+
+/** (N, C, …): over all but the channels, or over the places of each image. */
+function sumLanes(x: WasmArray, axes: readonly number[], shape: Shape): WasmArray | null {
+  const { runtime } = x.backend
+  const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1)
+  if (sameAxes(axes, others)) {
+    const out = WasmArray.allocate(x.backend, shape, 'rows')
+    k.sumChannel(runtime, out.address, x.address, x.lanes)
+    return out
+  }
+  if (sameAxes(axes, others.slice(1))) {
+    const out = WasmArray.allocate(x.backend, shape, 'lanes')
+    k.sumPlane(runtime, out.address, x.address, x.lanes)
+    return out
+  }
+  return null
+}
+
+/** The leading axes, or the trailing ones. */
+function sumRows(x: WasmArray, axes: readonly number[], shape: Shape): WasmArray | null {
+  const count = axes.length
+  const rank = x.shape.length
+  const leading = axes.every((axis, i) => axis === i)
+  const trailing = axes.every((axis, i) => axis === rank - count + i)
+  if (!leading && !trailing) return null
+  const out = WasmArray.allocate(x.backend, shape, 'rows')
+  const split = leading ? count : rank - count
+  const [R, L] = [sizeOf(x.shape.slice(0, split)), sizeOf(x.shape.slice(split))]
+  const kernel = leading ? k.sumColumns : k.sumRows
+  kernel(x.backend.runtime, out.address, inRows(x).address, R, L)
+  return out
+}
+
+const sameAxes = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((axis, i) => axis === b[i])

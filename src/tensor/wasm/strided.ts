@@ -1,0 +1,168 @@
+/** Copies between layouts and shapes: everything that moves numbers without computing. */
+
+import type { NdArray } from '../ndarray.js'
+import { type Shape, sizeOf, stridesOf } from '../shape.js'
+import { lanesFor } from './kernels/lanes.js'
+import * as k from './kernels/layout.js'
+import { own, WasmArray } from './wasmArray.js'
+
+/** x in the wanted layout: itself where it already is, else a copy. */
+export function inLayout(x: WasmArray, layout: WasmArray['layout']): WasmArray {
+  if (x.layout === layout) return x
+  const out = WasmArray.allocate(x.backend, x.shape, layout)
+  const N = x.shape[0]!
+  const batch = { N, Np: lanesFor(N) }
+  const convert = layout === 'lanes' ? k.toLanes : k.fromLanes
+  convert(x.backend.runtime, out.address, x.address, x.size / N, batch)
+  return out
+}
+
+export const inLanes = (x: NdArray): WasmArray => inLayout(own(x), 'lanes')
+
+export const inRows = (x: NdArray): WasmArray => inLayout(own(x), 'rows')
+
+/** Sizes and strides (in floats) as the array lies in memory: in lanes the batch comes last, with its padding. */
+function physical(x: WasmArray): { sizes: number[]; strides: number[] } {
+  if (x.layout === 'rows') return { sizes: [...x.shape], strides: stridesOf(x.shape) }
+  const sizes = [...x.shape.slice(1), lanesFor(x.shape[0]!)]
+  return { sizes, strides: stridesOf(sizes) }
+}
+
+/** A value for each logical axis, in the order of the physical ones. */
+const toPhysical = <T>(x: WasmArray, perAxis: readonly T[]): T[] =>
+  x.layout === 'rows' ? [...perAxis] : [...perAxis.slice(1), perAxis[0]!]
+
+const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, v, i) => sum + v * b[i]!, 0)
+
+export function reshape(x: WasmArray, shape: Shape): WasmArray {
+  // In lanes the batch axis has to stay what it is; everything behind it may be regrouped.
+  if (x.layout === 'rows' || (shape.length > 0 && shape[0] === x.shape[0])) return x.view(shape)
+  return inRows(x).view(shape)
+}
+
+export function permute(x: WasmArray, axes: readonly number[]): WasmArray {
+  const source = inRows(x)
+  const out = WasmArray.allocate(
+    x.backend,
+    axes.map((axis) => x.shape[axis]!),
+    'rows',
+  )
+  const strides = stridesOf(x.shape)
+  k.stridedCopy(x.backend.runtime, {
+    dst: out.address,
+    src: source.address,
+    sizes: out.shape,
+    dstStrides: stridesOf(out.shape),
+    srcStrides: axes.map((axis) => strides[axis]!),
+  })
+  return out
+}
+
+export function broadcastTo(x: WasmArray, shape: Shape): WasmArray {
+  const aligned = reshape(x, [...new Array<number>(shape.length - x.shape.length).fill(1), ...x.shape])
+  // In lanes a batch of one cannot be repeated by strides: its lanes are already padding.
+  const source = aligned.layout === 'lanes' && aligned.shape[0] !== shape[0] ? inRows(aligned) : aligned
+  const out = WasmArray.allocate(x.backend, shape, source.layout)
+  const { strides } = physical(source)
+  k.stridedCopy(x.backend.runtime, {
+    dst: out.address,
+    src: source.address,
+    sizes: physical(out).sizes,
+    dstStrides: physical(out).strides,
+    srcStrides: toPhysical(source, source.shape).map((n, i) =>
+      n === 1 && toPhysical(out, shape)[i] !== 1 ? 0 : strides[i]!,
+    ),
+  })
+  return out
+}
+
+/** Whether a slice takes the whole batch, so that lanes can stay lanes. */
+const keepsBatch = (whole: Shape, part: Shape, starts: readonly number[], steps: readonly number[]): boolean =>
+  starts[0] === 0 && steps[0] === 1 && whole[0] === part[0]
+
+export function slice(x: WasmArray, starts: readonly number[], sizes: Shape, steps: readonly number[]): WasmArray {
+  const source = x.layout === 'lanes' && !keepsBatch(x.shape, sizes, starts, steps) ? inRows(x) : x
+  const { strides } = physical(source)
+  const start = dot(toPhysical(source, starts), strides)
+  if (isContiguous(source, sizes, steps)) return source.view(sizes, start)
+  const out = WasmArray.allocate(x.backend, sizes, source.layout)
+  const stepped = toPhysical(source, steps)
+  k.stridedCopy(x.backend.runtime, {
+    dst: out.address,
+    src: source.address + 4 * start,
+    sizes: physical(out).sizes,
+    dstStrides: physical(out).strides,
+    srcStrides: strides.map((stride, i) => stride * stepped[i]!),
+  })
+  return out
+}
+
+/** Whether the part lies in one piece: only the outermost axis in memory is cut, and the piece starts at a whole vector. */
+function isContiguous(x: WasmArray, sizes: Shape, steps: readonly number[]): boolean {
+  if (x.layout !== 'lanes' || steps.some((step) => step !== 1)) return false
+  return sizes.every((n, axis) => axis === 1 || n === x.shape[axis])
+}
+
+export function embed(
+  x: WasmArray,
+  shape: Shape,
+  starts: readonly number[],
+  steps: readonly number[],
+  fill: number,
+): WasmArray {
+  const lanes = x.layout === 'lanes' && keepsBatch(shape, x.shape, starts, steps) && fill === 0
+  const source = lanes ? x : inRows(x)
+  const out = WasmArray.allocate(x.backend, shape, source.layout)
+  k.fill(x.backend.runtime, out.address, out.floats, fill)
+  const { strides } = physical(out)
+  const stepped = toPhysical(out, steps)
+  k.stridedCopy(x.backend.runtime, {
+    dst: out.address + 4 * dot(toPhysical(out, starts), strides),
+    src: source.address,
+    sizes: physical(source).sizes,
+    dstStrides: strides.map((stride, i) => stride * stepped[i]!),
+    srcStrides: physical(source).strides,
+  })
+  return out
+}
+
+export function concat(xs: readonly WasmArray[], axis: number): WasmArray {
+  const lanes = axis > 0 && xs.some((x) => x.layout === 'lanes')
+  const sources = xs.map((x) => inLayout(x, lanes ? 'lanes' : 'rows'))
+  const first = sources[0]!
+  const shape = first.shape.map((n, a) => (a === axis ? xs.reduce((sum, x) => sum + x.shape[axis]!, 0) : n))
+  const out = WasmArray.allocate(first.backend, shape, first.layout)
+  const { strides } = physical(out)
+  const axisStride = strides[first.layout === 'lanes' ? axis - 1 : axis]!
+  let offset = 0
+  for (const x of sources) {
+    const from = physical(x)
+    k.stridedCopy(first.backend.runtime, {
+      dst: out.address + 4 * offset * axisStride,
+      src: x.address,
+      sizes: from.sizes,
+      dstStrides: strides,
+      srcStrides: from.strides,
+    })
+    offset += x.shape[axis]!
+  }
+  return out
+}
+
+/** Copy row-major numbers in. */
+export function write(x: WasmArray, values: ArrayLike<number>): void {
+  const { f32 } = x.backend.runtime
+  if (x.layout === 'rows') f32.set(values, x.address / 4)
+  else {
+    const N = x.shape[0]!
+    const rows = WasmArray.allocate(x.backend, x.shape, 'rows')
+    f32.set(values, rows.address / 4)
+    k.toLanes(x.backend.runtime, x.address, rows.address, x.size / N, { N, Np: lanesFor(N) })
+  }
+}
+
+/** A row-major copy of the numbers. */
+export function read(x: WasmArray): Float32Array {
+  const rows = inRows(x)
+  return rows.backend.runtime.f32.slice(rows.address / 4, rows.address / 4 + sizeOf(x.shape))
+}

@@ -1,0 +1,103 @@
+import { GhostgradError } from '../errors.js'
+import { Block } from '../memory.js'
+import { NdArray } from '../ndarray.js'
+import { type Shape, sizeOf } from '../shape.js'
+import type { Heap } from './heap.js'
+import { type Lanes, lanesFor } from './kernels/lanes.js'
+import type { WasmBackend } from './wasmBackend.js'
+
+/**
+ * How an array lies in memory.
+ * - `rows`: row-major, as it is printed. Weights, statistics, scalars.
+ * - `lanes`: the first axis (the batch) innermost and padded to whole vectors of four: an activation (N, C, H, W) lies as
+ *   (C, H, W, Np). The padded lanes hold zeros, always. Every kernel then vectorizes over images, a channel is contiguous,
+ *   and joining or cutting channels moves no data.
+ */
+export type Layout = 'rows' | 'lanes'
+
+/** A block of the shared heap. */
+class HeapBlock extends Block {
+  readonly address: number
+  protected override readonly backstop: () => void
+  readonly #state: { freed: boolean }
+  readonly #heap: Heap
+  readonly #bytes: number
+
+  constructor(heap: Heap, bytes: number) {
+    super()
+    this.#heap = heap
+    this.#bytes = bytes
+    this.address = heap.allocate(bytes)
+    // The collector's callback must not refer to this object, or it would never be collected.
+    const { address } = this
+    const state = { freed: false }
+    this.#state = state
+    this.backstop = () => {
+      if (!state.freed) heap.free(address, bytes)
+      state.freed = true
+    }
+    this.adopt()
+  }
+
+  protected override release(): void {
+    if (this.#state.freed) return
+    this.#state.freed = true
+    this.#heap.free(this.address, this.#bytes)
+  }
+}
+
+export class WasmArray extends NdArray {
+  private constructor(
+    shape: Shape,
+    override readonly backend: WasmBackend,
+    readonly layout: Layout,
+    block: Block,
+    /** Address of the first element. */
+    readonly address: number,
+  ) {
+    super(shape, block)
+  }
+
+  /** A new array; its content is undefined, padded lanes included. */
+  static allocate(backend: WasmBackend, shape: Shape, layout: Layout): WasmArray {
+    const block = new HeapBlock(backend.runtime.heap, 4 * floatsOf(shape, layout))
+    return new WasmArray(shape, backend, layout, block, block.address)
+  }
+
+  /** The same memory under another shape, from `offset` floats on. */
+  view(shape: Shape, offset = 0): WasmArray {
+    return new WasmArray(shape, this.backend, this.layout, this.block, this.address + 4 * offset)
+  }
+
+  /** Number of floats in memory, padded lanes included. */
+  get floats(): number {
+    return floatsOf(this.shape, this.layout)
+  }
+
+  /** The array as channels, places and lanes: (N, C, …) lies as (C, P, Np). Only for layout `lanes`. */
+  get lanes(): Lanes {
+    if (this.layout !== 'lanes') throw new Error('internal: this array is not in lanes')
+    const N = this.shape[0]!
+    const C = this.shape[1] ?? 1
+    return { N, Np: lanesFor(N), C, P: sizeOf(this.shape.slice(2)) }
+  }
+
+  /** The batch for kernels that have to clear padded lanes; undefined where there are none. */
+  get batch(): { N: number; Np: number } | undefined {
+    if (this.layout === 'rows') return undefined
+    const N = this.shape[0]!
+    return { N, Np: lanesFor(N) }
+  }
+}
+
+function floatsOf(shape: Shape, layout: Layout): number {
+  return layout === 'rows' ? sizeOf(shape) : sizeOf(shape.slice(1)) * lanesFor(shape[0]!)
+}
+
+/** Check that an array belongs to the WebAssembly backend. */
+export function own(x: NdArray): WasmArray {
+  if (x instanceof WasmArray) return x
+  throw new GhostgradError(
+    `a tensor of backend "${x.backend.name}" met one of backend "wasm"; make both on one backend`,
+  )
+}

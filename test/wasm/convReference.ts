@@ -1,0 +1,110 @@
+import type { ConvShape } from '../../src/tensor/wasm/conv/index.js'
+import type { WasmRuntime } from '../../src/tensor/wasm/runtime.js'
+
+/** All three passes of a convolution by plain loops in double precision, on (C, H, W, lanes) and (K, C / groups, R, S). */
+export interface Reference {
+  y: Float64Array
+  dx: Float64Array
+  dw: Float64Array
+}
+
+export function reference(s: ConvShape, x: Float32Array, w: Float32Array, dy: Float32Array): Reference {
+  const y = new Float64Array(dy.length)
+  const dx = new Float64Array(x.length)
+  const dw = new Float64Array(w.length)
+  const C = s.inChannels / s.groups
+  const K = s.outChannels / s.groups
+  let tap = 0
+  for (let k = 0; k < s.outChannels; k++) {
+    for (let c = 0; c < C; c++) {
+      const channel = Math.floor(k / K) * C + c
+      for (let r = 0; r < s.kernelHeight; r++) {
+        for (let t = 0; t < s.kernelWidth; t++, tap++) {
+          for (let i = 0; i < s.outHeight; i++) {
+            const h = i * s.strideHeight + r * s.dilationHeight - s.paddingHeight
+            if (h < 0 || h >= s.height) continue
+            for (let j = 0; j < s.outWidth; j++) {
+              const v = j * s.strideWidth + t * s.dilationWidth - s.paddingWidth
+              if (v < 0 || v >= s.width) continue
+              let at = ((channel * s.height + h) * s.width + v) * s.lanes
+              let out = ((k * s.outHeight + i) * s.outWidth + j) * s.lanes
+              for (let n = 0; n < s.lanes; n++, at++, out++) {
+                y[out]! += w[tap]! * x[at]!
+                dx[at]! += w[tap]! * dy[out]!
+                dw[tap]! += x[at]! * dy[out]!
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  return { y, dx, dw }
+}
+
+type Sizes = Pick<ConvShape, 'batch' | 'inChannels' | 'outChannels' | 'height' | 'width'> & Partial<ConvShape>
+
+/** The shape of a convolution from its essential sizes; kernels are 1×1 unless said, strides 1, paddings 0. */
+export function convShape(sizes: Sizes): ConvShape {
+  const full = {
+    ...{ kernelHeight: 1, kernelWidth: 1, strideHeight: 1, strideWidth: 1, paddingHeight: 0, paddingWidth: 0 },
+    ...{ dilationHeight: 1, dilationWidth: 1, groups: 1 },
+    ...sizes,
+  }
+  const out = (size: number, kernel: number, stride: number, padding: number, dilation: number): number =>
+    Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1
+  return {
+    ...full,
+    lanes: Math.ceil(full.batch / 4) * 4,
+    outHeight: out(full.height, full.kernelHeight, full.strideHeight, full.paddingHeight, full.dilationHeight),
+    outWidth: out(full.width, full.kernelWidth, full.strideWidth, full.paddingWidth, full.dilationWidth),
+  }
+}
+
+/** Activations of `rows` pixels, random in −1 … 1, zero in the padded lanes. */
+export function randomLanes(rows: number, s: ConvShape, random: () => number): Float32Array {
+  return Float32Array.from({ length: rows * s.lanes }, (_, i) => (i % s.lanes < s.batch ? 2 * random() - 1 : 0))
+}
+
+/** Memory of the kernels with an array in it; what lies beyond the array is checked to stay as it was. */
+export class Guarded {
+  readonly address: number
+  readonly #bytes: number
+  readonly #start: number
+
+  constructor(
+    readonly rt: WasmRuntime,
+    readonly length: number,
+    values?: ArrayLike<number>,
+  ) {
+    this.#bytes = 4 * length + 128
+    this.#start = rt.heap.allocate(this.#bytes)
+    this.address = this.#start + 64
+    rt.f32.fill(Number.NaN, this.#start / 4, (this.#start + this.#bytes) / 4)
+    if (values) rt.f32.set(values, this.address / 4)
+  }
+
+  /** The values, and the memory back to the heap. */
+  release(): Float32Array {
+    const values = this.rt.f32.slice(this.address / 4, this.address / 4 + this.length)
+    const before = this.rt.f32.subarray(this.#start / 4, this.address / 4)
+    const after = this.rt.f32.subarray(this.address / 4 + this.length, (this.#start + this.#bytes) / 4)
+    const intact = before.every(Number.isNaN) && after.every(Number.isNaN)
+    this.rt.heap.free(this.#start, this.#bytes)
+    if (!intact) throw new Error('a kernel wrote outside its result')
+    return values
+  }
+}
+
+/** Largest difference, relative to the largest expected value; not a number when any value is not. */
+export function relativeError(actual: Float32Array, expected: Float64Array): number {
+  let worst = 0
+  let scale = 0
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs(actual[i]! - expected[i]!)
+    if (Number.isNaN(error)) return Number.NaN
+    worst = Math.max(worst, error)
+    scale = Math.max(scale, Math.abs(expected[i]!))
+  }
+  return scale === 0 ? worst : worst / scale
+}

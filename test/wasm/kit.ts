@@ -1,0 +1,129 @@
+/** What the tests of the kernels share: runtimes of each kind, arrays in their memory, and random activations. */
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import type { Batch, Lanes } from '../../src/tensor/wasm/kernels/lanes.js'
+import { type Variant, WasmRuntime } from '../../src/tensor/wasm/runtime.js'
+
+/** Stands behind every array; a kernel that writes past the end changes it. */
+const sentinel = 12345
+
+/** Arrays in the memory of a runtime, freed together. */
+export class Arrays {
+  readonly #blocks: { address: number; n: number }[] = []
+
+  constructor(readonly rt: WasmRuntime) {}
+
+  /** Address of an array with these values. */
+  put(values: ArrayLike<number>): number {
+    const address = this.room(values.length)
+    this.rt.f32.set(values, address / 4)
+    return address
+  }
+
+  /** Address of an array of whole numbers. */
+  putInts(values: ArrayLike<number>): number {
+    const address = this.room(values.length)
+    this.rt.i32.set(values, address / 4)
+    return address
+  }
+
+  /** Address of an array of n floats, not numbers yet. */
+  room(n: number): number {
+    const address = this.rt.heap.allocate(4 * (n + 4))
+    this.rt.f32.fill(Number.NaN, address / 4, address / 4 + n)
+    this.rt.f32.fill(sentinel, address / 4 + n, address / 4 + n + 4)
+    this.#blocks.push({ address, n })
+    return address
+  }
+
+  get(address: number, n: number): number[] {
+    return Array.from(this.rt.f32.subarray(address / 4, address / 4 + n))
+  }
+
+  getInts(address: number, n: number): number[] {
+    return Array.from(this.rt.i32.subarray(address / 4, address / 4 + n))
+  }
+
+  /** Free all, and check that nothing was written behind any. */
+  close(): void {
+    for (const { address, n } of this.#blocks.splice(0)) {
+      expect(this.get(address + 4 * n, 4)).toEqual(Array(4).fill(sentinel))
+      this.rt.heap.free(address, 4 * (n + 4))
+    }
+  }
+}
+
+/** Run the same tests on both builds and with one, two and three threads. */
+export function onEachRuntime(title: string, define: (run: RunArrays) => void): void {
+  for (const variant of ['plain', 'relaxed'] as Variant[]) {
+    for (const threads of [1, 2, 3]) {
+      describe(`${title} (${variant}, ${threads} threads)`, () => {
+        let rt: WasmRuntime
+        beforeAll(() => {
+          rt = new WasmRuntime({ variant, threads })
+        })
+        afterAll(() => rt.close())
+        define((use, ...kernels) => {
+          const before = kernels.map((name) => rt.runs.get(name) ?? 0)
+          const arrays = new Arrays(rt)
+          use(arrays, rt)
+          arrays.close()
+          const after = kernels.map((name) => rt.runs.get(name) ?? 0)
+          kernels.forEach((name, i) => {
+            expect(after[i], name).toBeGreaterThan(before[i]!)
+          })
+        })
+      })
+    }
+  }
+}
+
+/** Runs `use` with arrays that are freed afterwards; proves that the named kernels ran. */
+export type RunArrays = (use: (arrays: Arrays, rt: WasmRuntime) => void, ...kernels: string[]) => void
+
+/** Random numbers of standard deviation 1 or so: reproducible from the seed. */
+export function randomValues(n: number, seed: number, scale = 1, shift = 0): Float32Array {
+  let state = (seed ^ 0x9e3779b9) >>> 0
+  return Float32Array.from({ length: n }, () => {
+    let total = 0
+    for (let i = 0; i < 3; i++) {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+      total += state / 2 ** 31 - 1
+    }
+    return total * scale + shift
+  })
+}
+
+/** Random rows of Np lanes, zero in the padded ones. */
+export function randomLanes(rows: number, { N, Np }: Batch, seed: number, scale = 1, shift = 0): Float32Array {
+  return randomValues(rows * Np, seed, scale, shift).map((value, i) => (i % Np < N ? value : 0))
+}
+
+export const shapes = fc
+  .record({ C: fc.integer({ min: 1, max: 9 }), P: fc.integer({ min: 1, max: 30 }), N: fc.integer({ min: 1, max: 9 }) })
+  .map(({ C, P, N }): Lanes => ({ C, P, N, Np: (N + 3) & ~3 }))
+
+export const seeds = fc.integer({ min: 1, max: 2 ** 31 - 1 })
+
+/** Each number within `tolerance` times the largest magnitude expected, or times `least`. */
+export function expectClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance = 1e-6,
+  least = 1e-3,
+): void {
+  expect(actual.length).toBe(expected.length)
+  let most = least
+  for (let i = 0; i < expected.length; i++)
+    if (Number.isFinite(expected[i]!)) most = Math.max(most, Math.abs(expected[i]!))
+  for (let i = 0; i < expected.length; i++) {
+    const [a, b] = [actual[i]!, expected[i]!]
+    if (Object.is(a, b) || Math.abs(a - b) <= tolerance * most) continue
+    if (a === 0 && b === 0) continue
+    expect.fail(`at ${i}: ${a} instead of ${b}`)
+  }
+}
+
+/** fast-check with few cases: every case runs on six runtimes. */
+export const check = <T>(arbitrary: fc.Arbitrary<T>, property: (value: T) => void): void =>
+  fc.assert(fc.property(arbitrary, property), { numRuns: 25 })

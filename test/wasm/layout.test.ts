@@ -1,0 +1,138 @@
+import fc from 'fast-check'
+import { it } from 'vitest'
+import * as layout from '../../src/tensor/wasm/kernels/layout.js'
+import { check, expectClose, onEachRuntime, randomLanes, randomValues, seeds, shapes } from './kit.js'
+
+onEachRuntime('layout', (run) => {
+  it('transposes into lanes and back', () => {
+    check(fc.tuple(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1, max: 19 }), seeds), ([R, N, seed]) => {
+      const Np = (N + 3) & ~3
+      const x = randomValues(N * R, seed)
+      run(
+        (arrays, rt) => {
+          const dst = arrays.room(R * Np)
+          layout.toLanes(rt, dst, arrays.put(x), R, { N, Np })
+          const expected = Array.from({ length: R * Np }, (_, i) =>
+            i % Np < N ? x[(i % Np) * R + Math.floor(i / Np)]! : 0,
+          )
+          expectClose(arrays.get(dst, R * Np), expected, 0)
+          const back = arrays.room(N * R)
+          layout.fromLanes(rt, back, dst, R, { N, Np })
+          expectClose(arrays.get(back, N * R), x, 0)
+        },
+        'toLanes',
+        'fromLanes',
+      )
+    })
+  })
+
+  it('copies and fills any number of floats', () => {
+    check(fc.tuple(fc.integer({ min: 1, max: 100 }), seeds), ([n, seed]) => {
+      const x = randomValues(n, seed)
+      run((arrays, rt) => {
+        const y = arrays.room(n)
+        layout.copy(rt, y, arrays.put(x), n)
+        expectClose(arrays.get(y, n), x, 0)
+        layout.fill(rt, y, n, 2.5)
+        expectClose(arrays.get(y, n), Array(n).fill(2.5), 0)
+      }, 'copy')
+    })
+  })
+
+  it('clears padded lanes only', () => {
+    check(shapes, ({ C, P, N, Np }) => {
+      run((arrays, rt) => {
+        const y = arrays.put(new Float32Array(C * P * Np).fill(1))
+        layout.clearPadding(rt, y, C * P, { N, Np })
+        expectClose(
+          arrays.get(y, C * P * Np),
+          Array.from({ length: C * P * Np }, (_, i) => Number(i % Np < N)),
+          0,
+        )
+      })
+    })
+  })
+
+  it('subsamples, and scatters back', () => {
+    const cases = fc.record({
+      shape: shapes,
+      H: fc.integer({ min: 1, max: 7 }),
+      W: fc.integer({ min: 1, max: 7 }),
+      stride: fc.integer({ min: 1, max: 3 }),
+      seed: seeds,
+    })
+    check(cases, ({ shape: { C, N, Np }, H, W, stride, seed }) => {
+      const Ho = Math.ceil(H / stride)
+      const Wo = Math.ceil(W / stride)
+      const x = randomLanes(C * H * W, { N, Np }, seed)
+      const dy = randomLanes(C * Ho * Wo, { N, Np }, seed + 1)
+      const y = new Float32Array(dy.length)
+      const dx = new Float32Array(x.length)
+      for (let c = 0; c < C; c++)
+        for (let i = 0; i < Ho; i++)
+          for (let j = 0; j < Wo; j++)
+            for (let n = 0; n < Np; n++) {
+              const out = ((c * Ho + i) * Wo + j) * Np + n
+              const input = ((c * H + i * stride) * W + j * stride) * Np + n
+              y[out] = x[input]!
+              dx[input] = dy[out]!
+            }
+      run(
+        (arrays, rt) => {
+          const outputs = [arrays.room(y.length), arrays.room(x.length)] as const
+          layout.subsample(rt, outputs[0], arrays.put(x), { C, H, W, Np }, stride)
+          layout.subsampleBackward(rt, outputs[1], arrays.put(dy), { C, H, W, Np }, stride)
+          expectClose(arrays.get(outputs[0], y.length), y, 0)
+          expectClose(arrays.get(outputs[1], x.length), dx, 0)
+        },
+        'subsample',
+        'subsampleBackward',
+      )
+    })
+  })
+
+  it('copies with any strides', () => {
+    const cases = fc.record({
+      sizes: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 6 }),
+      order: fc.infiniteStream(fc.nat()),
+      seed: seeds,
+      accumulate: fc.boolean(),
+      keepOrder: fc.boolean(),
+    })
+    check(cases, ({ sizes, order, seed, accumulate, keepOrder }) => {
+      const n = sizes.reduce((a, b) => a * b, 1)
+      const dstStrides = rowMajor(sizes)
+      // the source holds the axes in another order, the last one possibly reversed or repeated
+      const axes = sizes.map((_, i) => ({ i, key: keepOrder ? i : order.next().value! }))
+      axes.sort((a, b) => a.key - b.key)
+      const packed = rowMajor(axes.map(({ i }) => sizes[i]!))
+      const srcStrides = sizes.map((_, i) => packed[axes.findIndex((axis) => axis.i === i)]!)
+      let start = 0
+      if (seed % 3 === 0) srcStrides[0] = 0
+      if (seed % 3 === 1) {
+        start = (sizes[0]! - 1) * srcStrides[0]!
+        srcStrides[0] = -srcStrides[0]!
+      }
+      const x = randomValues(n, seed)
+      const before = randomValues(n, seed + 1)
+      const expected = Array.from({ length: n }, (_, flat) => {
+        let rest = flat
+        const from = sizes.reduce((at, _size, axis) => {
+          const index = Math.floor(rest / dstStrides[axis]!)
+          rest %= dstStrides[axis]!
+          return at + index * srcStrides[axis]!
+        }, start)
+        return Math.fround(x[from]! + (accumulate ? before[flat]! : 0))
+      })
+      run((arrays, rt) => {
+        const dst = arrays.put(before)
+        const src = arrays.put(x) + 4 * start
+        layout.stridedCopy(rt, { dst, src, sizes, dstStrides, srcStrides, accumulate })
+        expectClose(arrays.get(dst, n), expected, 0)
+      })
+    })
+  })
+})
+
+const rowMajor = (sizes: number[]): number[] =>
+  sizes.map((_, i) => sizes.slice(i + 1).reduce((product, size) => product * size, 1))

@@ -1,0 +1,90 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import * as optim from '../../src/tensor/wasm/kernels/optim.js'
+import { check, expectClose, onEachRuntime, randomValues, seeds } from './kit.js'
+
+const lengths = fc.integer({ min: 1, max: 100 })
+
+onEachRuntime('optimizers', (run) => {
+  it('steps with stochastic gradient descent', () => {
+    const options = fc.record({
+      lr: fc.constantFrom(0.1, 0.01),
+      momentum: fc.constantFrom(0, 0.9),
+      dampening: fc.constantFrom(0, 0.5),
+      weightDecay: fc.constantFrom(0, 5e-4),
+      nesterov: fc.boolean(),
+    })
+    check(fc.tuple(lengths, seeds, options), ([n, seed, options]) => {
+      const { lr, momentum, dampening, weightDecay, nesterov } = options
+      const p = Float64Array.from(randomValues(n, seed))
+      const b = new Float64Array(n)
+      run((arrays, rt) => {
+        const [parameters, buffer] = [arrays.put(p), arrays.room(n)]
+        for (let step = 0; step < 3; step++) {
+          const g = randomValues(n, seed + step)
+          for (let i = 0; i < n; i++) {
+            const slope = g[i]! + weightDecay * p[i]!
+            b[i] = step === 0 ? slope : momentum * b[i]! + (1 - dampening) * slope
+            p[i]! -= lr * (momentum === 0 ? slope : nesterov ? slope + momentum * b[i]! : b[i]!)
+          }
+          const args = { p: parameters, g: arrays.put(g), buffer, n, ...options }
+          optim.sgdStep(rt, { ...args, firstStep: step === 0 })
+          expectClose(arrays.get(parameters, n), p)
+          if (momentum !== 0) expectClose(arrays.get(buffer, n), b)
+        }
+      }, 'sgdStep')
+    })
+  })
+
+  it('steps with AdamW', () => {
+    check(fc.tuple(lengths, seeds, fc.constantFrom(0, 0.05)), ([n, seed, weightDecay]) => {
+      const [lr, beta1, beta2, eps] = [0.01, 0.9, 0.99, 1e-8]
+      const p = Float64Array.from(randomValues(n, seed))
+      const [m, v] = [new Float64Array(n), new Float64Array(n)]
+      run((arrays, rt) => {
+        const addresses = { p: arrays.put(p), m: arrays.put(m), v: arrays.put(v) }
+        for (let step = 1; step <= 3; step++) {
+          const g = randomValues(n, seed + step, 1, 0.01)
+          for (let i = 0; i < n; i++) {
+            p[i]! *= 1 - lr * weightDecay
+            m[i] = beta1 * m[i]! + (1 - beta1) * g[i]!
+            v[i] = beta2 * v[i]! + (1 - beta2) * g[i]! ** 2
+            const denominator = Math.sqrt(v[i]!) / Math.sqrt(1 - beta2 ** step) + eps
+            p[i]! -= ((lr / (1 - beta1 ** step)) * m[i]!) / denominator
+          }
+          const args = { ...addresses, g: arrays.put(g), n, lr, beta1, beta2, eps, weightDecay, step }
+          optim.adamwStep(rt, args)
+          expectClose(arrays.get(addresses.p, n), p, 2e-6)
+          expectClose(arrays.get(addresses.m, n), m)
+          expectClose(arrays.get(addresses.v, n), v)
+        }
+      }, 'adamwStep')
+    })
+  })
+
+  it('follows a moving average', () => {
+    check(fc.tuple(lengths, seeds), ([n, seed]) => {
+      const [e, p] = [randomValues(n, seed), randomValues(n, seed + 1)]
+      run((arrays, rt) => {
+        const address = arrays.put(e)
+        optim.emaStep(rt, address, arrays.put(p), n, 0.99)
+        expectClose(
+          arrays.get(address, n),
+          Array.from(e, (value, i) => 0.99 * value + 0.01 * p[i]!),
+        )
+      }, 'emaStep')
+    })
+  })
+
+  it('finds the first float that is not finite', () => {
+    const bad = fc.constantFrom(Number.NaN, Infinity, -Infinity)
+    check(fc.tuple(lengths, seeds, fc.array(fc.tuple(fc.nat(99), bad), { maxLength: 3 })), ([n, seed, places]) => {
+      const x = randomValues(n, seed, 1e38)
+      for (const [place, value] of places) if (place < n) x[place] = value
+      run((arrays, rt) => {
+        const expected = x.findIndex((value) => !Number.isFinite(value))
+        expect(optim.findNonFinite(rt, arrays.put(x), n)).toBe(expected)
+      }, 'findNonFinite')
+    })
+  })
+})
