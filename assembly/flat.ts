@@ -27,3 +27,21 @@ export function clearRows(y: usize, rows: i32, N: i32, Np: i32): void {
     for (let lane = N; lane < Np; lane++) store<f32>(y + (<usize>lane << 2), 0)
   }
 }
+
+/** v128.load(address, at) for at = 0, 16, 32 or 48, a constant where this is inlined: no addition at run time. */
+@inline
+export function loadAt(address: usize, at: usize): v128 {
+  if (at == 16) return v128.load(address, 16)
+  if (at == 32) return v128.load(address, 32)
+  if (at == 48) return v128.load(address, 48)
+  return v128.load(address)
+}
+
+/** v128.store(address, v, at), likewise. */
+@inline
+export function storeAt(address: usize, v: v128, at: usize): void {
+  if (at == 16) v128.store(address, v, 16)
+  else if (at == 32) v128.store(address, v, 32)
+  else if (at == 48) v128.store(address, v, 48)
+  else v128.store(address, v)
+}

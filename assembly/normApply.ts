@@ -1,5 +1,5 @@
 /** The elementwise pass of batch normalization over rows of one channel. */
-import { clearRows } from './flat'
+import { clearRows, loadAt, storeAt } from './flat'
 import { fma } from './simd'
 
 @inline
@@ -7,10 +7,13 @@ function activate(relu: bool, v: v128): v128 {
   return relu ? f32x4.pmax(v, f32x4.splat(0)) : v
 }
 
+/** One vector, `at` bytes from the addresses; `at` is a constant. */
 @inline
-function value(relu: bool, add: bool, x: usize, residual: usize, mean: v128, scale: v128, bias: v128): v128 {
-  const v = fma(f32x4.sub(v128.load(x), mean), scale, bias)
-  return activate(relu, add ? f32x4.add(v, v128.load(residual)) : v)
+function applyVector(
+  relu: bool, add: bool, y: usize, x: usize, r: usize, at: usize, mean: v128, scale: v128, bias: v128,
+): void {
+  const v = fma(f32x4.sub(loadAt(x, at), mean), scale, bias)
+  storeAt(y, activate(relu, add ? f32x4.add(v, loadAt(r, at)) : v), at)
 }
 
 @inline
@@ -18,13 +21,17 @@ function applyAll(
   relu: bool, add: bool, y: usize, x: usize, r: usize, n: i32, mean: v128, scale: v128, bias: v128,
 ): void {
   const end = y + (<usize>n << 2)
-  for (; y + 64 <= end; y += 64, x += 64, r += 64) {
-    v128.store(y, value(relu, add, x, r, mean, scale, bias))
-    v128.store(y, value(relu, add, x + 16, r + 16, mean, scale, bias), 16)
-    v128.store(y, value(relu, add, x + 32, r + 32, mean, scale, bias), 32)
-    v128.store(y, value(relu, add, x + 48, r + 48, mean, scale, bias), 48)
+  for (; y + 64 <= end; y += 64, x += 64) {
+    applyVector(relu, add, y, x, r, 0, mean, scale, bias)
+    applyVector(relu, add, y, x, r, 16, mean, scale, bias)
+    applyVector(relu, add, y, x, r, 32, mean, scale, bias)
+    applyVector(relu, add, y, x, r, 48, mean, scale, bias)
+    if (add) r += 64
   }
-  for (; y < end; y += 16, x += 16, r += 16) v128.store(y, value(relu, add, x, r, mean, scale, bias))
+  for (; y < end; y += 16, x += 16) {
+    applyVector(relu, add, y, x, r, 0, mean, scale, bias)
+    if (add) r += 16
+  }
 }
 
 /** y = act((x − mean) · scale + bias [+ residual]) over `rows` rows of Np floats, zero in the padded lanes; residual 0: none. */

@@ -55,6 +55,15 @@ function scaleOf(c: i32): f32 {
   return channelValue(Arg.weight, c, 1) * channelValue(Arg.rstd, c, 0)
 }
 
+/**
+ * Whether the first pass leaves g in dResidual, so that the second finds it there and needs neither dy nor y. dResidual may
+ * even be dy then.
+ */
+@inline
+function keepsGradient(): bool {
+  return ptr(Arg.dResidual) != 0 && int(Arg.accumulate) == 0 && maskKind() == Mask.fromY
+}
+
 /** Store the sums over `rows` rows of channel c from row `from` on. */
 function reduce(sums: usize, c: i32, from: i32, rows: i32): void {
   const offset = <usize>((c * int(Arg.P) + from) * int(Arg.Np)) << 2
@@ -62,7 +71,8 @@ function reduce(sums: usize, c: i32, from: i32, rows: i32): void {
   const n = rows * int(Arg.Np)
   const dy = ptr(Arg.dy) + offset
   const bias = channelValue(Arg.bias, c, 0)
-  gradientSums(maskKind(), sums, dy, ptr(Arg.x) + offset, ptr(Arg.y) + offset, n, mean, scaleOf(c), bias)
+  const kept = keepsGradient() ? ptr(Arg.dResidual) + offset : 0
+  gradientSums(maskKind(), sums, dy, ptr(Arg.x) + offset, ptr(Arg.y) + offset, kept, n, mean, scaleOf(c), bias)
 }
 
 /** dx and dResidual for `rows` rows of channel c from row `from` on, given its sums. */
@@ -79,12 +89,19 @@ function propagate(c: i32, from: i32, rows: i32, sum: f64, product: f64): void {
   }
   const offset = <usize>((c * P + from) * Np) << 2
   const dx = ptr(Arg.dx) + offset
-  const residual =
-    ptr(Arg.dResidual) == 0 ? Residual.none : int(Arg.accumulate) != 0 ? Residual.accumulate : Residual.write
-  gradientRows(
-    maskKind(), residual, dx, ptr(Arg.dy) + offset, ptr(Arg.x) + offset, ptr(Arg.y) + offset,
-    ptr(Arg.dResidual) + offset, rows * Np, channelValue(Arg.mean, c, 0), scale, channelValue(Arg.bias, c, 0),
-  )
+  const x = ptr(Arg.x) + offset
+  const dResidual = ptr(Arg.dResidual) + offset
+  const n = rows * Np
+  const mean = channelValue(Arg.mean, c, 0)
+  if (keepsGradient()) {
+    gradientRows(Mask.none, Residual.none, dx, dResidual, x, 0, 0, n, mean, 0, 0)
+  } else {
+    const residual =
+      ptr(Arg.dResidual) == 0 ? Residual.none : int(Arg.accumulate) != 0 ? Residual.accumulate : Residual.write
+    const y = ptr(Arg.y) + offset
+    const bias = channelValue(Arg.bias, c, 0)
+    gradientRows(maskKind(), residual, dx, ptr(Arg.dy) + offset, x, y, dResidual, n, mean, scale, bias)
+  }
   if (int(Arg.N) < Np) clearRows(dx, rows, int(Arg.N), Np)
 }
 

@@ -4,6 +4,7 @@
  *   Σ g and Σ g · (x − mean);   dx = a · g + b · (x − mean) + c,   dResidual (+)= g
  * Where y is at hand, g = dy for y > 0; otherwise the activation is computed anew from x.
  */
+import { loadAt, storeAt } from './flat'
 import { widenSum } from './normSums'
 import { fma } from './simd'
 
@@ -14,7 +15,7 @@ export const enum Mask {
   fromY,
 }
 
-/** What to do with g besides. */
+/** What to do with g besides computing dx. */
 export const enum Residual {
   none,
   write,
@@ -24,16 +25,20 @@ export const enum Residual {
 /** Pairs of vectors that float accumulators collect before they are added to the doubles. */
 const run = 512
 
+/** One vector of g, `at` bytes from the addresses; `at` is a constant. */
 @inline
-function masked(mask: Mask, dy: usize, centred: v128, y: usize, scale: v128, bias: v128): v128 {
-  const g = v128.load(dy)
+function masked(mask: Mask, dy: usize, y: usize, at: usize, centred: v128, scale: v128, bias: v128): v128 {
+  const g = loadAt(dy, at)
   if (mask == Mask.none) return g
-  return v128.and(g, f32x4.gt(mask == Mask.fromX ? fma(centred, scale, bias) : v128.load(y), f32x4.splat(0)))
+  const forward = mask == Mask.fromX ? fma(centred, scale, bias) : loadAt(y, at)
+  return v128.and(g, f32x4.gt(forward, f32x4.splat(0)))
 }
 
+/** With `keep`, g is written to r. */
 @inline
 function sums(
-  mask: Mask, result: usize, dy: usize, x: usize, y: usize, n: i32, mean: v128, scale: v128, bias: v128,
+  mask: Mask, keep: bool, result: usize, dy: usize, x: usize, y: usize, r: usize, n: i32,
+  mean: v128, scale: v128, bias: v128,
 ): void {
   let sum: f64 = 0
   let product: f64 = 0
@@ -44,21 +49,28 @@ function sums(
     let product0 = f32x4.splat(0)
     let product1 = f32x4.splat(0)
     const stop = min(end, dy + (run << 5))
-    for (; dy + 32 <= stop; dy += 32, x += 32, y += 32) {
+    for (; dy + 32 <= stop; dy += 32, x += 32) {
       const x0 = f32x4.sub(v128.load(x), mean)
       const x1 = f32x4.sub(v128.load(x, 16), mean)
-      const g0 = masked(mask, dy, x0, y, scale, bias)
-      const g1 = masked(mask, dy + 16, x1, y + 16, scale, bias)
+      const g0 = masked(mask, dy, y, 0, x0, scale, bias)
+      const g1 = masked(mask, dy, y, 16, x1, scale, bias)
       sum0 = f32x4.add(sum0, g0)
       sum1 = f32x4.add(sum1, g1)
       product0 = fma(g0, x0, product0)
       product1 = fma(g1, x1, product1)
+      if (mask == Mask.fromY) y += 32
+      if (keep) {
+        v128.store(r, g0)
+        v128.store(r, g1, 16)
+        r += 32
+      }
     }
     if (dy < stop) {
       const x0 = f32x4.sub(v128.load(x), mean)
-      const g0 = masked(mask, dy, x0, y, scale, bias)
+      const g0 = masked(mask, dy, y, 0, x0, scale, bias)
       sum0 = f32x4.add(sum0, g0)
       product0 = fma(g0, x0, product0)
+      if (keep) v128.store(r, g0)
       dy += 16
     }
     sum += widenSum(f32x4.add(sum0, sum1))
@@ -68,16 +80,20 @@ function sums(
   store<f64>(result, product, 8)
 }
 
-/** Store Σ g and Σ g · (x − mean) over n floats as two doubles. scale and bias: those of the forward pass. */
+/**
+ * Store Σ g and Σ g · (x − mean) over n floats as two doubles, and g in r if r is not 0 (only with `Mask.fromY`).
+ * scale and bias: those of the forward pass.
+ */
 export function gradientSums(
-  mask: Mask, result: usize, dy: usize, x: usize, y: usize, n: i32, mean: f32, scale: f32, bias: f32,
+  mask: Mask, result: usize, dy: usize, x: usize, y: usize, r: usize, n: i32, mean: f32, scale: f32, bias: f32,
 ): void {
   const m = f32x4.splat(mean)
   const a = f32x4.splat(scale)
   const b = f32x4.splat(bias)
-  if (mask == Mask.none) sums(Mask.none, result, dy, x, 0, n, m, a, b)
-  else if (mask == Mask.fromX) sums(Mask.fromX, result, dy, x, 0, n, m, a, b)
-  else sums(Mask.fromY, result, dy, x, y, n, m, a, b)
+  if (mask == Mask.none) sums(Mask.none, false, result, dy, x, 0, 0, n, m, a, b)
+  else if (mask == Mask.fromX) sums(Mask.fromX, false, result, dy, x, 0, 0, n, m, a, b)
+  else if (r == 0) sums(Mask.fromY, false, result, dy, x, y, 0, n, m, a, b)
+  else sums(Mask.fromY, true, result, dy, x, y, r, n, m, a, b)
 }
 
 /** The coefficients of dx = a · g + b · (x − mean) + c, set by the caller of `gradientRows`. */
@@ -91,6 +107,19 @@ export function setCoefficients(a: f32, b: f32, c: f32): void {
   coefficientC = c
 }
 
+/** dx = a · g + b · (x − mean) + c and dResidual, one vector, `at` bytes from the addresses; `at` is a constant. */
+@inline
+function gradientVector(
+  mask: Mask, residual: Residual, dx: usize, dy: usize, x: usize, y: usize, r: usize, at: usize,
+  mean: v128, scale: v128, bias: v128, a: v128, b: v128, c: v128,
+): void {
+  const centred = f32x4.sub(loadAt(x, at), mean)
+  const g = masked(mask, dy, y, at, centred, scale, bias)
+  if (residual == Residual.write) storeAt(r, g, at)
+  if (residual == Residual.accumulate) storeAt(r, f32x4.add(loadAt(r, at), g), at)
+  storeAt(dx, fma(a, g, fma(b, centred, c)), at)
+}
+
 @inline
 function gradient(
   mask: Mask, residual: Residual,
@@ -100,16 +129,16 @@ function gradient(
   const b = f32x4.splat(coefficientB)
   const c = f32x4.splat(coefficientC)
   const end = dx + (<usize>n << 2)
-  for (; dx < end; dx += 16, dy += 16, x += 16, y += 16, r += 16) {
-    const v = f32x4.sub(v128.load(x), mean)
-    const g = masked(mask, dy, v, y, scale, bias)
-    if (residual == Residual.write) v128.store(r, g)
-    if (residual == Residual.accumulate) v128.store(r, f32x4.add(v128.load(r), g))
-    v128.store(dx, fma(a, g, fma(b, v, c)))
+  for (; dx + 32 <= end; dx += 32, dy += 32, x += 32) {
+    gradientVector(mask, residual, dx, dy, x, y, r, 0, mean, scale, bias, a, b, c)
+    gradientVector(mask, residual, dx, dy, x, y, r, 16, mean, scale, bias, a, b, c)
+    if (mask == Mask.fromY) y += 32
+    if (residual != Residual.none) r += 32
   }
+  if (dx < end) gradientVector(mask, residual, dx, dy, x, y, r, 0, mean, scale, bias, a, b, c)
 }
 
-/** dx and dResidual over n floats. dx or dResidual may be dy, but only one of them. */
+/** dx and dResidual over n floats; with `Mask.fromY` dResidual is accumulated or none. dx or dResidual may be dy. */
 export function gradientRows(
   mask: Mask, residual: Residual,
   dx: usize, dy: usize, x: usize, y: usize, r: usize, n: i32, mean: f32, scale: f32, bias: f32,
@@ -121,7 +150,6 @@ export function gradientRows(
     gradient(Mask.fromX, Residual.none, dx, dy, x, 0, 0, n, m, a, b)
   } else if (mask == Mask.fromY) {
     if (residual == Residual.none) gradient(Mask.fromY, Residual.none, dx, dy, x, y, 0, n, m, a, b)
-    else if (residual == Residual.write) gradient(Mask.fromY, Residual.write, dx, dy, x, y, r, n, m, a, b)
     else gradient(Mask.fromY, Residual.accumulate, dx, dy, x, y, r, n, m, a, b)
   } else {
     if (residual == Residual.none) gradient(Mask.none, Residual.none, dx, dy, x, 0, 0, n, m, a, b)

@@ -92,7 +92,7 @@ function weightsFor(y: Tensor): Tensor {
 /** Σ weight · y, summed in double precision whatever the backend's. */
 function project(y: Tensor): number {
   const weights = weightsFor(y).values
-  return y.values.reduce((sum: number, v: number, i: number) => sum + v * weights[i]!, 0)
+  return Array.from(y.values).reduce((sum, v, i) => sum + v * weights[i]!, 0)
 }
 
 /** Each input's gradient by `backward()`, and the function's value. What the inputs had in `grad` is left as it was. */
@@ -106,7 +106,8 @@ function analyticGradients(
     return scope(() => {
       const y = fn(...inputs)
       backward(y, weightsFor(y))
-      return { analytic: inputs.map((x) => x.grad?.values ?? new Float64Array(x.size)), value: project(y) }
+      const gradients = inputs.map(({ gradArray: g, size }) => (g ? g.backend.read(g) : new Float64Array(size)))
+      return { analytic: gradients, value: project(y) }
     })
   } finally {
     inputs.forEach((x, i) => {

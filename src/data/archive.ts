@@ -24,23 +24,22 @@ export async function* tarEntries(path: string, wanted: (name: string) => boolea
       })
       if (done) return
       const name = basename(entry.header.name)
-      if (entry.header.type === 'file' && wanted(name)) {
-        yield { name, bytes: await collect(path, entry.body, entry.header.size) }
-      } else {
-        await entry.body.cancel()
-      }
+      // An unwanted body is read to its end as well: cancelling a small one would close the body after it (modern-tar 0.8.6).
+      const bytes = await collect(path, entry, wanted(name))
+      if (bytes) yield { name, bytes }
     }
   } finally {
     await reader.cancel().catch(() => {})
   }
 }
 
-async function collect(path: string, body: ReadableStream<Uint8Array>, size: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(size)
+/** The bytes of an entry, or null if they are not to be kept. */
+async function collect(path: string, { header, body }: ParsedTarEntry, keep: boolean): Promise<Uint8Array | null> {
+  const bytes = keep ? new Uint8Array(header.size) : null
   let at = 0
   try {
     for await (const chunk of body) {
-      bytes.set(chunk, at)
+      bytes?.set(chunk, at)
       at += chunk.length
     }
   } catch (error) {

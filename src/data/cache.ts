@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { DataError } from '../tensor/errors.js'
@@ -77,7 +77,10 @@ export async function storeFile(folder: string, { name, md5 }: ManifestFile, byt
   await rename(temporary, join(folder, name))
 }
 
-/** Make the folder, or say in one line why not and what to choose instead. */
+/**
+ * Make the folder, or say in one line why not and what to choose instead. Temporary files and folders in it that are a day old
+ * belong to runs that were killed, and go.
+ */
 export async function makeCacheFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true })
@@ -85,6 +88,12 @@ export async function makeCacheFolder(folder: string): Promise<void> {
     throw new DataError(
       `cannot make the data folder ${folder} (${(error as Error).message}): choose another with --data-dir or GHOSTGRAD_CACHE`,
     )
+  }
+  const yesterday = Date.now() - 24 * 60 * 60 * 1000
+  for (const name of await readdir(folder)) {
+    if (!/^npm-|\.part-\d+$/.test(name)) continue
+    const info = await statOrNull(join(folder, name))
+    if (info && info.mtimeMs < yesterday) await rm(join(folder, name), { recursive: true, force: true })
   }
 }
 

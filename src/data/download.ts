@@ -17,6 +17,7 @@ const reconnects = 5
  * @throws DataError if the server cannot be reached, refuses, or sends something else
  */
 export async function download(url: string, target: string, md5: string, onProgress: OnProgress): Promise<void> {
+  if ((await statOrNull(target)) && (await md5OfFile(target)) === md5) return // an earlier run stopped just after
   const part = `${target}.part`
   const resumed = (await sizeOf(part)) > 0
   for (let attempt = 0; ; attempt++) {

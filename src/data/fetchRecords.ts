@@ -56,6 +56,7 @@ export async function fetchRecords(
       onProgress({ stage: 'note', message: `${manifest.title}: ${failures.at(-1)}; trying the next source` })
     }
   }
+  if (from !== undefined) throw new DataError(failures[0])
   const advice = 'A local copy works too: --from PATH (the binary or Python .tar.gz, or its folder)'
   throw new DataError([`${manifest.title} could not be had:`, ...failures.map((f) => `  ${f}`), advice].join('\n'))
 }
@@ -69,7 +70,7 @@ function networkSources(manifest: Manifest, folder: string, onProgress: OnProgre
 
 function localSource(path: string): Source {
   // `needed` shrinks while files arrive; the local reader reports against what was asked for.
-  return { name: '--from', files: (needed) => localFiles(path, new Set(needed)) }
+  return { name: 'local copy', files: (needed) => localFiles(path, new Set(needed)) }
 }
 
 async function* officialFiles(

@@ -71,7 +71,7 @@ async function npmPack(spec: string, folder: string): Promise<string> {
   const windows = process.platform === 'win32'
   try {
     // On Windows npm is a .cmd file, which only a shell starts; the arguments are constants.
-    await promisify(execFile)(windows ? 'npm.cmd' : 'npm', ['pack', spec, '--loglevel=error'], {
+    await promisify(execFile)(windows ? 'npm.cmd' : 'npm', ['pack', spec, '--loglevel=error', '--fetch-retries=1'], {
       cwd: folder,
       shell: windows,
     })

@@ -1,5 +1,4 @@
 import type { ConvShape } from '../../src/tensor/wasm/conv/index.js'
-import type { WasmRuntime } from '../../src/tensor/wasm/runtime.js'
 
 /** All three passes of a convolution by plain loops in double precision, on (C, H, W, lanes) and (K, C / groups, R, S). */
 export interface Reference {
@@ -61,43 +60,8 @@ export function convShape(sizes: Sizes): ConvShape {
   }
 }
 
-/** Activations of `rows` pixels, random in −1 … 1, zero in the padded lanes. */
-export function randomLanes(rows: number, s: ConvShape, random: () => number): Float32Array {
-  return Float32Array.from({ length: rows * s.lanes }, (_, i) => (i % s.lanes < s.batch ? 2 * random() - 1 : 0))
-}
-
-/** Memory of the kernels with an array in it; what lies beyond the array is checked to stay as it was. */
-export class Guarded {
-  readonly address: number
-  readonly #bytes: number
-  readonly #start: number
-
-  constructor(
-    readonly rt: WasmRuntime,
-    readonly length: number,
-    values?: ArrayLike<number>,
-  ) {
-    this.#bytes = 4 * length + 128
-    this.#start = rt.heap.allocate(this.#bytes)
-    this.address = this.#start + 64
-    rt.f32.fill(Number.NaN, this.#start / 4, (this.#start + this.#bytes) / 4)
-    if (values) rt.f32.set(values, this.address / 4)
-  }
-
-  /** The values, and the memory back to the heap. */
-  release(): Float32Array {
-    const values = this.rt.f32.slice(this.address / 4, this.address / 4 + this.length)
-    const before = this.rt.f32.subarray(this.#start / 4, this.address / 4)
-    const after = this.rt.f32.subarray(this.address / 4 + this.length, (this.#start + this.#bytes) / 4)
-    const intact = before.every(Number.isNaN) && after.every(Number.isNaN)
-    this.rt.heap.free(this.#start, this.#bytes)
-    if (!intact) throw new Error('a kernel wrote outside its result')
-    return values
-  }
-}
-
 /** Largest difference, relative to the largest expected value; not a number when any value is not. */
-export function relativeError(actual: Float32Array, expected: Float64Array): number {
+export function relativeError(actual: ArrayLike<number>, expected: Float64Array): number {
   let worst = 0
   let scale = 0
   for (let i = 0; i < expected.length; i++) {

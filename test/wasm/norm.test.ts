@@ -98,7 +98,7 @@ onEachRuntime('batch normalization', (run) => {
       const relu = { relu: test.relu }
       const options = { ...affine, ...relu, ...residual, ...saved }
       norm.bnTrainForward(rt, shape, { ...options, ...running, x, y, eps, momentum: 0.1 })
-      expectClose(arrays.get(y, size), expected.y, 2e-6)
+      expectClose(arrays.get(y, size), expected.y, 2e-6 * Math.max(1, ...expected.rstd))
       expectClose(arrays.get(saved.mean, C), mean)
       expectClose(arrays.get(saved.rstd, C), expected.rstd)
       const n = P * N
@@ -111,7 +111,10 @@ onEachRuntime('batch normalization', (run) => {
         arrays.get(running.runningVar, C),
         variance.map((v, c) => follow(test.runningVar[c]!, (v * n) / Math.max(1, n - 1))),
       )
-      if (n > 1) testBackward(arrays, test, expected, { ...affine, ...relu, ...saved, x, y }, true)
+      if (n === 1) return
+      const output = arrays.get(y, size)
+      const gradients = reference(test, mean, variance, true, (i) => output[i]! > 0)
+      testBackward(arrays, test, gradients, { ...affine, ...relu, ...saved, x, y }, true)
     })
   }
 
@@ -128,10 +131,12 @@ onEachRuntime('batch normalization', (run) => {
     const { y, ...others } = saved
     const common = { ...others, ...(test.residual ? { y } : {}), dy: arrays.put(test.dy), dweight, dbias, training }
     norm.bnBackward(arrays.rt, test.shape, { ...common, dx, ...(test.residual ? { dResidual } : {}) })
+    // errors are relative to the terms, which may cancel
     const scale = Math.max(1, ...expected.rstd)
-    expectClose(arrays.get(dx, size), expected.dx, 4e-6 * scale)
-    expectClose(arrays.get(dbias, C), expected.dbias, 2e-6)
-    expectClose(arrays.get(dweight, C), expected.dweight, 4e-6 * scale)
+    const terms = Math.sqrt(test.shape.P * test.shape.N)
+    expectClose(arrays.get(dx, size), expected.dx, 4e-6 * scale, 1)
+    expectClose(arrays.get(dbias, C), expected.dbias, 2e-6, terms)
+    expectClose(arrays.get(dweight, C), expected.dweight, 4e-6 * scale, terms)
     if (!test.residual) return
     expectClose(arrays.get(dResidual, size), expected.g, 0)
     const sum = arrays.put(test.before)
@@ -140,7 +145,7 @@ onEachRuntime('batch normalization', (run) => {
       arrays.get(sum, size),
       Array.from(test.before, (value, i) => value + expected.g[i]!),
     )
-    expectClose(arrays.get(common.dy, size), expected.dx, 4e-6 * scale)
+    expectClose(arrays.get(common.dy, size), expected.dx, 4e-6 * scale, 1)
   }
 
   it('training, small channels', () => check(cases, testTraining))
@@ -161,7 +166,9 @@ onEachRuntime('batch normalization', (run) => {
           norm.bnApply(rt, shape, { ...affine, ...residual, ...relu, x, y, rstd, mean, variance, eps })
           expectClose(arrays.get(y, size), expected.y, 2e-6)
           expectClose(arrays.get(rstd, shape.C), expected.rstd)
-          testBackward(arrays, test, expected, { ...affine, ...relu, mean, rstd, x, y }, false)
+          const output = arrays.get(y, size)
+          const gradients = reference(test, test.runningMean, test.runningVar, false, (i) => output[i]! > 0)
+          testBackward(arrays, test, gradients, { ...affine, ...relu, mean, rstd, x, y }, false)
         },
         'bnApply',
         'bnBackward',

@@ -42,14 +42,14 @@ const mulOp = defineOp({
 const divOp = defineOp({
   name: 'div',
   rule: 'da = dy / b, db = −dy · y / b',
-  forward: ([a, b], _: void, { backend }) => {
+  forward: ([a, b], _: void, { backend, needs }) => {
     check('div', a!, b!)
     const y = backend.binary('div', a!, b!)
-    return { out: y, saved: { b: b!, y } }
+    return { out: y, saved: { b: b!, y: needs[1] ? y : null } }
   },
-  backward: (dy, { b, y }, { backend, needs }) => {
+  backward: (dy, { b, y }, { backend }) => {
     const da = backend.binary('div', dy, b)
-    return [da, needs[1] ? backend.unary('neg', backend.binary('mul', da, y)) : null]
+    return [da, y && backend.unary('neg', backend.binary('mul', da, y))]
   },
 })
 
@@ -67,9 +67,11 @@ const powOp = defineOp({
   name: 'pow',
   rule: 'dx = dy · n · xⁿ⁻¹',
   forward: ([x], { exponent }: { exponent: number }, { backend }) => ({ out: backend.pow(x!, exponent), saved: x! }),
-  backward: (dy, x, { backend, options: { exponent } }) => [
-    backend.binary('mul', dy, backend.affine(backend.pow(x, exponent - 1), exponent, 0)),
-  ],
+  backward: (dy, x, { backend, options: { exponent } }) => {
+    // x⁰ is 1 at 0 too; there 0 · x⁻¹ would not be a number.
+    const slope = exponent === 0 ? backend.full(x.shape, 0) : backend.affine(backend.pow(x, exponent - 1), exponent, 0)
+    return [backend.binary('mul', dy, slope)]
+  },
 })
 
 /** a + b, with broadcasting. */

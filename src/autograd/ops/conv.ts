@@ -52,11 +52,11 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
     throw new ShapeError(`conv2d: expected input (N, C, H, W) and weight (K, C / groups, R, S) ${shapes}`)
   }
   const [K, groupChannels] = weight.shape as [number, number]
-  if (x.shape[1] !== groupChannels * groups) {
-    throw new ShapeError(`conv2d: expected ${groupChannels * groups} input channels, got ${x.shape[1]} ${shapes}`)
-  }
   if (!Number.isInteger(groups) || groups < 1 || K % groups !== 0) {
     throw new ShapeError(`conv2d: expected groups to divide the ${K} output channels, got groups ${groups} ${shapes}`)
+  }
+  if (x.shape[1] !== groupChannels * groups) {
+    throw new ShapeError(`conv2d: expected ${groupChannels * groups} input channels, got ${x.shape[1]} ${shapes}`)
   }
   if (bias && (bias.rank !== 1 || bias.shape[0] !== K)) {
     throw new ShapeError(`conv2d: expected bias (${K},), got ${showShape(bias.shape)}`)

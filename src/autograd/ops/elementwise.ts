@@ -1,22 +1,32 @@
-import type { ActivationName, UnaryName } from '../../tensor/backend.js'
+import type { ActivationName, Backend, UnaryName } from '../../tensor/backend.js'
+import type { NdArray } from '../../tensor/ndarray.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { defineOp } from '../op.js'
 
 type Unary = (x: Tensor) => Tensor
 
-/** An activation whose gradient is the backend's f′, from the output (`y`) or the input (`x`). */
-function activation(name: ActivationName, rule: string, from: 'x' | 'y'): Unary {
+/** An operation whose gradient is a function of dy and either its input or its output: that one alone is kept. */
+function elementwise(
+  name: UnaryName,
+  rule: string,
+  keep: 'x' | 'y',
+  dx: (dy: NdArray, kept: NdArray, backend: Backend) => NdArray,
+): Unary {
   const op = defineOp({
     name,
     rule,
     forward: ([x], _: void, { backend }) => {
-      const out = backend.unary(name, x!)
-      return { out, saved: from === 'y' ? out : x! }
+      const y = backend.unary(name, x!)
+      return { out: y, saved: keep === 'y' ? y : x! }
     },
-    backward: (dy, saved, { backend }) => [backend.activationGrad(name, dy, saved)],
+    backward: (dy, kept, { backend }) => [dx(dy, kept, backend)],
   })
   return (x) => op([x])
 }
+
+/** An operation for whose gradient the backend has a primitive of its own. */
+const activation = (name: ActivationName, rule: string, keep: 'x' | 'y'): Unary =>
+  elementwise(name, rule, keep, (dy, kept, backend) => backend.activationGrad(name, dy, kept))
 
 /** max(x, 0). The gradient at 0 is 0, as PyTorch's. */
 export const relu = activation('relu', 'dx = dy where y > 0', 'y')
@@ -35,38 +45,21 @@ export const hardSigmoid = activation('hardSigmoid', 'dx = dy / 6 where −3 < x
 /** x · relu6(x + 3) / 6  (Howard et al. 2019) */
 export const hardSwish = activation('hardSwish', 'dx = dy · (0 | (2x + 3) / 6 | 1) for x (≤ −3 | between | ≥ 3)', 'x')
 
-type Backward = Parameters<typeof defineOp<void, { x: Array_; y: Array_ }>>[0]['backward']
-type Array_ = import('../../tensor/ndarray.js').NdArray
-
-/** A function whose gradient is put together from other primitives. */
-function elementary(name: UnaryName, rule: string, backward: Backward): Unary {
-  const op = defineOp<void, { x: Array_; y: Array_ }>({
-    name,
-    rule,
-    forward: ([x], _, { backend }) => {
-      const y = backend.unary(name, x!)
-      return { out: y, saved: { x: x!, y } }
-    },
-    backward,
-  })
-  return (x) => op([x])
-}
-
 /** eˣ */
-export const exp = elementary('exp', 'dx = dy · y', (dy, { y }, { backend }) => [backend.binary('mul', dy, y)])
+export const exp = elementwise('exp', 'dx = dy · y', 'y', (dy, y, backend) => backend.binary('mul', dy, y))
 
 /** Natural logarithm. */
-export const log = elementary('log', 'dx = dy / x', (dy, { x }, { backend }) => [backend.binary('div', dy, x)])
+export const log = elementwise('log', 'dx = dy / x', 'x', (dy, x, backend) => backend.binary('div', dy, x))
 
-export const sqrt = elementary('sqrt', 'dx = dy / 2y', (dy, { y }, { backend }) => [
+export const sqrt = elementwise('sqrt', 'dx = dy / 2y', 'y', (dy, y, backend) =>
   backend.affine(backend.binary('div', dy, y), 0.5, 0),
-])
+)
 
 /** |x|; the gradient at 0 is 0. */
-export const abs = elementary('abs', 'dx = dy · sign(x)', (dy, { x }, { backend }) => [
+export const abs = elementwise('abs', 'dx = dy · sign(x)', 'x', (dy, x, backend) =>
   backend.binary('mul', dy, backend.unary('sign', x)),
-])
+)
 
-export const square = elementary('square', 'dx = 2x · dy', (dy, { x }, { backend }) => [
+export const square = elementwise('square', 'dx = 2x · dy', 'x', (dy, x, backend) =>
   backend.affine(backend.binary('mul', dy, x), 2, 0),
-])
+)

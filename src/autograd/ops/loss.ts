@@ -66,9 +66,11 @@ export function crossEntropy(
     throw new GhostgradError(`crossEntropy: expected labelSmoothing from 0 to 1, got ${smoothing}`)
   }
   const own = Int32Array.from(labels)
-  const wrong = own.findIndex((label) => label < 0 || label >= K)
+  const wrong = own.findIndex((label, n) => label !== labels[n] || label < 0 || label >= K)
   if (wrong !== -1) {
-    throw new GhostgradError(`crossEntropy: expected labels from 0 to ${K - 1}, got ${own[wrong]} (image ${wrong})`)
+    throw new GhostgradError(
+      `crossEntropy: expected whole labels from 0 to ${K - 1}, got ${labels[wrong]} (image ${wrong})`,
+    )
   }
   return crossEntropyOp([logits], { labels: own, smoothing })
 }

@@ -49,10 +49,14 @@ function poolSpec(op: string, x: Tensor, kernel: Pair, options: PoolOptions): Po
   }
   if (x.rank !== 4) throw new ShapeError(`${op}: expected input (N, C, H, W), got ${showShape(x.shape)}`)
   if (spec.padding.some((p, i) => 2 * p > spec.kernel[i]!)) {
-    throw new ShapeError(`${op}: expected padding of at most half the kernel (${spec.kernel}), got (${spec.padding})`)
+    throw new ShapeError(
+      `${op}: expected padding of at most half the kernel ${showShape(spec.kernel)}, got ${showShape(spec.padding)}`,
+    )
   }
   if (poolOutputShape(x.shape, spec).some((n) => n < 1)) {
-    throw new ShapeError(`${op}: kernel (${spec.kernel}) is larger than the padded input ${showShape(x.shape)}`)
+    throw new ShapeError(
+      `${op}: kernel ${showShape(spec.kernel)} is larger than the padded input ${showShape(x.shape)}`,
+    )
   }
   return spec
 }

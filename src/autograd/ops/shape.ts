@@ -96,7 +96,7 @@ export function flatten(x: Tensor, startAxis = 1): Tensor {
 /** Reorder the axes: axis i of the result is axis `axes[i]` of x. */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
   const normal = axes.map((axis) => normalizeAxis('permute', axis, x.rank))
-  if (new Set(normal).size !== x.rank) {
+  if (normal.length !== x.rank || new Set(normal).size !== x.rank) {
     throw new ShapeError(`permute: expected each of the ${x.rank} axes once, got (${axes.join(', ')})`)
   }
   return permuteOp([x], { axes: normal })
@@ -146,6 +146,9 @@ export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
   const resolved = x.shape.map((size, axis) => {
     const [start, end = size, step = 1] = ranges[axis] ?? [0]
     if (!Number.isInteger(step) || step < 1) throw new ShapeError(`slice: expected a positive whole step, got ${step}`)
+    if (!Number.isInteger(start) || !Number.isInteger(end)) {
+      throw new ShapeError(`slice: expected whole positions, got ${start} to ${end}`)
+    }
     const from = Math.min(Math.max(start < 0 ? start + size : start, 0), size)
     const to = Math.min(Math.max(end < 0 ? end + size : end, from), size)
     return { start: from, size: Math.ceil((to - from) / step), step }

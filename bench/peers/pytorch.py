@@ -1,0 +1,49 @@
+"""Trains one of the benchmark's models in PyTorch on random 32-pixel images and prints the median images/s as JSON.
+
+python3 bench/peers/pytorch.py MODEL --batch-size B --threads T --seconds S
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+import torch
+import torch.nn.functional as F
+
+from fixtures.models import MODELS
+
+parser = argparse.ArgumentParser()
+parser.add_argument("model", choices=sorted(MODELS))
+parser.add_argument("--batch-size", type=int, default=128)
+parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--seconds", type=float, default=5)
+options = parser.parse_args()
+
+torch.set_num_threads(options.threads)
+torch.manual_seed(0)
+model = MODELS[options.model]().train()
+images = torch.randn(options.batch_size, 3, 32, 32)
+labels = torch.randint(0, 10, (options.batch_size,))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
+
+
+def step():
+    optimizer.zero_grad(set_to_none=True)
+    F.cross_entropy(model(images), labels).backward()
+    optimizer.step()
+
+
+for _ in range(3):
+    step()
+times = []
+start = time.perf_counter()
+while time.perf_counter() - start < options.seconds or len(times) < 3:
+    before = time.perf_counter()
+    step()
+    times.append(time.perf_counter() - before)
+print(json.dumps({"imagesPerSecond": options.batch_size / statistics.median(times), "torch": torch.__version__}))

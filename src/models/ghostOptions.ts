@@ -1,0 +1,21 @@
+import type { RandomInit } from '../nn/init.js'
+
+/** How the convolutions of a known architecture are replaced by Ghost modules. */
+export interface GhostOptions {
+  /** Maps made of each intrinsic one; default 2. */
+  s?: number
+  /** Size of the cheap operation; default 3. */
+  d?: number
+  /**
+   * Whether the first convolution is replaced too; default false, as the authors answered
+   * (https://github.com/huawei-noah/Efficient-AI-Backbones).
+   */
+  ghostFirst?: boolean
+}
+
+export interface NetworkOptions extends RandomInit {
+  /** Default 10. */
+  numClasses?: number
+  /** Replace convolutions by Ghost modules. */
+  ghost?: GhostOptions
+}

@@ -1,0 +1,54 @@
+import { ConfigError } from '../tensor/errors.js'
+import type { Generator } from '../tensor/random.js'
+
+/** Options of `createModel`; which of them a model takes, `listModels` says. */
+export interface ModelOptions {
+  /** Classes; default 10. */
+  numClasses?: number
+  /** Ghost forms: maps made of each intrinsic one; default 2. */
+  s?: number
+  /** Ghost forms: size of the cheap operation; default 3. */
+  d?: number
+  /** Ghost forms: whether the first convolution is replaced too (the authors keep it); default false. */
+  ghostFirst?: boolean
+  /** GhostNet: factor on all numbers of channels; default 1. */
+  width?: number
+  /** GhostNet: height and width of the images, 32 (stem with stride 1, default) or 224 (stride 2). */
+  inputSize?: 32 | 224
+  /** GhostNet: probability of dropout before the classifier; default 0. */
+  dropout?: number
+  /** Start from this seed … */
+  seed?: number
+  /** … or draw from this generator; default: the generator that `manualSeed` seeds. */
+  generator?: Generator
+}
+
+export type OptionName = keyof ModelOptions
+
+/** What each option may be, in words and as a test. */
+const RANGES: Record<Exclude<OptionName, 'generator'>, [expected: string, holds: (value: unknown) => boolean]> = {
+  numClasses: ['a whole number of at least 1', (v) => isWhole(v) && v >= 1],
+  s: ['a whole number of at least 2', (v) => isWhole(v) && v >= 2],
+  d: ['an odd whole number', (v) => isWhole(v) && v >= 1 && v % 2 === 1],
+  ghostFirst: ['true or false', (v) => typeof v === 'boolean'],
+  width: ['a positive number', (v) => typeof v === 'number' && v > 0 && Number.isFinite(v)],
+  inputSize: ['32 or 224', (v) => v === 32 || v === 224],
+  dropout: ['a probability from 0 to below 1', (v) => typeof v === 'number' && v >= 0 && v < 1],
+  seed: ['a finite number', (v) => Number.isFinite(v)],
+}
+
+const isWhole = (value: unknown): value is number => Number.isInteger(value)
+
+const show = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : String(value))
+
+/** Refuse options that `model` does not take, and values out of range. Undefined counts as not given. */
+export function checkOptions(model: string, options: ModelOptions, known: readonly OptionName[]): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue
+    if (!known.includes(name as OptionName)) {
+      throw new ConfigError(`${model}: unknown option "${name}"; known: ${known.join(', ')}`)
+    }
+    const [expected, holds] = RANGES[name as keyof typeof RANGES] ?? ['', () => true]
+    if (!holds(value)) throw new ConfigError(`${model}: expected ${name} to be ${expected}, got ${show(value)}`)
+  }
+}

@@ -1,0 +1,61 @@
+import * as F from '../autograd/functional.js'
+import { ReLU } from '../nn/activation.js'
+import { BatchNorm2d } from '../nn/batchNorm.js'
+import { Conv2d } from '../nn/conv2d.js'
+import { GhostModule } from '../nn/ghostModule.js'
+import { Linear } from '../nn/linear.js'
+import { Module } from '../nn/module.js'
+import { MaxPool2d } from '../nn/pool.js'
+import { Sequential } from '../nn/sequential.js'
+import type { Tensor } from '../tensor/tensor.js'
+import type { NetworkOptions } from './ghostOptions.js'
+import { initialize } from './initialize.js'
+
+/** Output channels of each 3×3 convolution; 'M' halves the plane by max pooling. */
+const VGG16 = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 'M', 512, 512, 512, 'M', 512, 512, 512, 'M'] as const
+
+/**
+ * VGG-16 for images of 32 pixels: thirteen 3×3 convolutions with batch norm and relu, five max-pools, two linear layers.
+ * Simonyan and Zisserman 2015 (https://arxiv.org/abs/1409.1556), configuration D; layers are numbered as in torchvision's vgg16_bn.
+ *
+ * The Ghost form (Han et al. 2020, https://arxiv.org/abs/1911.11907, section 4.1) replaces each convolution but the first, with its
+ * batch norm and relu, by a Ghost module whose primary convolution keeps the 3×3 kernel.
+ *
+ * (N, 3, 32, 32) → logits (N, numClasses)
+ */
+export class Vgg extends Module {
+  readonly features: Sequential
+  readonly classifier: Sequential
+
+  constructor(options: NetworkOptions = {}) {
+    super()
+    const { ghost, numClasses = 10, generator } = options
+    const { s = 2, d = 3, ghostFirst = false } = ghost ?? {}
+    const layers: Module[] = []
+    let channels = 3
+    for (const width of VGG16) {
+      if (width === 'M') {
+        layers.push(new MaxPool2d(2))
+        continue
+      }
+      if (ghost && (layers.length > 0 || ghostFirst)) {
+        layers.push(new GhostModule(channels, width, { kernel: 3, ratio: s, dwSize: d, generator }))
+      } else {
+        const conv = new Conv2d(channels, width, 3, { padding: 1, bias: false, generator })
+        layers.push(conv, new BatchNorm2d(width), new ReLU())
+      }
+      channels = width
+    }
+    this.features = new Sequential(...layers)
+    this.classifier = new Sequential(
+      new Linear(512, 512, { generator }),
+      new ReLU(),
+      new Linear(512, numClasses, { generator }),
+    )
+    initialize(this, { generator })
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.classifier.call(F.flatten(this.features.call(x))) // (N, 512, 1, 1) → (N, 512)
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Layers, blocks and losses, and the module class that they extend.
+ * @module
+ */
+export { HardSigmoid, HardSwish, ReLU, ReLU6, Sigmoid } from './activation.js'
+export { BatchNorm1d, BatchNorm2d, type BatchNormEpilogue, type BatchNormLayerOptions } from './batchNorm.js'
+export { Conv2d, type Conv2dLayerOptions } from './conv2d.js'
+export { Dropout } from './dropout.js'
+export { Flatten, Identity } from './flatten.js'
+export { GhostBottleneck, type GhostBottleneckOptions } from './ghostBottleneck.js'
+export { GhostModule, type GhostModuleOptions, type GhostTheory } from './ghostModule.js'
+export * as init from './init.js'
+export { Linear } from './linear.js'
+export { CrossEntropyLoss, MSELoss } from './losses.js'
+export { makeDivisible } from './makeDivisible.js'
+export { type AnyModule, type ForwardHook, Module } from './module.js'
+export { Counter, Parameter, StateBuffer } from './parameter.js'
+export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from './pool.js'
+export { Sequential } from './sequential.js'
+export { SqueezeExcite } from './squeezeExcite.js'
+export type { LoadReport, StateDict, StateValue } from './stateDict.js'
+export { type LayerSummary, type Summary, summarize } from './summary.js'

@@ -1,0 +1,135 @@
+import { scope, type Tensor } from '../tensor/tensor.js'
+import { Counter, Parameter, StateBuffer } from './parameter.js'
+import { type LoadReport, readState, type StateDict, type StateEntry, writeState } from './stateDict.js'
+import { joinPath, stateKey } from './stateKeys.js'
+
+/** A module of whatever inputs and output. */
+export type AnyModule = Module<unknown[], unknown>
+
+/** Called after a module has run. `path` is '' for the module that the hook was set on. */
+export type ForwardHook = (path: string, module: AnyModule, inputs: readonly unknown[], output: unknown) => void
+
+/**
+ * A function with state: a layer, a block or a whole network. A subclass keeps its parameters, buffers and inner modules (or
+ * arrays of modules) in properties and implements `forward`; names, state dict and modes follow from the properties, in the
+ * order in which they are declared.
+ * @example
+ * class Block extends Module {
+ *   readonly conv1 = new Conv2d(3, 8, 3)           // its weight is called conv1.weight
+ *   forward(x: Tensor) { return F.relu(this.conv1.call(x)) }
+ * }
+ */
+export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
+  /** Whether batch norm and dropout behave as in training; see `train` and `eval`. */
+  training = true
+  #hooks: ((inputs: readonly unknown[], output: unknown) => void)[] | null = null
+
+  /** The computation. Run a module by `call`, which also frees the temporaries of `forward`. */
+  abstract forward(...inputs: In): Out
+
+  /** Run the module. The memory of what `forward` computed on the way is reused, except what backward needs. */
+  call(...inputs: In): Out {
+    const output = scope(() => this.forward(...inputs))
+    if (this.#hooks) for (const hook of this.#hooks) hook(inputs, output)
+    return output
+  }
+
+  /**
+   * Have `hook` called after this module and each one inside it has run, innermost first. A module that is in several places
+   * goes by its first path.
+   * @returns a function that removes it again
+   */
+  onForward(hook: ForwardHook): () => void {
+    const paths = new Map<AnyModule, string>()
+    for (const [path, module] of this.namedModules()) if (!paths.has(module)) paths.set(module, path)
+    const set = Array.from(paths, ([module, path]) => {
+      const bound = (inputs: readonly unknown[], output: unknown) => hook(path, module, inputs, output)
+      module.#hooks = [...(module.#hooks ?? []), bound]
+      return { module, bound }
+    })
+    return () => {
+      for (const { module, bound } of set) {
+        const left = module.#hooks?.filter((other) => other !== bound) ?? []
+        module.#hooks = left.length > 0 ? left : null
+      }
+    }
+  }
+
+  /** This module (path '') and all inside it, outer before inner, in the order of their properties. */
+  *namedModules(path = ''): Generator<[path: string, module: AnyModule]> {
+    yield [path, this as AnyModule]
+    for (const [step, child] of this.namedChildren()) yield* child.namedModules(joinPath(path, step))
+  }
+
+  /** The modules directly inside this one; those in an array are called `blocks.0`, `blocks.1`, … */
+  *namedChildren(): Generator<[name: string, module: AnyModule]> {
+    for (const [property, value] of Object.entries(this)) {
+      const name = stateKey(property)
+      if (value instanceof Module) yield [name, value]
+      else if (Array.isArray(value)) {
+        for (const [i, item] of value.entries()) if (item instanceof Module) yield [`${name}.${i}`, item]
+      }
+    }
+  }
+
+  /** All state, as PyTorch orders it: a module's own parameters, its own buffers, then the modules inside it. */
+  *#namedState(): Generator<[name: string, entry: StateEntry]> {
+    for (const [path, module] of this.namedModules()) {
+      const own = Object.entries(module)
+      for (const kinds of [[Parameter], [StateBuffer, Counter]]) {
+        for (const [property, value] of own) {
+          if (kinds.some((kind) => value instanceof kind)) yield [joinPath(path, stateKey(property)), value]
+        }
+      }
+    }
+  }
+
+  /** Every parameter by name. One that several modules share comes once, under its first name. */
+  *namedParameters(): Generator<[name: string, parameter: Parameter]> {
+    const seen = new Set<Parameter>()
+    for (const [name, entry] of this.#namedState()) {
+      if (!(entry instanceof Parameter) || seen.has(entry)) continue
+      seen.add(entry)
+      yield [name, entry]
+    }
+  }
+
+  /** Every tensor of the state that is not trained. (Counters are in the state dict only.) */
+  *namedBuffers(): Generator<[name: string, buffer: StateBuffer]> {
+    for (const [name, entry] of this.#namedState()) if (entry instanceof StateBuffer) yield [name, entry]
+  }
+
+  parameters(): Parameter[] {
+    return Array.from(this.namedParameters(), ([, parameter]) => parameter)
+  }
+
+  /** How many numbers the parameters hold. */
+  get numParameters(): number {
+    return this.parameters().reduce((sum, parameter) => sum + parameter.size, 0)
+  }
+
+  /** Set the mode of this module and of all inside it. */
+  train(mode = true): this {
+    for (const [, module] of this.namedModules()) module.training = mode
+    return this
+  }
+
+  eval(): this {
+    return this.train(false)
+  }
+
+  /** A copy of parameters and buffers under PyTorch's keys. */
+  stateDict(): StateDict {
+    return readState(this.#namedState())
+  }
+
+  /**
+   * Copy the values of a state dict into this module.
+   * @param options.strict (default) whether a key too many or too few, or another shape, is an error: one that lists them all
+   * and is thrown before anything has changed. Otherwise what fits is loaded.
+   * @returns what did not fit
+   */
+  loadStateDict(dict: StateDict, options: { strict?: boolean } = {}): LoadReport {
+    return writeState(this.#namedState(), dict, options.strict ?? true)
+  }
+}

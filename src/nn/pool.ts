@@ -1,0 +1,42 @@
+import * as F from '../autograd/functional.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { Module } from './module.js'
+
+/** The largest value of each window, (N, C, H, W) → (N, C, H′, W′), as torch.nn.MaxPool2d. The stride is the kernel by default. */
+export class MaxPool2d extends Module {
+  constructor(
+    readonly kernelSize: F.Pair,
+    readonly options: F.PoolOptions = {},
+  ) {
+    super()
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.maxPool2d(x, this.kernelSize, this.options)
+  }
+}
+
+/** The mean of each window, as torch.nn.AvgPool2d. Padded zeros count in the divisor unless `countIncludePad` is false. */
+export class AvgPool2d extends Module {
+  constructor(
+    readonly kernelSize: F.Pair,
+    readonly options: F.PoolOptions & { countIncludePad?: boolean } = {},
+  ) {
+    super()
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.avgPool2d(x, this.kernelSize, this.options)
+  }
+}
+
+/** Average down to a plane of `outputSize`, whatever the input's: 1 is global average pooling. */
+export class AdaptiveAvgPool2d extends Module {
+  constructor(readonly outputSize: F.Pair) {
+    super()
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.adaptiveAvgPool2d(x, this.outputSize)
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Optimizers, learning-rate schedules, gradient clipping and weight averaging.
+ * @module
+ */
+export { AdamW, type AdamWOptions } from './adamW.js'
+export { clipGradNorm } from './clip.js'
+export { EMA, type EMAOptions } from './ema.js'
+export { type DecayGroupsOptions, decayGroups } from './groups.js'
+export type { NamedTensor } from './namedTensors.js'
+export {
+  type GroupOptions,
+  Optimizer,
+  type OptimizerOptions,
+  type ParameterGroup,
+  type ParameterState,
+} from './optimizer.js'
+export {
+  type CosineOptions,
+  constant,
+  cosine,
+  type MultiStepOptions,
+  multiStep,
+  type OneCycleOptions,
+  oneCycle,
+  type Schedule,
+  type WarmupOptions,
+  warmup,
+} from './schedule.js'
+export { CosineLR, MultiStepLR, OneCycleLR, Scheduler, WarmupLR } from './scheduler.js'
+export { SGD, type SGDOptions } from './sgd.js'

@@ -1,0 +1,55 @@
+import { ConfigError } from '../tensor/errors.js'
+import type { NdArray } from '../tensor/ndarray.js'
+import { requireOption } from './check.js'
+import type { NamedTensor } from './namedTensors.js'
+import { type GroupOptions, Optimizer, type OptimizerOptions, type ParameterState } from './optimizer.js'
+
+export interface SGDOptions extends OptimizerOptions {
+  /** Fraction of the last update that is kept. */
+  momentum: number
+  /** Fraction of the gradient that the momentum leaves out. */
+  dampening: number
+  /** Look one momentum step ahead (Nesterov). */
+  nesterov: boolean
+}
+
+/** As torch.optim.SGD; the learning rate has no default there either. */
+const defaults = { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false }
+
+/**
+ * Stochastic gradient descent, with momentum where asked (https://pytorch.org/docs/stable/generated/torch.optim.SGD.html):
+ *
+ *     g ← g + weightDecay · p
+ *     b ← momentum · b + (1 − dampening) · g          the first time b ← g
+ *     p ← p − lr · (nesterov ? g + momentum · b : b)  without momentum p ← p − lr · g
+ *
+ * The learning rate multiplies the buffer when it is used, not when it is filled.
+ */
+export class SGD extends Optimizer<SGDOptions> {
+  constructor(
+    params: Iterable<NamedTensor> | Iterable<GroupOptions<SGDOptions>>,
+    options: Partial<SGDOptions> & { lr: number },
+  ) {
+    super(params, { ...defaults, ...options })
+  }
+
+  protected override check(options: SGDOptions): void {
+    super.check(options)
+    const { momentum, dampening, nesterov } = options
+    requireOption(momentum >= 0 && momentum < 1, 'SGD', '0 <= momentum < 1', momentum)
+    requireOption(dampening >= 0 && dampening <= 1, 'SGD', '0 <= dampening <= 1', dampening)
+    if (nesterov && (momentum === 0 || dampening !== 0)) {
+      throw new ConfigError(
+        `SGD: nesterov needs momentum > 0 and dampening 0, got momentum ${momentum} and dampening ${dampening}`,
+      )
+    }
+  }
+
+  protected override slotNames({ momentum }: SGDOptions): readonly string[] {
+    return momentum === 0 ? [] : ['momentum_buffer']
+  }
+
+  protected override update(p: NdArray, g: NdArray, { step, slots }: ParameterState, options: SGDOptions): void {
+    p.backend.sgdStep(p, g, slots.momentum_buffer ?? null, { ...options, first: step === 1 })
+  }
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { datasetNames } from '../data/loadDataset.js'
+import { augmentPresets } from '../data/transforms.js'
+import { listModels } from '../models/registry.js'
+import { atLeastZero, fraction, increasing, oddWhole, oneOf, positive, text, whole, yesOrNo } from './fields.js'
+
+/**
+ * Everything that decides a training run, with its default. One schema for the flags of the command line, for YAML files, for the
+ * library and for the configuration inside a checkpoint; a field's description is also the help of its flag.
+ */
+export const configGroups = {
+  Model: {
+    model: oneOf(listModels().map(({ name }) => name))
+      .default('ghost-resnet20')
+      .describe('network, by name (see: ghostgrad models)'),
+    s: whole(2).optional().describe('Ghost forms: maps made of each intrinsic one (default: 2)'),
+    d: oddWhole().optional().describe('Ghost forms: size of the cheap operation, pixels (default: 3)'),
+    ghostFirst: yesOrNo().optional().describe('Ghost forms: replace the first convolution too'),
+    width: positive().optional().describe('ghostnet: factor on all numbers of channels (default: 1)'),
+    dropout: fraction().optional().describe('ghostnet: probability of dropout before the classifier (default: 0)'),
+    init: text('a safetensors file').optional().describe('safetensors file to take the initial weights from'),
+  },
+  Data: {
+    data: oneOf(datasetNames).default('cifar10').describe('data set, by name'),
+    dataDir: text('a folder').optional().describe("folder of the data (default: GHOSTGRAD_CACHE, else the user's cache)"),
+    offline: yesOrNo().default(false).describe('never use the network to get data'),
+    batchSize: whole(1).default(128).describe('images a training step'),
+    evalBatchSize: whole(1).default(200).describe('images at a time in evaluation'),
+    augment: oneOf(Object.keys(augmentPresets) as (keyof typeof augmentPresets)[])
+      .default('standard')
+      .describe('standard: crop of 4 pixels of padding, flip; cutout: those, and a masked square of 16 pixels'),
+    order: oneOf(['shuffle', 'sequential']).default('shuffle').describe('order of the training images in an epoch'),
+    dropLast: yesOrNo().default(true).describe('leave out a last training batch that is not full'),
+  },
+  Optimization: {
+    epochs: whole(1).default(30).describe('passes over the training images'),
+    maxSteps: whole(1).optional().describe('stop after this many steps, counted from the start of the run'),
+    optimizer: oneOf(['sgd', 'adamw']).default('sgd').describe('rule of the update'),
+    lr: positive().optional().describe('learning rate at its peak (default: 0.1 for sgd, 0.001 for adamw)'),
+    momentum: fraction().default(0.9).describe('sgd: momentum'),
+    nesterov: yesOrNo().default(false).describe("sgd: Nesterov's momentum"),
+    weightDecay: atLeastZero().default(5e-4).describe('weight decay (decoupled from the gradient in adamw)'),
+    noDecay: oneOf(['none', 'norm-and-bias']).default('none').describe('parameters that do not decay'),
+    labelSmoothing: fraction().default(0).describe('share of the target spread evenly over all classes'),
+    clipNorm: atLeastZero().default(0).describe('scale the gradient down to this norm; 0: never'),
+    ema: fraction().default(0).describe('decay a step of an average of the weights, which is then evaluated; 0: off'),
+  },
+  Schedule: {
+    schedule: oneOf(['cosine', 'multistep', 'onecycle', 'constant'])
+      .default('cosine')
+      .describe('course of the learning rate'),
+    warmupEpochs: atLeastZero().default(0).describe('epochs of linear rise to the peak (onecycle: of its rise)'),
+    milestones: increasing().default([]).describe('multistep: epochs after which the rate is multiplied by gamma'),
+    gamma: positive().default(0.1).describe('multistep: factor'),
+    minLr: atLeastZero().default(0).describe('cosine, onecycle: learning rate at the end'),
+  },
+  Run: {
+    seed: whole(0).default(0).describe('initial weights, order, augmentation and dropout follow from it'),
+    backend: oneOf(['wasm', 'js']).default('wasm').describe('wasm: SIMD on all cores; js: plain TypeScript, slow'),
+    threads: whole(1).optional().describe('threads of the wasm backend (default: one a core)'),
+    out: text('a folder').optional().describe('folder of the run (default: runs/<model>-<time>)'),
+    logEvery: whole(1).default(10).describe('steps between logged steps'),
+    saveEvery: whole(0).default(0).describe('steps between checkpoints within an epoch; 0: only at its end'),
+  },
+} as const
+
+/** Every field by its name. */
+export const configFields = {
+  ...configGroups.Model,
+  ...configGroups.Data,
+  ...configGroups.Optimization,
+  ...configGroups.Schedule,
+  ...configGroups.Run,
+}
+
+export type ConfigKey = keyof typeof configFields
+
+export const configKeys = Object.keys(configFields) as ConfigKey[]
+
+export const runSchema = z.strictObject(configFields).transform((config) => ({
+  ...config,
+  lr: config.lr ?? (config.optimizer === 'adamw' ? 0.001 : 0.1),
+}))
+
+/** A complete configuration: every default filled in. */
+export type RunConfig = z.output<typeof runSchema>
+
+/** Some settings, as a user gives them. */
+export type PartialConfig = z.input<typeof runSchema>

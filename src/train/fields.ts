@@ -1,0 +1,50 @@
+import { z } from 'zod'
+
+/** Kinds of settings. Whatever is wrong with a value, the message is the same: what was expected. */
+
+export function whole(min: number) {
+  const error = `expected a whole number of at least ${min}`
+  return z.number({ error }).int({ error }).min(min, { error })
+}
+
+export function oddWhole() {
+  const error = 'expected an odd whole number'
+  return whole(1).refine((value) => value % 2 === 1, { error })
+}
+
+export function positive() {
+  const error = 'expected a positive number'
+  return z.number({ error }).positive({ error })
+}
+
+export function atLeastZero() {
+  const error = 'expected a number of at least 0'
+  return z.number({ error }).min(0, { error })
+}
+
+/** A number from 0 to below 1. */
+export function fraction() {
+  const error = 'expected a number from 0 to below 1'
+  return z.number({ error }).min(0, { error }).lt(1, { error })
+}
+
+export function yesOrNo() {
+  return z.boolean({ error: 'expected true or false' })
+}
+
+export function text(what: string) {
+  const error = `expected ${what}`
+  return z.string({ error }).min(1, { error })
+}
+
+export function oneOf<const T extends readonly string[]>(values: T) {
+  return z.enum(values, { error: `expected one of ${values.join(', ')}` })
+}
+
+/** Whole numbers, each larger than the one before. */
+export function increasing() {
+  const error = 'expected whole numbers, each larger than the one before'
+  return z
+    .array(z.number({ error }).int({ error }).min(1, { error }), { error })
+    .refine((list) => list.every((value, i) => i === 0 || value > list[i - 1]!), { error })
+}

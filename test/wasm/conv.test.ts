@@ -1,0 +1,180 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  type ConvAlgorithm,
+  type ConvShape,
+  chooseAlgorithm,
+  convForward,
+  convInputGrad,
+  convWeightGrad,
+  isApplicable,
+} from '../../src/tensor/wasm/conv/index.js'
+import type { WasmRuntime } from '../../src/tensor/wasm/runtime.js'
+import { convShape, reference, relativeError } from './convReference.js'
+import { type Arrays, check, onEachRuntime, type RunArrays, randomLanes, randomValues, seeds } from './kit.js'
+
+const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max })
+
+/** Channels, images and planes of odd sizes. */
+const sizes = {
+  batch: whole(1, 9),
+  inChannels: whole(1, 20),
+  outChannels: whole(1, 20),
+  height: whole(1, 13),
+  width: whole(1, 13),
+}
+
+const three = { kernelHeight: 3, kernelWidth: 3, paddingHeight: 1, paddingWidth: 1 }
+
+const anyKernel = {
+  ...{ kernelHeight: whole(1, 5), kernelWidth: whole(1, 5), strideHeight: whole(1, 3), strideWidth: whole(1, 3) },
+  ...{ paddingHeight: whole(0, 3), paddingWidth: whole(0, 3), dilationHeight: whole(1, 2), dilationWidth: whole(1, 2) },
+}
+
+/** A square kernel as networks have it: odd, padded by half its size, stride 1 or 2. */
+const usualKernel = fc.record({ size: fc.constantFrom(1, 3, 5, 7), stride: whole(1, 2) }).map(({ size, stride }) => ({
+  ...{ kernelHeight: size, kernelWidth: size, strideHeight: stride, strideWidth: stride },
+  ...{ paddingHeight: size >> 1, paddingWidth: size >> 1 },
+}))
+
+const valid = (shape: fc.Arbitrary<ConvShape>): fc.Arbitrary<ConvShape> =>
+  shape.filter((s) => s.outHeight > 0 && s.outWidth > 0)
+
+const winograd = fc.record(sizes).map((s) => convShape({ ...s, ...three }))
+const pointwise = fc.record(sizes).map((s) => convShape(s))
+const direct = valid(
+  fc
+    .record({ ...sizes, ...anyKernel, groups: whole(1, 3), inChannels: whole(1, 7), outChannels: whole(1, 7) })
+    .map((s) => convShape({ ...s, inChannels: s.inChannels * s.groups, outChannels: s.outChannels * s.groups })),
+)
+const depthwise = valid(
+  fc
+    .record({
+      ...sizes,
+      batch: whole(1, 40),
+      multiplier: whole(1, 3),
+      kernel: fc.oneof(usualKernel, fc.record(anyKernel)),
+    })
+    .map(({ kernel, multiplier, ...s }) =>
+      convShape({ ...s, ...kernel, groups: s.inChannels, outChannels: s.inChannels * multiplier }),
+    ),
+)
+
+interface Case {
+  algorithm: ConvAlgorithm
+  shapes: fc.Arbitrary<ConvShape>
+  /** Largest error relative to the largest value. */
+  tolerance: number
+  kernels: { forward: string[]; inputGrad: string[]; weightGrad: string[] }
+}
+
+const products = { forward: ['convDirect'], inputGrad: ['convDirect'], weightGrad: ['convDirectWeightGrad'] }
+const cases: Case[] = [
+  { algorithm: 'direct', shapes: direct, tolerance: 2e-6, kernels: products },
+  { algorithm: 'pointwise', shapes: pointwise, tolerance: 2e-6, kernels: products },
+  {
+    algorithm: 'depthwise',
+    shapes: depthwise,
+    tolerance: 2e-6,
+    kernels: { forward: ['depthwise'], inputGrad: ['depthwise'], weightGrad: ['depthwiseWeightGrad'] },
+  },
+  {
+    algorithm: 'winograd4',
+    shapes: winograd,
+    tolerance: 3e-5,
+    kernels: { forward: ['winograd4'], inputGrad: ['winograd4'], weightGrad: ['winograd4WeightGrad'] },
+  },
+]
+
+/** All three passes against plain loops; each must have run its own kernel. */
+function compare(run: RunArrays, s: ConvShape, seed: number, { algorithm, tolerance, kernels }: Case): void {
+  const lanes = { N: s.batch, Np: s.lanes }
+  const x = randomLanes(s.inChannels * s.height * s.width, lanes, seed)
+  const dy = randomLanes(s.outChannels * s.outHeight * s.outWidth, lanes, seed + 1)
+  const w = randomValues((s.outChannels * s.inChannels * s.kernelHeight * s.kernelWidth) / s.groups, seed + 2)
+  const expected = reference(s, x, w, dy)
+  const pass = (result: Float64Array, names: string[], call: (rt: WasmRuntime, arrays: Arrays, out: number) => void) =>
+    run(
+      (arrays, rt) => {
+        const out = arrays.room(result.length)
+        call(rt, arrays, out)
+        expect(relativeError(arrays.get(out, result.length), result)).toBeLessThan(tolerance)
+      },
+      ...names,
+    )
+  pass(expected.y, kernels.forward, (rt, a, y) => convForward(rt, s, a.put(x), a.put(w), 0, y, algorithm))
+  pass(expected.dx, kernels.inputGrad, (rt, a, dx) => convInputGrad(rt, s, a.put(dy), a.put(w), dx, algorithm))
+  pass(expected.dw, kernels.weightGrad, (rt, a, dw) => convWeightGrad(rt, s, a.put(x), a.put(dy), dw, algorithm))
+}
+
+onEachRuntime('convolution', (run) => {
+  for (const item of cases) {
+    it(`${item.algorithm}: all passes agree with plain loops`, () => {
+      check(fc.tuple(item.shapes, seeds), ([s, seed]) => compare(run, s, seed, item))
+    })
+  }
+
+  it('adds a bias, but not to padded lanes', () => {
+    check(fc.tuple(fc.record(sizes), seeds), ([size, seed]) => {
+      const s = convShape(size)
+      const x = randomLanes(s.inChannels * s.height * s.width, { N: s.batch, Np: s.lanes }, seed)
+      const w = randomValues(s.outChannels * s.inChannels, seed + 1)
+      const bias = randomValues(s.outChannels, seed + 2)
+      const n = s.outChannels * s.outHeight * s.outWidth * s.lanes
+      const expected = reference(s, x, w, new Float32Array(n)).y
+      expected.forEach((_, i) => {
+        if (i % s.lanes < s.batch) expected[i]! += bias[Math.floor((i / n) * s.outChannels)]!
+      })
+      run((arrays, rt) => {
+        const y = arrays.room(n)
+        convForward(rt, s, arrays.put(x), arrays.put(w), arrays.put(bias), y)
+        const actual = arrays.get(y, n)
+        expect(relativeError(actual, expected)).toBeLessThan(2e-6)
+        for (let i = 0; i < n; i++) if (i % s.lanes >= s.batch) expect(actual[i]).toBe(0)
+      }, 'convBias')
+    })
+  })
+
+  it('gives all its temporary memory back', () => {
+    run((arrays, rt) => {
+      const s = convShape({ batch: 8, inChannels: 5, outChannels: 6, height: 7, width: 7, ...three })
+      const [x, y, w] = [arrays.room(5 * 49 * 8), arrays.room(6 * 49 * 8), arrays.room(5 * 6 * 9)]
+      const step = (): void => {
+        convForward(rt, s, x, w, 0, y)
+        convInputGrad(rt, s, y, w, x)
+        convWeightGrad(rt, s, x, y, w)
+      }
+      step()
+      const before = rt.heap.bytesInUse
+      step()
+      expect(rt.heap.bytesInUse).toBe(before)
+    })
+  })
+})
+
+describe('choice of algorithm', () => {
+  const layer = (channels: number, size: number) => ({
+    ...{ batch: 128, inChannels: channels, outChannels: channels, height: size, width: size },
+  })
+
+  it('knows what each algorithm can compute', () => {
+    const s = convShape({ ...layer(16, 8), ...three })
+    expect(isApplicable(s, 'winograd4')).toBe(true)
+    expect(isApplicable({ ...s, strideHeight: 2 }, 'winograd4')).toBe(false)
+    expect(isApplicable({ ...s, paddingWidth: 0 }, 'winograd4')).toBe(false)
+    expect(isApplicable({ ...s, dilationWidth: 2 }, 'winograd4')).toBe(false)
+    expect(isApplicable({ ...s, groups: 2 }, 'winograd4')).toBe(false)
+    expect(isApplicable({ ...s, groups: 16 }, 'depthwise')).toBe(true)
+    expect(isApplicable({ ...s, groups: 8 }, 'depthwise')).toBe(false)
+    expect(isApplicable(s, 'pointwise')).toBe(false)
+  })
+
+  it('takes the specialist where there is one', () => {
+    expect(chooseAlgorithm(convShape({ ...layer(16, 32), ...three }), 'forward')).toBe('winograd4')
+    expect(chooseAlgorithm(convShape({ ...layer(16, 32), ...three, strideHeight: 2, strideWidth: 2 }), 'forward')).toBe(
+      'direct',
+    )
+    expect(chooseAlgorithm(convShape(layer(16, 32)), 'forward')).toBe('pointwise')
+    expect(chooseAlgorithm(convShape({ ...layer(16, 32), ...three, groups: 16 }), 'forward')).toBe('depthwise')
+  })
+})
