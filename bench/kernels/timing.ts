@@ -1,10 +1,10 @@
 /**
- * Timing of single kernels. Compile with `npx tsc -p tsconfig.json --noEmit false --outDir dist`, then for example
+ * Timing of single kernels. Compile with `npx tsc -p tsconfig.bench.json`, then for example
  * `node dist/bench/kernels/norm.js`. Kernels are measured in turns, so that a busy moment of the machine hits all of them.
  */
 import { hasRelaxedSimd, type Variant, WasmRuntime } from '../../src/tensor/wasm/runtime.js'
 
-/** An activation (C, P, N) and its name in the table. */
+/** Channels, places and images of an activation. */
 export interface Size {
   C: number
   P: number

@@ -48,6 +48,7 @@ export class Prefetcher {
   #start(): Worker {
     const worker = new Worker(workerUrl(import.meta.url, 'loaderWorker'), {
       workerData: { dataset: this.#dataset, plan: this.#plan },
+      execArgv: [], // flags such as --input-type, which come with `node -e`, are not for a worker's file
     })
     worker.unref()
     worker.on('message', ({ id, count }: LoaderReply) => {

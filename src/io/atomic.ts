@@ -1,22 +1,24 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { DataError } from '../tensor/errors.js'
 
-/** Write a file so that, whenever the process or the machine stops, either the old or the whole new one is there. */
-export function writeFileAtomic(path: string, ...chunks: readonly (Uint8Array | string)[]): void {
-  mkdirSync(dirname(path), { recursive: true })
-  const temporary = `${path}.${process.pid}.part`
-  const file = openSync(temporary, 'w')
+/**
+ * Write a file so that its name never shows half of it, whatever interrupts: into a temporary file in the same folder, flushed
+ * to disk, then renamed. Synchronous, so that it also works in a signal handler.
+ * @throws DataError if it cannot be written; what was under the name before is then still there
+ */
+export function writeFileAtomic(path: string, data: Uint8Array | string): void {
+  const temporary = `${path}.${process.pid}.tmp`
   try {
-    for (const chunk of chunks) {
-      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-      for (let at = 0; at < bytes.byteLength; ) at += writeSync(file, bytes, at)
+    const file = openSync(temporary, 'w')
+    try {
+      writeFileSync(file, data)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
     }
-    fsyncSync(file)
+    renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })
-    throw error
-  } finally {
-    closeSync(file)
+    throw new DataError(`${path}: cannot be written (${(error as Error).message})`)
   }
-  renameSync(temporary, path)
 }

@@ -1,6 +1,13 @@
 /**
- * Files that other tools read and write.
+ * Reading and writing files.
  * @module
  */
 export { writeFileAtomic } from './atomic.js'
-export { readSafetensors, type SafetensorsFile, type SavedTensor, writeSafetensors } from './safetensors.js'
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  loadSafetensors,
+  loadWeights,
+  type Safetensors,
+  saveWeights,
+} from './safetensors.js'

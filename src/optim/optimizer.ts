@@ -146,14 +146,14 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   }
 }
 
-/** One group where named parameters are given. */
+/** Bare named parameters are one group. */
 function asGroups<Options>(
   params: Iterable<NamedTensor> | Iterable<GroupOptions<Options>>,
 ): readonly GroupOptions<Options>[] {
-  const list = [...params] as readonly (NamedTensor | GroupOptions<Options>)[]
-  const isGroup = (item: NamedTensor | GroupOptions<Options>) => 'params' in item
-  if (list.length > 0 && list.every(isGroup)) return list as readonly GroupOptions<Options>[]
-  return [{ params: list as readonly NamedTensor[] } as GroupOptions<Options>]
+  const list = [...params]
+  const isGroup = (item: (typeof list)[number]): item is GroupOptions<Options> => 'params' in item
+  const groups = list.filter(isGroup)
+  return groups.length > 0 ? groups : [{ params: list } as unknown as GroupOptions<Options>]
 }
 
 /** Zero arrays that lie in memory as the parameter does and outlive every scope. */

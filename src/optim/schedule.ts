@@ -86,7 +86,7 @@ export function oneCycle(options: OneCycleOptions): Schedule {
   const peak = pctStart * steps - 1 // step with the highest rate; may lie between two
   const last = steps - 1
   return (step) =>
-    step < peak
+    step <= peak
       ? annealed(start, maxLr, step / peak)
       : annealed(maxLr, start / finalDivFactor, (step - peak) / (last - peak))
 }

@@ -51,10 +51,10 @@ export class MultiStepLR extends Scheduler {
   }
 }
 
-/** A linear rise to `then`, by default to the optimizer's learning rate for good. */
+/** A linear rise to the beginning of `schedule`, by default to the optimizer's learning rate for good. */
 export class WarmupLR extends Scheduler {
-  constructor(optimizer: { lr: number }, { then, ...options }: WarmupOptions & { then?: Schedule }) {
-    super(optimizer, warmup(then ?? constant(optimizer.lr), options))
+  constructor(optimizer: { lr: number }, { schedule, ...options }: WarmupOptions & { schedule?: Schedule }) {
+    super(optimizer, warmup(schedule ?? constant(optimizer.lr), options))
   }
 }
 

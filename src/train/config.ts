@@ -22,7 +22,9 @@ export const configGroups = {
   },
   Data: {
     data: oneOf(datasetNames).default('cifar10').describe('data set, by name'),
-    dataDir: text('a folder').optional().describe("folder of the data (default: GHOSTGRAD_CACHE, else the user's cache)"),
+    dataDir: text('a folder')
+      .optional()
+      .describe("folder of the data (default: GHOSTGRAD_CACHE, else the user's cache)"),
     offline: yesOrNo().default(false).describe('never use the network to get data'),
     batchSize: whole(1).default(128).describe('images a training step'),
     evalBatchSize: whole(1).default(200).describe('images at a time in evaluation'),
@@ -40,7 +42,7 @@ export const configGroups = {
     momentum: fraction().default(0.9).describe('sgd: momentum'),
     nesterov: yesOrNo().default(false).describe("sgd: Nesterov's momentum"),
     weightDecay: atLeastZero().default(5e-4).describe('weight decay (decoupled from the gradient in adamw)'),
-    noDecay: oneOf(['none', 'norm-and-bias']).default('none').describe('parameters that do not decay'),
+    decayExempt: oneOf(['none', 'norm-and-bias']).default('none').describe('parameters that do not decay'),
     labelSmoothing: fraction().default(0).describe('share of the target spread evenly over all classes'),
     clipNorm: atLeastZero().default(0).describe('scale the gradient down to this norm; 0: never'),
     ema: fraction().default(0).describe('decay a step of an average of the weights, which is then evaluated; 0: off'),
@@ -49,10 +51,10 @@ export const configGroups = {
     schedule: oneOf(['cosine', 'multistep', 'onecycle', 'constant'])
       .default('cosine')
       .describe('course of the learning rate'),
-    warmupEpochs: atLeastZero().default(0).describe('epochs of linear rise to the peak (onecycle: of its rise)'),
+    warmupEpochs: atLeastZero().default(0).describe('epochs of rise to the peak (onecycle: 0 is 30 % of all)'),
     milestones: increasing().default([]).describe('multistep: epochs after which the rate is multiplied by gamma'),
     gamma: positive().default(0.1).describe('multistep: factor'),
-    minLr: atLeastZero().default(0).describe('cosine, onecycle: learning rate at the end'),
+    minLr: atLeastZero().default(0).describe('cosine: learning rate at the end'),
   },
   Run: {
     seed: whole(0).default(0).describe('initial weights, order, augmentation and dropout follow from it'),

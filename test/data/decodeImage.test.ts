@@ -56,7 +56,8 @@ describe('decodeImage', () => {
       3,
       64,
     )
-    writeFileSync(path, readFileSync(path).subarray(0, 600))
+    const whole = readFileSync(path)
+    writeFileSync(path, whole.subarray(0, whole.length / 2))
     await expect(decodeImage(path, size)).rejects.toThrow(/half.png: not an image that can be read/)
   })
 })

@@ -84,7 +84,7 @@ export class WasmRuntime {
     })
     for (let thread = 1; thread < this.threads; thread++) {
       const workerData: KernelWorkerData = { module, memory, thread, threads: this.threads }
-      const worker = new Worker(workerUrl(import.meta.url, 'kernelWorker'), { workerData })
+      const worker = new Worker(workerUrl(import.meta.url, 'kernelWorker'), { workerData, execArgv: [] })
       worker.unref()
       this.#workers.push(worker)
     }

@@ -1,0 +1,64 @@
+import { type Command, Option } from 'commander'
+import type { z } from 'zod'
+import { type ConfigKey, configFields, configGroups } from '../src/train/config.js'
+import type { ConfigLayer } from '../src/train/readConfig.js'
+
+/** `batchSize` → `--batch-size` */
+export const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+/** Give a command a flag for each of these settings, all of them by default, with the schema's descriptions as help. */
+export function addSettings(command: Command, keys?: readonly ConfigKey[]): Command {
+  for (const [group, fields] of Object.entries(configGroups)) {
+    for (const key of Object.keys(fields) as ConfigKey[]) {
+      if (keys && !keys.includes(key)) continue
+      for (const option of optionsFor(key)) command.addOption(keys ? option : option.helpGroup(`${group}:`))
+    }
+  }
+  return command
+}
+
+/** The settings that were given as flags. */
+export function settingsLayer(command: Command): ConfigLayer {
+  const values: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(command.opts())) {
+    if (key in configFields && command.getOptionValueSource(key) === 'cli') {
+      values[key] = convert(kindOf(key as ConfigKey).type, value)
+    }
+  }
+  return { values, label: flagOf }
+}
+
+/** What a flag's text means. Text that is not of the kind stays text, and the schema refuses it. */
+function convert(type: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  if (type === 'number') return value.trim() === '' || Number.isNaN(Number(value)) ? value : Number(value)
+  if (type === 'array') return value.split(',').map((part) => convert('number', part))
+  return value
+}
+
+/** A field's type and default, without the wrappers of zod. */
+function kindOf(key: ConfigKey): { type: string; choices: string[]; fallback: unknown } {
+  let schema = configFields[key] as z.ZodType
+  let fallback: unknown
+  while (schema.type === 'default' || schema.type === 'optional') {
+    const { innerType, defaultValue } = schema.def as unknown as { innerType: z.ZodType; defaultValue?: unknown }
+    fallback ??= defaultValue
+    schema = innerType
+  }
+  const choices = schema.type === 'enum' ? (schema as z.ZodEnum).options.map(String) : []
+  return { type: schema.type, choices, fallback }
+}
+
+const placeholders: Record<string, string> = { number: ' <n>', array: ' <n,n,…>', enum: ' <name>', string: ' <path>' }
+
+function optionsFor(key: ConfigKey): Option[] {
+  const { type, choices, fallback } = kindOf(key)
+  const notes = []
+  if (choices.length > 0 && key !== 'model') notes.push(choices.join(' | '))
+  if (fallback !== undefined && String(fallback) !== '' && fallback !== false) notes.push(`default: ${fallback}`)
+  const help = configFields[key].description + (notes.length > 0 ? ` (${notes.join('; ')})` : '')
+  if (type !== 'boolean') return [new Option(`${flagOf(key)}${placeholders[type] ?? ''}`, help)]
+  const yes = new Option(flagOf(key), help)
+  const no = new Option(flagOf(key).replace('--', '--no-'), `do not ${configFields[key].description}`)
+  return fallback === true ? [yes.hideHelp(), no] : [yes, no.hideHelp()]
+}

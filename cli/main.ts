@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { Command } from 'commander'
+import { version } from '../src/train/machine.js'
+import { addData } from './data.js'
+import { reportError } from './errors.js'
+import { addEval } from './eval.js'
+import { addGradcheck } from './gradcheck.js'
+import { addModels } from './models.js'
+import { addPredict } from './predict.js'
+import { addSummary } from './summary.js'
+import { addTrain } from './train.js'
+
+const program = new Command('ghostgrad')
+  .description(
+    'Train convolutional networks on a CPU: GhostNet, Ghost-ResNet, Ghost-VGG and the plain ones, on CIFAR-10.',
+  )
+  .version(version)
+  .helpCommand(false)
+  .exitOverride()
+  .configureOutput({ outputError: () => {} }) // `reportError` prints it
+  .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 120) })
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ ghostgrad train --model ghost-resnet20 --epochs 5 --schedule onecycle
+  $ ghostgrad eval --weights runs/my-run
+  $ ghostgrad predict cat.jpg --weights runs/my-run
+  $ ghostgrad summary ghostnet
+
+Every command has --help.`,
+  )
+
+for (const add of [addTrain, addEval, addPredict, addSummary, addData, addModels, addGradcheck]) add(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = reportError(error)
+}

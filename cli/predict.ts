@@ -1,0 +1,76 @@
+import type { Command } from 'commander'
+import { softmax } from '../src/autograd/functional.js'
+import { noGrad } from '../src/autograd/gradMode.js'
+import { cifarClasses, cifarMean, cifarStd } from '../src/data/cifarRecords.js'
+import { loadImage } from '../src/data/decodeImage.js'
+import type { Module } from '../src/nn/module.js'
+import { tensor } from '../src/tensor/create.js'
+import { DataError } from '../src/tensor/errors.js'
+import { scope } from '../src/tensor/tensor.js'
+import { say } from './errors.js'
+import { addSettings } from './flags.js'
+import { bar, percent } from './format.js'
+import { openModel } from './openModel.js'
+
+interface Prediction {
+  file: string
+  /** One number a class. */
+  logits: number[]
+  /** The likeliest classes first. */
+  top: { class: string; probability: number }[]
+}
+
+/** What the networks here are trained on. */
+const input = { height: 32, width: 32, mean: cifarMean, std: cifarStd }
+
+export function addPredict(program: Command): void {
+  const command = program
+    .command('predict <image...>')
+    .description('the five likeliest classes of image files (JPEG, PNG, WebP, AVIF, GIF, SVG, TIFF)')
+    .requiredOption('--weights <path>', "a run's folder, or a safetensors file")
+    .option('--json', 'one JSON object an image: {file, logits, top: [{class, probability}]}')
+  addSettings(command, ['model', 's', 'd', 'ghostFirst', 'width', 'backend', 'threads'])
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ghostgrad predict cat.jpg --weights runs/my-run
+  $ ghostgrad predict photos/*.jpg --weights runs/my-run --json`,
+    )
+    .action(async (images: string[], { weights, json }: { weights: string; json?: boolean }) => {
+      const { model } = openModel(command, weights)
+      for (const file of images) {
+        try {
+          const prediction = await predict(model, file)
+          console.log(json ? JSON.stringify(prediction) : describe(prediction))
+        } catch (error) {
+          if (!(error instanceof DataError)) throw error
+          say(error.message) // the other images are none the worse for it
+          process.exitCode = 1
+        }
+      }
+    })
+}
+
+async function predict(model: Module, file: string): Promise<Prediction> {
+  const image = await loadImage(file, input)
+  const { logits, probabilities } = scope(() =>
+    noGrad(() => {
+      const output = model.call(tensor(image, [1, 3, input.height, input.width])) // (1, classes)
+      return { logits: [...output.data], probabilities: [...softmax(output).data] }
+    }),
+  )
+  const top = probabilities
+    .map((probability, i) => ({ class: cifarClasses[i] ?? `class ${i}`, probability }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, 5)
+  return { file, logits, top }
+}
+
+function describe({ file, top }: Prediction): string {
+  const rows = top.map(({ class: name, probability }) => {
+    return `  ${name.padEnd(12)}${percent(probability).padStart(8)}  ${bar(probability, 30)}`
+  })
+  return [file, ...rows].join('\n')
+}

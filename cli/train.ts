@@ -1,0 +1,83 @@
+import type { Command } from 'commander'
+import { ConfigError } from '../src/tensor/errors.js'
+import { readConfig, yamlLayer } from '../src/train/readConfig.js'
+import type { Run } from '../src/train/run.js'
+import { resumeRun, startRun } from '../src/train/startRun.js'
+import { dataProgress } from './dataProgress.js'
+import { say } from './errors.js'
+import { addSettings, settingsLayer } from './flags.js'
+import { Screen } from './screen.js'
+import { jsonReport } from './trainJson.js'
+import { screenReport, type TrainReport } from './trainReport.js'
+
+interface TrainFlags {
+  config?: string
+  resume?: string
+  json?: boolean
+}
+
+export function addTrain(program: Command): void {
+  const command = program
+    .command('train')
+    .description('train a network, with a live line, logs and checkpoints; Ctrl-C saves')
+    .option('--config <file>', 'YAML file of settings: the names below in camelCase; flags win over it')
+    .option('--resume <path>', 'go on with a run, from its folder or a checkpoint file, to the same bits')
+    .option('--json', 'one JSON object a line: logged steps, epochs, and the end')
+  addSettings(command)
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ghostgrad train --model ghost-resnet56 --epochs 30 --label-smoothing 0.1
+  $ ghostgrad train --config configs/start.yaml --epochs 10
+  $ ghostgrad train --data cifar10-sample --model resnet20 --epochs 2
+  $ ghostgrad train --resume runs/my-run --epochs 40`,
+    )
+    .action(async ({ config, resume, json }: TrainFlags) => {
+      const screen = new Screen(json ? process.stderr : process.stdout)
+      const options = { onProgress: dataProgress(screen), onNote: (text: string) => screen.line(text) }
+      const flags = settingsLayer(command)
+      if (resume !== undefined && config !== undefined) {
+        throw new ConfigError(
+          '--resume and --config exclude each other: a run that is resumed has its own configuration',
+        )
+      }
+      const run =
+        resume !== undefined
+          ? await resumeRun(resume, flags, options)
+          : await startRun(readConfig(...(config === undefined ? [] : [yamlLayer(config)]), flags), options)
+      screen.clearLive()
+      if (run.trainer.isDone) {
+        const { step, epochs } = run.trainer.progress
+        throw new ConfigError(
+          `${run.folder} is complete (${epochs} epochs, ${step} steps): to train on, give more --epochs or --max-steps`,
+        )
+      }
+      await train(run, json ? jsonReport(run) : screenReport(run, screen))
+    })
+}
+
+async function train(run: Run, report: TrainReport): Promise<void> {
+  const stop = new AbortController()
+  const onSignal = (): void => {
+    if (stop.signal.aborted) process.exit(130)
+    stop.abort()
+    report.stopping()
+  }
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  try {
+    report.start()
+    const reason = await run.train(report.events, stop.signal)
+    report.end(reason)
+    if (reason !== 'interrupted') return
+    const { step, epochs } = run.trainer.progress
+    say(
+      `stopped after step ${step} (${epochs} epochs done) and saved; go on with: npx ghostgrad train --resume ${run.folder}`,
+    )
+    process.exitCode = 130
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    await run.close()
+  }
+}

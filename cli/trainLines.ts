@@ -1,0 +1,81 @@
+import type { EpochEvent, StepEvent } from '../src/train/events.js'
+import type { Run } from '../src/train/run.js'
+import { bar, duration, integer, percent, rate, short } from './format.js'
+import type { Screen } from './screen.js'
+
+type Paint = Screen['paint']
+
+/** Three lines: the network, the data, how it is trained. */
+export function describeRun({ config, folder, trainer }: Run, backend: string): string[] {
+  const { model, trainLoader, testLoader } = trainer.options
+  const { optimizer, schedule, lr, batchSize, epochs, augment, data } = config
+  const images = `${integer(trainLoader.dataset.count)} training and ${integer(testLoader?.dataset.count ?? 0)} test images`
+  return [
+    `${config.model}: ${short(model.numParameters)} weights, on ${backend}`,
+    `${data}: ${images}, augmentation ${augment}`,
+    `${optimizer}, lr ${rate(lr)} ${schedule}, batch ${batchSize}, ${epochs} epochs of ${trainLoader.stepsPerEpoch} steps`,
+    `logs and checkpoints in ${folder}`,
+  ]
+}
+
+const columns = [
+  ['epoch', 9],
+  ['train loss', 12],
+  ['accuracy', 10],
+  ['test loss', 11],
+  ['accuracy', 10],
+  ['images/s', 10],
+  ['lr', 9],
+  ['time', 8],
+] as const
+
+const row = (cells: readonly string[]): string => cells.map((cell, i) => cell.padStart(columns[i]![1])).join('')
+
+export const epochHead = row(columns.map(([name]) => name))
+
+export function epochRow(event: EpochEvent, epochs: number): string {
+  const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, imagesPerSecond, lr, seconds, isBest } = event
+  const cells = [
+    `${epoch}/${epochs}`,
+    trainLoss.toFixed(4),
+    percent(trainAccuracy),
+    testLoss?.toFixed(4) ?? '',
+    testAccuracy === null ? '' : percent(testAccuracy),
+    integer(imagesPerSecond),
+    rate(lr),
+    duration(seconds),
+  ]
+  return row(cells) + (isBest ? '  best' : '')
+}
+
+export interface LiveStep extends StepEvent {
+  epochs: number
+  imagesPerSecond: number
+  /** Seconds to the end of the run. */
+  left: number
+}
+
+/** The live line: `  2/5 ━━━━━━╸───── 123/390  loss 1.2345  accuracy 55.1 %  203 images/s  3m 12s left` */
+export function stepLine(step: LiveStep, width: number, paint: Paint): string {
+  const total = String(step.stepsPerEpoch)
+  const position = `${String(step.epochStep).padStart(total.length)}/${total}`
+  const text = `  loss ${step.trainLoss.toFixed(4)}  accuracy ${percent(step.trainAccuracy)}`
+  const speed = `  ${integer(step.imagesPerSecond)} images/s  ${duration(step.left)} left`
+  const epoch = `${step.epoch}/${step.epochs}`.padStart(columns[0][1])
+  const room = width - 3 - epoch.length - position.length - text.length - speed.length
+  const drawn = room >= 6 ? ` ${paint('cyan', bar(step.epochStep / step.stepsPerEpoch, Math.min(30, room)))}` : ''
+  return `${paint('bold', epoch)}${drawn} ${position}${text}${paint('dim', speed)}`
+}
+
+/** The same as a sentence, for logs. */
+export function stepSentence(step: LiveStep): string {
+  return (
+    `epoch ${step.epoch}/${step.epochs}, step ${step.epochStep}/${step.stepsPerEpoch}, loss ${step.trainLoss.toFixed(4)}, ` +
+    `accuracy ${percent(step.trainAccuracy)}, ${integer(step.imagesPerSecond)} images/s, ${duration(step.left)} left`
+  )
+}
+
+/** `  2/5 ━━━━━━╸───── testing` */
+export function testLine(epoch: number, epochs: number, share: number, paint: Paint): string {
+  return `${paint('bold', `${epoch}/${epochs}`.padStart(columns[0][1]))} ${paint('cyan', bar(share, 30))} testing`
+}

@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import { getBackend } from '../src/tensor/backend.js'
+import type { EpochEvent } from '../src/train/events.js'
+import type { Run, RunEvents } from '../src/train/run.js'
+import type { StopReason } from '../src/train/trainer.js'
+import { runFiles } from '../src/train/weights.js'
+import { duration, percent } from './format.js'
+import type { Screen } from './screen.js'
+import { TimeLeft } from './timeLeft.js'
+import { describeRun, epochHead, epochRow, stepLine, stepSentence, testLine } from './trainLines.js'
+
+/** How a run is shown. */
+export interface TrainReport {
+  events: RunEvents
+  start: () => void
+  /** The user asked to stop; the running step is being finished. */
+  stopping: () => void
+  end: (reason: StopReason) => void
+}
+
+/**
+ * For a reader: what is run, a row for each epoch, between them a live line, and at the end where everything is. Where lines cannot
+ * be drawn in place, plain ones come every few seconds, and the rows once more together at the end.
+ */
+export function screenReport(run: Run, screen: Screen): TrainReport {
+  const { trainer, config, folder } = run
+  const timeLeft = new TimeLeft(trainer)
+  const rows: string[] = []
+  const paint: Screen['paint'] = (format, text) => screen.paint(format, text)
+
+  const onEpoch = (event: EpochEvent): void => {
+    const row = epochRow(event, config.epochs)
+    rows.push(row)
+    screen.line(event.isBest ? paint('green', row) : row)
+  }
+  return {
+    start: () => {
+      for (const line of describeRun(run, getBackend().description)) screen.line(line)
+      screen.line()
+      screen.line(paint('bold', epochHead))
+    },
+    events: {
+      onStep: (event) => {
+        timeLeft.step(event)
+        screen.live(() => {
+          const line = {
+            ...event,
+            epochs: config.epochs,
+            imagesPerSecond: timeLeft.imagesPerSecond,
+            left: timeLeft.seconds,
+          }
+          return screen.isTerminal ? stepLine(line, screen.width, paint) : stepSentence(line)
+        })
+      },
+      onEvaluation: ({ epoch, images, totalImages }) => {
+        if (screen.isTerminal) screen.live(() => testLine(epoch, config.epochs, images / totalImages, paint))
+      },
+      onEpoch,
+    },
+    stopping: () => screen.line('stopping after this step; again Ctrl-C: at once, without saving'),
+    end: (reason) => {
+      screen.clearLive()
+      if (!screen.isTerminal && rows.length > 1) for (const line of ['', epochHead, ...rows]) screen.line(line)
+      if (reason === 'interrupted') return
+      const { best, seconds, step } = trainer.progress
+      const result = best
+        ? `best test accuracy ${percent(best.accuracy, 2)}, after epoch ${best.epoch}`
+        : `${step} steps`
+      screen.line(`\n${paint('bold', `Done in ${duration(seconds)}: ${result}`)}`)
+      const bestFile = best ? `, of the best epoch in ${runFiles.best}` : ''
+      screen.line(`  weights    ${join(folder, runFiles.model)}${bestFile}`)
+      screen.line(`  evaluate   npx ghostgrad eval --weights ${folder}`)
+      screen.line(`  predict    npx ghostgrad predict IMAGE --weights ${folder}`)
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import * as F from '../autograd/functional.js'
+import { noGrad } from '../autograd/gradMode.js'
+import type { DataLoader } from '../data/loader.js'
+import type { Module } from '../nn/module.js'
+import { tensor } from '../tensor/create.js'
+import { scope } from '../tensor/tensor.js'
+import { letEventsIn } from './events.js'
+import { explainNonFinite, NonFiniteError } from './nonFinite.js'
+import { countCorrect } from './trainStep.js'
+
+export interface Evaluation {
+  /** Mean cross-entropy over the images, without label smoothing. */
+  loss: number
+  /** Share of images whose label has the largest logit, 0 … 1. */
+  accuracy: number
+  images: number
+  seconds: number
+}
+
+export interface EvaluateOptions {
+  /** Called after each batch with the images done so far. */
+  onBatch?: (images: number) => void
+  /** Ends the evaluation early, by an AbortError. */
+  signal?: AbortSignal
+}
+
+/** Loss and accuracy over all images of a loader, in evaluation mode; the model is left in the mode it was in. */
+export async function evaluate(model: Module, loader: DataLoader, options: EvaluateOptions = {}): Promise<Evaluation> {
+  const { onBatch, signal } = options
+  const start = performance.now()
+  const wasTraining = model.training
+  model.eval()
+  try {
+    let [loss, correct, images] = [0, 0, 0]
+    for await (const batch of loader.epoch(0)) {
+      signal?.throwIfAborted()
+      const result = scope(() =>
+        noGrad(() => {
+          const logits = model.call(tensor(batch.images, batch.shape))
+          const mean = F.crossEntropy(logits, batch.labels).item()
+          if (!Number.isFinite(mean)) throw new NonFiniteError(mean, explainNonFinite(model, batch))
+          return { loss: mean * batch.count, correct: countCorrect(logits.data, batch.labels) }
+        }),
+      )
+      loss += result.loss
+      correct += result.correct
+      images += batch.count
+      onBatch?.(images)
+      await letEventsIn()
+    }
+    return { loss: loss / images, accuracy: correct / images, images, seconds: (performance.now() - start) / 1000 }
+  } finally {
+    model.train(wasTraining)
+  }
+}

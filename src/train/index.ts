@@ -1,0 +1,18 @@
+/**
+ * The training loop, and runs with a configuration, logs and checkpoints.
+ * @module
+ */
+export { type BenchmarkOptions, type BenchmarkResult, benchmarkTraining } from './benchmark.js'
+export { buildSchedule, buildTrainer, modelOptions } from './build.js'
+export { type Checkpoint, type CheckpointRecord, readCheckpoint, writeCheckpoint } from './checkpointFile.js'
+export { type PartialConfig, type RunConfig, runSchema } from './config.js'
+export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js'
+export type { EpochEvent, StepEvent, TrainingEvents } from './events.js'
+export { NonFiniteError } from './nonFinite.js'
+export type { Progress } from './progress.js'
+export { objectLayer, readConfig, yamlLayer } from './readConfig.js'
+export { Run, type RunEvents } from './run.js'
+export { resumeRun, type StartOptions, startRun } from './startRun.js'
+export { type FitOptions, type StopReason, Trainer, type TrainerOptions } from './trainer.js'
+export { type StepOptions, type StepResult, trainStep } from './trainStep.js'
+export { applyWeights, readWeights, type WeightsInfo, writeWeights } from './weights.js'

@@ -1,0 +1,39 @@
+import type { ModelOptions } from '../models/options.js'
+import { createModel } from '../models/registry.js'
+import type { Module } from '../nn/module.js'
+import { ConfigError, DataError } from '../tensor/errors.js'
+import { applyWeights, readWeights, type WeightsInfo } from './weights.js'
+
+export interface LoadedModel {
+  model: Module
+  /** Its name in the registry. */
+  name: string
+  /** The file that the weights came from. */
+  file: string
+  info: WeightsInfo
+}
+
+/**
+ * A trained model from a weights file, a checkpoint or a run's folder, in evaluation mode. A file of ghostgrad's says which model it
+ * is for; for another one `name` must.
+ * @param options of the model; they win over those in the file
+ */
+export function loadModel(path: string, name?: string, options: ModelOptions = {}): LoadedModel {
+  const { file, weights, info } = readWeights(path)
+  const wanted = name ?? info.model
+  if (wanted === undefined) {
+    throw new ConfigError(`${file} does not say which model its weights are for: name it by --model NAME`)
+  }
+  const own = wanted === info.model ? parseOptions(file, info.modelOptions) : {}
+  const model = createModel(wanted, { ...own, ...options, seed: 0 })
+  applyWeights(model, weights, file)
+  return { model: model.eval(), name: wanted, file, info }
+}
+
+function parseOptions(file: string, json: string | undefined): ModelOptions {
+  try {
+    return JSON.parse(json ?? '{}') as ModelOptions
+  } catch {
+    throw new DataError(`${file}: the model options in its metadata are damaged`)
+  }
+}

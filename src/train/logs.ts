@@ -1,0 +1,56 @@
+import { appendFileSync, statSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeToString } from 'fast-csv'
+import type { EpochEvent } from './events.js'
+import { runFiles } from './weights.js'
+
+/** One logged step, as in `steps.jsonl` and `train --json`. */
+export interface StepRecord {
+  event: 'step'
+  step: number
+  loss: number
+  lr: number
+  /** Since the logged step before. */
+  imagesPerSecond: number
+  epoch: number
+}
+
+/** One epoch, as in `metrics.csv` and `train --json`. */
+export type EpochRecord = Omit<EpochEvent, 'isBest'>
+
+export function epochRecord({ isBest: _, ...record }: EpochEvent): EpochRecord {
+  return record
+}
+
+const logFiles = [runFiles.metrics, runFiles.steps]
+
+/** The logs in a run's folder. Every line is on the disk when its method returns. */
+export class RunLogs {
+  constructor(readonly folder: string) {}
+
+  step(record: StepRecord): void {
+    appendFileSync(join(this.folder, runFiles.steps), `${JSON.stringify(record)}\n`)
+  }
+
+  async epoch(record: EpochRecord): Promise<void> {
+    const path = join(this.folder, runFiles.metrics)
+    const headers = sizeOf(path) === 0 ? Object.keys(record) : false
+    appendFileSync(path, await writeToString([record], { headers, includeEndRowDelimiter: true }))
+  }
+
+  /** Bytes of each log. */
+  sizes(): Record<string, number> {
+    return Object.fromEntries(logFiles.map((name) => [name, sizeOf(join(this.folder, name))]))
+  }
+
+  /** Cut off what was written after the sizes were taken: a run that goes on from there will write it again. */
+  cutTo(sizes: Readonly<Record<string, number>>): void {
+    for (const name of logFiles) {
+      const path = join(this.folder, name)
+      const size = sizes[name] ?? 0
+      if (sizeOf(path) > size) truncateSync(path, size)
+    }
+  }
+}
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0

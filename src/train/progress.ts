@@ -1,0 +1,27 @@
+import { z } from 'zod'
+
+const count = z.number().int().min(0)
+
+/** Where a run stands. Sums are kept, not means, so that an epoch in two parts gives the same numbers as one in one. */
+export const progressSchema = z.object({
+  /** Updates done since the start of the run. */
+  step: count,
+  /** Epochs done, with their evaluation. */
+  epochs: count,
+  /** Training and evaluation so far. */
+  seconds: z.number(),
+  /** Sums over the images of the running epoch. */
+  running: z.object({ loss: z.number(), correct: count, images: count, seconds: z.number() }),
+  /** The epoch with the highest test accuracy (0 … 1). */
+  best: z.object({ epoch: count, accuracy: z.number() }).nullable(),
+})
+
+export type Progress = z.infer<typeof progressSchema>
+
+export const newProgress = (): Progress => ({
+  step: 0,
+  epochs: 0,
+  seconds: 0,
+  running: { loss: 0, correct: 0, images: 0, seconds: 0 },
+  best: null,
+})

@@ -1,0 +1,54 @@
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { stringify } from 'yaml'
+import { writeFileAtomic } from '../io/atomic.js'
+import { ConfigError, DataError } from '../tensor/errors.js'
+import type { RunConfig } from './config.js'
+import { describeMachine, version } from './machine.js'
+import { runFiles } from './weights.js'
+
+/** The folder of a new run: `out`, else a name made of the model's and the time. It is not made yet. */
+export function newRunFolder({ out, model }: Pick<RunConfig, 'out' | 'model'>, now: Date = new Date()): string {
+  const folder = out ?? join('runs', `${model}-${timeStamp(now)}`)
+  if (existsSync(join(folder, runFiles.config))) {
+    throw new ConfigError(
+      `${folder} already holds a run: go on with it by --resume ${folder}, or choose another folder by --out`,
+    )
+  }
+  return folder
+}
+
+/** `20260131-235959`, local time */
+function timeStamp(now: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0')
+  const day = [now.getFullYear(), two(now.getMonth() + 1), two(now.getDate())].join('')
+  return `${day}-${[now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join('')}`
+}
+
+/** Where the checkpoint of a run is, from its folder or from the file itself. */
+export function findCheckpoint(path: string): { folder: string; file: string } {
+  const info = statSync(path, { throwIfNoEntry: false })
+  if (!info) throw new DataError(`${path}: no such run; expected a run's folder or a checkpoint file`)
+  if (!info.isDirectory()) return { folder: dirname(path), file: path }
+  const file = join(path, runFiles.checkpoint)
+  if (!existsSync(file))
+    throw new DataError(`${path}: there is no ${runFiles.checkpoint} in this folder to resume from`)
+  return { folder: path, file }
+}
+
+/** Make the folder and write down in it what is run, on what. */
+export function writeRunConfig(folder: string, config: RunConfig, backend: string): void {
+  const { out: _, ...settings } = config
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+  const header = [
+    `# Run by ghostgrad ${version}. Run it again: ghostgrad train --config ${join(folder, runFiles.config)} --out FOLDER`,
+    `# machine: ${describeMachine()}`,
+    `# backend: ${backend}`,
+  ]
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    throw new DataError(`cannot make the run's folder ${folder} (${(error as Error).message}): choose another by --out`)
+  }
+  writeFileAtomic(join(folder, runFiles.config), `${header.join('\n')}\n${stringify(given)}`)
+}

@@ -1,0 +1,71 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadSafetensors, saveWeights } from '../io/safetensors.js'
+import type { Module } from '../nn/module.js'
+import { DataError } from '../tensor/errors.js'
+import type { StateDict } from '../tensor/stateDict.js'
+import { isCheckpoint, modelPart } from './checkpointFile.js'
+
+/** What a weights file says of itself; each entry may be missing, as files come from elsewhere too. */
+export interface WeightsInfo {
+  /** A name that `createModel` knows. */
+  model?: string
+  /** Its options, as JSON. */
+  modelOptions?: string
+  /** The data set it was trained on. */
+  data?: string
+  /** Epochs done. */
+  epoch?: string
+}
+
+/** Names of the files in a run's folder. */
+export const runFiles = {
+  checkpoint: 'checkpoint.safetensors',
+  /** The latest weights and those of the best epoch: state dicts, as PyTorch would save them. */
+  model: 'model.safetensors',
+  best: 'best.safetensors',
+  config: 'config.yaml',
+  metrics: 'metrics.csv',
+  steps: 'steps.jsonl',
+} as const
+
+/** Save a state dict as other tools read it: `safetensors.torch.load_file` gives what `load_state_dict` takes. */
+export function writeWeights(path: string, weights: StateDict, info: WeightsInfo): void {
+  saveWeights(path, weights, { format: 'pt', ...info })
+}
+
+/**
+ * Weights from a safetensors file, from a checkpoint, or from a run's folder (its latest weights).
+ * @throws DataError if there is no such file, or it is damaged
+ */
+export function readWeights(path: string): { file: string; weights: StateDict; info: WeightsInfo } {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  const file = isFolder ? join(path, runFiles.model) : path
+  const { tensors, metadata } = loadSafetensors(file)
+  return { file, weights: isCheckpoint(metadata) ? modelPart(tensors) : tensors, info: metadata }
+}
+
+/**
+ * Put weights into a model. Counters of batches, which older files lack, may be missing.
+ * @param source the file, for the message
+ * @throws DataError that says what does not fit
+ */
+export function applyWeights(model: Module, weights: StateDict, source: string): void {
+  const { missing, unexpected, wrongShape } = model.loadStateDict(weights, { strict: false })
+  const parts = [
+    few(
+      'missing',
+      missing.filter((name) => !name.endsWith('num_batches_tracked')),
+    ),
+    few('unexpected', unexpected),
+    few('wrong shape', wrongShape),
+  ].filter((part) => part !== null)
+  if (parts.length > 0) throw new DataError(`${source}: the weights do not fit the model: ${parts.join('; ')}`)
+}
+
+/** `missing fc.weight, fc.bias, conv1.weight and 12 more` */
+function few(what: string, names: readonly string[]): string | null {
+  if (names.length === 0) return null
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : ''
+  return `${what} ${names.slice(0, 3).join(', ')}${more}`
+}

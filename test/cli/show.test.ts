@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { version } from '../../src/train/machine.js'
+import { ghostgrad, jsonLines } from './support.js'
+
+describe('summary', () => {
+  it('--json prints totals and layers', async () => {
+    const outcome = await ghostgrad(['summary', 'resnet20', '--json'])
+    const [summary, ...more] = jsonLines(outcome)
+    expect(more).toEqual([])
+    expect(Object.keys(summary!)).toEqual(['params', 'macs', 'layers'])
+    expect(summary).toMatchObject({ params: 269_722, macs: 40_551_040 })
+    const layers = summary!.layers as Record<string, unknown>[]
+    expect(layers[0]).toEqual({ name: 'conv1', type: 'Conv2d', outputShape: [16, 32, 32], params: 432, macs: 442_368 })
+    expect(layers.at(-1)).toEqual({ name: 'fc', type: 'Linear', outputShape: [10], params: 650, macs: 640 })
+    for (const total of ['params', 'macs']) {
+      expect(layers.reduce((sum, layer) => sum + (layer[total] as number), 0)).toBe(summary![total])
+    }
+  })
+
+  it('prints a table that ends with the totals', async () => {
+    const { stdout, code } = await ghostgrad(['summary', 'ghostnet', '--input-size', '224'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^layer +type +output +weights +multiply-adds\n/)
+    expect(stdout).toMatch(/\nconv_stem +Conv2d +16 × 112 × 112 +432 +5,419,008 *\n/)
+    expect(stdout).toMatch(/\nghostnet at 224 × 224 pixels: 3\.91 M weights, 139\.88 M multiply-adds an image\n$/)
+  })
+
+  it('takes the options of a Ghost form', async () => {
+    const [wide] = jsonLines(await ghostgrad(['summary', 'ghost-resnet20', '--json']))
+    const [narrow] = jsonLines(await ghostgrad(['summary', 'ghost-resnet20', '--s', '4', '--d', '5', '--json']))
+    expect(narrow!.params).toBeLessThan(wide!.params as number)
+  })
+})
+
+describe('models', () => {
+  it('lists names with descriptions and options', async () => {
+    const [models] = jsonLines(await ghostgrad(['models', '--json'])) as unknown as Record<string, unknown>[][]
+    expect(models).toContainEqual({
+      name: 'ghost-resnet56',
+      description: 'ResNet-56 of Ghost modules (Han et al. 2020, Table 5)',
+      options: ['s', 'd', 'ghostFirst'],
+    })
+    expect((await ghostgrad(['models'])).stdout).toMatch(/\nghostnet +GhostNet .* width, inputSize, dropout *\n/)
+  })
+})
+
+describe('gradcheck', () => {
+  it('checks one operation', async () => {
+    const { stdout, code } = await ghostgrad(['gradcheck', 'sigmoid'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/\nsigmoid +\d\.\de-\d+ +ok *\n/)
+    expect(stdout).toMatch(/\n1 checks in float64, worst error \d\.\de-\d+, allowed 1e-6\n$/)
+  })
+
+  it('--json prints one array', async () => {
+    const [rows] = jsonLines(await ghostgrad(['gradcheck', 'maxPool2d', '--json'])) as unknown as { name: string }[][]
+    expect(rows!.map(({ name }) => name)).toContain('maxPool2d: overlapping, padded')
+  })
+})
+
+describe('data', () => {
+  it('reports the sample', async () => {
+    expect(jsonLines(await ghostgrad(['data', 'cifar10-sample', '--json']))).toEqual([
+      { name: 'cifar10-sample', folder: null, files: [], train: 500, test: 200 },
+    ])
+    const { stdout } = await ghostgrad(['data', 'cifar10-sample'])
+    expect(stdout).toBe('cifar10-sample: 500 training and 200 test images\n')
+  })
+})
+
+it('--version prints the version alone', async () => {
+  expect(await ghostgrad(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+it.each(['train', 'eval', 'predict', 'summary', 'data', 'models', 'gradcheck'])(
+  '%s --help has examples',
+  async (name) => {
+    const { stdout, code } = await ghostgrad([name, '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toContain(`Examples:\n  $ ghostgrad ${name}`)
+  },
+)
