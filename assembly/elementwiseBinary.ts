@@ -27,12 +27,12 @@ function between(q: v128, low: f32, high: f32): v128 {
   return v128.and(f32x4.gt(q, f32x4.splat(low)), f32x4.lt(q, f32x4.splat(high)))
 }
 
-/** f'(q) of hardSwish: 0 below −3, q/3 + 1/2 up to 3, 1 above. */
+/** f'(q) of hardSwish: 0 up to −3, q/3 + 1/2 between, 1 from 3 on. */
 @inline
 function hardSwishSlope(q: v128): v128 {
   const middle = fma(q, f32x4.splat(1.0 / 3.0), f32x4.splat(0.5))
-  const upper = v128.bitselect(f32x4.splat(1), middle, f32x4.gt(q, f32x4.splat(3)))
-  return v128.andnot(upper, f32x4.lt(q, f32x4.splat(-3)))
+  const upper = v128.bitselect(f32x4.splat(1), middle, f32x4.ge(q, f32x4.splat(3)))
+  return v128.andnot(upper, f32x4.le(q, f32x4.splat(-3)))
 }
 
 @inline

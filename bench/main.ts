@@ -54,14 +54,14 @@ function median(values: readonly number[]): number {
 
 function measure(model: string, options: Options, torch: boolean): Row {
   const { batchSize, threads, seconds } = options
-  const flags = [model, '--batch-size', batchSize, '--threads', threads, '--seconds', seconds]
+  const flags = ['--batch-size', batchSize, '--threads', threads, '--seconds', seconds]
   const ours: number[] = []
   const theirs: number[] = []
   for (let round = 0; round < Number(options.rounds); round++) {
     ours.push(
-      imagesPerSecond(process.execPath, [inPackage('dist/cli/main.js'), 'bench', '--json', '--model', ...flags]),
+      imagesPerSecond(process.execPath, [inPackage('dist/cli/main.js'), 'bench', '--json', '--model', model, ...flags]),
     )
-    if (torch) theirs.push(imagesPerSecond(python, [inPackage('bench/peers/pytorch.py'), ...flags]))
+    if (torch) theirs.push(imagesPerSecond(python, [inPackage('bench/peers/pytorch.py'), model, ...flags]))
   }
   return {
     model,

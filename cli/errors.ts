@@ -16,7 +16,8 @@ export function reportError(error: unknown): number {
 
 /** One line on stderr; lists of reasons keep their lines. */
 export function say(text: string): void {
-  process.stderr.write(`ghostgrad: ${text}\n`)
+  const clear = process.stderr.isTTY ? '\r\x1b[K' : '' // there may be a live line
+  process.stderr.write(`${clear}ghostgrad: ${text}\n`)
 }
 
 /** The message of an error that the user can mend; anything else is a bug, and its stack is wanted. */

@@ -1,6 +1,9 @@
 /** `1,234,567` */
 export const integer = (n: number): string => Math.round(n).toLocaleString('en-US')
 
+/** `1 epoch`, `5 epochs` */
+export const count = (n: number, thing: string): string => `${integer(n)} ${thing}${n === 1 ? '' : 's'}`
+
 /** `14.99 M`, `438 k`, `5,136` */
 export function short(n: number): string {
   if (n >= 1e9) return `${(n / 1e9).toFixed(2)} G`

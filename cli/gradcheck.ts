@@ -4,6 +4,7 @@ import { checks, runChecks } from '../src/autograd/checks.js'
 import { ConfigError } from '../src/tensor/errors.js'
 import { didYouMean } from '../src/train/readConfig.js'
 import { say } from './errors.js'
+import { count } from './format.js'
 import { plainTable } from './table.js'
 
 /** Central differences in float64 agree with a right rule to about 1e-9. */
@@ -41,5 +42,5 @@ function describe(rows: readonly { name: string; worstError: number }[]): string
     table.push([name, worstError.toExponential(1), worstError <= allowed ? 'ok' : 'WRONG'])
   }
   const worst = rows.reduce((max, { worstError }) => Math.max(max, worstError), 0)
-  return `${table}\n\n${rows.length} checks in float64, worst error ${worst.toExponential(1)}, allowed ${allowed.toExponential()}`
+  return `${table}\n\n${count(rows.length, 'check')} in float64, worst error ${worst.toExponential(1)}, allowed ${allowed.toExponential()}`
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
 import { version } from '../src/train/machine.js'
+import { addBench } from './bench.js'
 import { addData } from './data.js'
 import { reportError } from './errors.js'
 import { addEval } from './eval.js'
@@ -31,7 +32,13 @@ Examples:
 Every command has --help.`,
   )
 
-for (const add of [addTrain, addEval, addPredict, addSummary, addData, addModels, addGradcheck]) add(program)
+for (const add of [addTrain, addEval, addPredict, addSummary, addData, addModels, addGradcheck, addBench]) add(program)
+
+// Whoever read our output has had enough (`ghostgrad models | head -1`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 
 try {
   await program.parseAsync()

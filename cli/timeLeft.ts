@@ -9,7 +9,8 @@ const evaluationSpeedUp = 3
 /** Estimates speed and remaining time of a run. */
 export class TimeLeft {
   readonly #trainer: Trainer
-  #secondsPerStep: number | null = null
+  #secondsPerStep = Number.NaN
+  #seen = 0
   #remainingSteps = 0
   #imagesPerStep = 0
 
@@ -18,21 +19,21 @@ export class TimeLeft {
   }
 
   step({ step, seconds, images }: StepEvent): void {
-    // The first step also sets things up.
-    const isFirst = this.#secondsPerStep === null || this.#imagesPerStep === 0
-    this.#secondsPerStep = isFirst ? seconds : this.#secondsPerStep! + newest * (seconds - this.#secondsPerStep!)
+    // The first step also sets things up: the second takes its place.
+    const isNew = this.#seen++ < 2
+    this.#secondsPerStep = isNew ? seconds : this.#secondsPerStep + newest * (seconds - this.#secondsPerStep)
     this.#imagesPerStep = images
     this.#remainingSteps = this.#trainer.totalSteps - step
   }
 
   get imagesPerSecond(): number {
-    return this.#imagesPerStep / (this.#secondsPerStep ?? Number.NaN)
+    return this.#imagesPerStep / this.#secondsPerStep
   }
 
   /** Until the end of the run, evaluations included. */
   get seconds(): number {
     const { testLoader } = this.#trainer.options
-    const training = this.#remainingSteps * (this.#secondsPerStep ?? Number.NaN)
+    const training = this.#remainingSteps * this.#secondsPerStep
     const evaluations = Math.ceil(this.#remainingSteps / this.#trainer.stepsPerEpoch)
     const testImages = testLoader?.dataset.count ?? 0
     return training + (evaluations * testImages) / (evaluationSpeedUp * this.imagesPerSecond)

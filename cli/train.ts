@@ -6,6 +6,7 @@ import { resumeRun, startRun } from '../src/train/startRun.js'
 import { dataProgress } from './dataProgress.js'
 import { say } from './errors.js'
 import { addSettings, settingsLayer } from './flags.js'
+import { count } from './format.js'
 import { Screen } from './screen.js'
 import { jsonReport } from './trainJson.js'
 import { screenReport, type TrainReport } from './trainReport.js'
@@ -51,7 +52,7 @@ Examples:
       if (run.trainer.isDone) {
         const { step, epochs } = run.trainer.progress
         throw new ConfigError(
-          `${run.folder} is complete (${epochs} epochs, ${step} steps): to train on, give more --epochs or --max-steps`,
+          `${run.folder} is complete (${count(epochs, 'epoch')}, ${count(step, 'step')}): to train on, give more --epochs or --max-steps`,
         )
       }
       await train(run, json ? jsonReport(run) : screenReport(run, screen))
@@ -73,7 +74,7 @@ async function train(run: Run, report: TrainReport): Promise<void> {
     if (reason !== 'interrupted') return
     const { step, epochs } = run.trainer.progress
     say(
-      `stopped after step ${step} (${epochs} epochs done) and saved; go on with: npx ghostgrad train --resume ${run.folder}`,
+      `stopped after step ${step} (${count(epochs, 'epoch')} done) and saved; go on with: npx ghostgrad train --resume ${run.folder}`,
     )
     process.exitCode = 130
   } finally {

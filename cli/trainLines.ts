@@ -1,6 +1,6 @@
 import type { EpochEvent, StepEvent } from '../src/train/events.js'
 import type { Run } from '../src/train/run.js'
-import { bar, duration, integer, percent, rate, short } from './format.js'
+import { bar, count, duration, integer, percent, rate, short } from './format.js'
 import type { Screen } from './screen.js'
 
 type Paint = Screen['paint']
@@ -13,7 +13,7 @@ export function describeRun({ config, folder, trainer }: Run, backend: string): 
   return [
     `${config.model}: ${short(model.numParameters)} weights, on ${backend}`,
     `${data}: ${images}, augmentation ${augment}`,
-    `${optimizer}, lr ${rate(lr)} ${schedule}, batch ${batchSize}, ${epochs} epochs of ${trainLoader.stepsPerEpoch} steps`,
+    `${optimizer}, lr ${rate(lr)} ${schedule}, batch ${batchSize}, ${count(epochs, 'epoch')} of ${count(trainLoader.stepsPerEpoch, 'step')}`,
     `logs and checkpoints in ${folder}`,
   ]
 }

@@ -4,7 +4,7 @@ import type { EpochEvent } from '../src/train/events.js'
 import type { Run, RunEvents } from '../src/train/run.js'
 import type { StopReason } from '../src/train/trainer.js'
 import { runFiles } from '../src/train/weights.js'
-import { duration, percent } from './format.js'
+import { count, duration, percent } from './format.js'
 import type { Screen } from './screen.js'
 import { TimeLeft } from './timeLeft.js'
 import { describeRun, epochHead, epochRow, stepLine, stepSentence, testLine } from './trainLines.js'
@@ -65,7 +65,7 @@ export function screenReport(run: Run, screen: Screen): TrainReport {
       const { best, seconds, step } = trainer.progress
       const result = best
         ? `best test accuracy ${percent(best.accuracy, 2)}, after epoch ${best.epoch}`
-        : `${step} steps`
+        : count(step, 'step')
       screen.line(`\n${paint('bold', `Done in ${duration(seconds)}: ${result}`)}`)
       const bestFile = best ? `, of the best epoch in ${runFiles.best}` : ''
       screen.line(`  weights    ${join(folder, runFiles.model)}${bestFile}`)

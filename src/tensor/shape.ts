@@ -89,7 +89,7 @@ export function resolveReshape(from: Shape, to: Shape): number[] {
   const unknown = to.filter((n) => n === -1).length
   const known = to.reduce((product, n) => (n === -1 ? product : product * n), 1)
   const shape = to.map((n) => (n === -1 ? size / known : n))
-  if (unknown > 1 || sizeOf(shape) !== size || !shape.every(Number.isInteger)) {
+  if (unknown > 1 || sizeOf(shape) !== size || !shape.every((n) => Number.isInteger(n) && n >= 0)) {
     throw new ShapeError(`reshape: ${showShape(from)} with ${size} elements cannot become ${showShape(to)}`)
   }
   return shape

@@ -1,3 +1,4 @@
+import { backward } from '../autograd/backward.js'
 import * as F from '../autograd/functional.js'
 import { createModel, type ModelOptions } from '../models/index.js'
 import { getBackend } from '../tensor/backend.js'
@@ -40,7 +41,7 @@ export function benchmarkTraining(options: BenchmarkOptions): BenchmarkResult {
 
   const step = (first: boolean): void =>
     scope(() => {
-      F.crossEntropy(model.call(tensor(images, [batchSize, 3, 32, 32])), labels).backward()
+      backward(F.crossEntropy(model.call(tensor(images, [batchSize, 3, 32, 32])), labels))
       parameters.forEach((p, i) => {
         backend.sgdStep(p.array, p.gradArray!, momentum[i]!.array, { ...sgd, first })
         p.zeroGrad()

@@ -8,6 +8,7 @@ export { type Checkpoint, type CheckpointRecord, readCheckpoint, writeCheckpoint
 export { type PartialConfig, type RunConfig, runSchema } from './config.js'
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js'
 export type { EpochEvent, StepEvent, TrainingEvents } from './events.js'
+export { type LoadedModel, loadModel } from './loadModel.js'
 export { NonFiniteError } from './nonFinite.js'
 export type { Progress } from './progress.js'
 export { objectLayer, readConfig, yamlLayer } from './readConfig.js'

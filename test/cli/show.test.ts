@@ -49,7 +49,7 @@ describe('gradcheck', () => {
     const { stdout, code } = await ghostgrad(['gradcheck', 'sigmoid'])
     expect(code).toBe(0)
     expect(stdout).toMatch(/\nsigmoid +\d\.\de-\d+ +ok *\n/)
-    expect(stdout).toMatch(/\n1 checks in float64, worst error \d\.\de-\d+, allowed 1e-6\n$/)
+    expect(stdout).toMatch(/\n1 check in float64, worst error \d\.\de-\d+, allowed 1e-6\n$/)
   })
 
   it('--json prints one array', async () => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import { loadSafetensors } from '../../src/io/safetensors.js'
 import { readCheckpoint } from '../../src/train/checkpointFile.js'
@@ -9,7 +9,8 @@ import { ghostgrad, jsonLines, type Outcome } from './support.js'
 
 const newFolder = temporaryFolders()
 
-/** Seven steps of 64 images an epoch. */
+/** Seven steps of 64 images an epoch. Each test runs a few processes, and other work may share the cores. */
+vi.setConfig({ testTimeout: 180_000 })
 const tiny = [
   ...['train', '--data', 'cifar10-sample', '--model', 'resnet20', '--batch-size', '64', '--threads', '1'],
   ...['--lr', '0.05', '--seed', '3', '--out', 'run'],
@@ -92,7 +93,7 @@ describe('train', () => {
     const { stdout, code } = await ghostgrad([...tiny, '--epochs', '1'], { cwd })
     expect(code).toBe(0)
     expect(stdout).toMatch(/^resnet20: 270 k weights, on wasm .* simd, 1 thread\n/)
-    expect(stdout).toContain('\nsgd, lr 0.05 cosine, batch 64, 1 epochs of 7 steps\n')
+    expect(stdout).toContain('\nsgd, lr 0.05 cosine, batch 64, 1 epoch of 7 steps\n')
     expect(stdout).toMatch(/\n +epoch +train loss +accuracy +test loss +accuracy +images\/s +lr +time\n/)
     expect(stdout).toMatch(/\n +1\/1 +\d\.\d{4} +\d+\.\d % +\d+\.\d{4} +\d+\.\d % +\d+ +[\d.]+ +\d+s {2}best\n/)
     expect(stdout).toMatch(/\nDone in \d+s: best test accuracy \d+\.\d\d %, after epoch 1\n/)
@@ -126,7 +127,7 @@ describe('train', () => {
 describe('train --resume', () => {
   it('after Ctrl-C continues to the same bits as an unbroken run', async () => {
     const [whole, broken] = [newFolder(), newFolder()]
-    const flags = [...tiny, '--max-steps', '9', '--log-every', '1', '--ema', '0.9', '--json']
+    const flags = [...tiny, '--batch-size', '16', '--max-steps', '10', '--log-every', '1', '--ema', '0.9', '--json']
     expect((await ghostgrad(flags, { cwd: whole })).code).toBe(0)
 
     const stopped = await ghostgrad(flags, {
@@ -137,7 +138,7 @@ describe('train --resume', () => {
     })
     const { step } = readCheckpoint(join(broken, 'run', 'checkpoint.safetensors')).record.progress
     expect(step).toBeGreaterThanOrEqual(3)
-    expect(step).toBeLessThan(7)
+    expect(step).toBeLessThan(10)
     expect(stopped.code).toBe(130)
     expect(stopped.stderr).toBe(
       `ghostgrad: stopped after step ${step} (0 epochs done) and saved; go on with: npx ghostgrad train --resume run\n`,
@@ -145,9 +146,8 @@ describe('train --resume', () => {
     expect(jsonLines(stopped).at(-1)).toMatchObject({ event: 'done', reason: 'interrupted', step })
 
     expect((await ghostgrad(['train', '--resume', 'run', '--json'], { cwd: broken })).code).toBe(0)
-    for (const name of ['model.safetensors', 'best.safetensors']) {
-      expect(readFileSync(join(broken, 'run', name))).toEqual(readFileSync(join(whole, 'run', name)))
-    }
+    const weights = (folder: string) => readFileSync(join(folder, 'run', 'model.safetensors'))
+    expect(weights(broken)).toEqual(weights(whole))
     const tensors = (folder: string) => loadSafetensors(join(folder, 'run', 'checkpoint.safetensors')).tensors
     expect(tensors(broken)).toEqual(tensors(whole))
     const losses = (folder: string) =>
@@ -165,7 +165,7 @@ describe('train --resume', () => {
     const complete = await ghostgrad(resume, { cwd })
     expect([complete.code, complete.stderr]).toEqual([
       2,
-      'ghostgrad: run is complete (0 epochs, 1 steps): to train on, give more --epochs or --max-steps\n',
+      'ghostgrad: run is complete (0 epochs, 1 step): to train on, give more --epochs or --max-steps\n',
     ])
     const other = await ghostgrad([...resume, '--batch-size', '32'], { cwd })
     expect([other.code, other.stderr]).toEqual([

@@ -1,10 +1,14 @@
-/** Ten steps of SGD on real images, and every gradient of the first, against PyTorch. See test/fixtures/README.md. */
+/**
+ * Ten steps of SGD on real images, and every gradient of one step, against PyTorch. The gradients are taken with all batch norm
+ * biases raised, so that no relu input lies where rounding alone moves it across zero. See test/fixtures/README.md.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import '../../src/index.js'
 import * as F from '../../src/autograd/functional.js'
 import { loadCifar10Sample } from '../../src/data/cifar10Sample.js'
-import { DataLoader } from '../../src/data/loader.js'
+import { type Batch, DataLoader } from '../../src/data/loader.js'
 import { createModel } from '../../src/models/index.js'
+import { BatchNorm2d } from '../../src/nn/batchNorm.js'
 import type { Module } from '../../src/nn/module.js'
 import { SGD } from '../../src/optim/index.js'
 import { setBackend } from '../../src/tensor/backend.js'
@@ -20,37 +24,58 @@ interface Parity {
 }
 
 interface Gradients {
+  /** Added to the bias of every batch norm. */
+  biasShift: number
   /** parameter → [max |g|, L2 norm, error of PyTorch's own float32, samples at (i · 2654435761) mod size] */
   gradients: Record<string, number[]>
   /** Parameters whose true gradient is zero. */
   zero: string[]
 }
 
-interface Run {
-  losses: number[]
-  /** The first step's, by parameter. */
-  gradients: Map<string, Float32Array>
-}
+/**
+ * Of the largest value of a gradient. In a max pool rounding decides which of two nearly equal values passes the gradient on, for
+ * PyTorch too (its float32 misses float64 by 7e-3 in ghost-vgg16); the networks without one hold to 1e-3.
+ */
+const tolerance: Record<string, number> = { vgg16: 4e-3, 'ghost-vgg16': 2e-2 }
 
 const steps = 10
+const batchSize = 32
 
-async function train(model: Module, sgd: Parity['sgd']): Promise<Run> {
-  const { train: images } = await loadCifar10Sample()
-  const loader = new DataLoader(images, { batchSize: 32, worker: false })
+async function sampleLoader(): Promise<DataLoader> {
+  const { train } = await loadCifar10Sample()
+  return new DataLoader(train, { batchSize, worker: false })
+}
+
+const lossOf = (model: Module, batch: Batch) =>
+  F.crossEntropy(model.call(tensor(batch.images, batch.shape)), batch.labels)
+
+/** The loss before each update. */
+async function lossesOf(model: Module, sgd: Parity['sgd']): Promise<number[]> {
   const optimizer = new SGD(model.namedParameters(), sgd)
-  const run: Run = { losses: [], gradients: new Map() }
-  for await (const batch of loader.epoch(0)) {
+  const losses: number[] = []
+  for await (const batch of (await sampleLoader()).epoch(0)) {
     if (batch.step === steps) break
     scope(() => {
-      const loss = F.crossEntropy(model.call(tensor(batch.images, batch.shape)), batch.labels)
-      run.losses.push(loss.item())
+      const loss = lossOf(model, batch)
+      losses.push(loss.item())
       loss.backward()
-      if (batch.step === 0) for (const [name, p] of model.namedParameters()) run.gradients.set(name, p.grad!.data)
       optimizer.step()
       optimizer.zeroGrad()
     })
   }
-  return run
+  return losses
+}
+
+/** The gradients of the first step, by parameter. */
+async function gradientsOf(model: Module, biasShift: number): Promise<Map<string, Float32Array>> {
+  for (const [, module] of model.namedModules()) {
+    if (module instanceof BatchNorm2d) module.bias!.set(module.bias!.data.map((v) => v + biasShift))
+  }
+  for await (const batch of (await sampleLoader()).epoch(0)) {
+    scope(() => lossOf(model, batch).backward())
+    break
+  }
+  return new Map(Array.from(model.namedParameters(), ([name, p]) => [name, p.grad!.data]))
 }
 
 function sampleIndexes(size: number): number[] {
@@ -66,33 +91,30 @@ describe.each(['plain', 'relaxed'] as const)('on wasm %s', (variant) => {
   describe.each(['vgg16', 'resnet20', 'resnet56', 'ghost-vgg16', 'ghost-resnet56', 'ghostnet'])('%s', (name) => {
     const parity = fixture<Parity>(`parity-${name}`)
     const stored = fixture<Gradients>(`parity-${name}-grads`)
-    let run: Run
-    beforeAll(async () => {
-      run = await train(hashInit(createModel(name)), parity.sgd)
-    }, 120_000)
 
-    it('has the losses of ten SGD steps', () => {
-      expect(run.losses).toHaveLength(steps)
-      run.losses.forEach((loss, step) => {
+    it('has the losses of ten SGD steps', async () => {
+      const losses = await lossesOf(hashInit(createModel(name)), parity.sgd)
+      expect(losses).toHaveLength(steps)
+      losses.forEach((loss, step) => {
         expect(
           Math.abs(loss / parity.losses[step]! - 1),
           `step ${step}: ${loss} and ${parity.losses[step]}`,
         ).toBeLessThan(1e-3)
       })
-    })
+    }, 120_000)
 
-    it('has every gradient of the first step', () => {
-      expect([...run.gradients.keys()].sort()).toEqual(Object.keys(stored.gradients).sort())
-      const worst = { error: 0, name: '' }
-      for (const [parameter, [maxAbs, , , ...samples]] of Object.entries(stored.gradients)) {
-        const own = run.gradients.get(parameter)!
+    it('has every gradient of the first step', async () => {
+      const gradients = await gradientsOf(hashInit(createModel(name)), stored.biasShift)
+      expect([...gradients.keys()].sort()).toEqual(Object.keys(stored.gradients).sort())
+      for (const [parameter, [maxAbs, , float32Error, ...samples]] of Object.entries(stored.gradients)) {
+        const own = gradients.get(parameter)!
         const scale = stored.zero.includes(parameter) ? 1 : maxAbs!
+        const allowed = (tolerance[name] ?? 1e-3) * scale + 3 * float32Error!
         sampleIndexes(own.length).forEach((index, i) => {
-          const error = Math.abs(own[index]! - samples[i]!) / scale
-          if (error > worst.error) Object.assign(worst, { error, name: `${parameter}[${index}]` })
+          const error = Math.abs(own[index]! - samples[i]!)
+          expect(error, `${parameter}[${index}]: ${own[index]} and ${samples[i]}`).toBeLessThan(allowed)
         })
       }
-      expect(worst.error, worst.name).toBeLessThan(1e-3)
-    })
+    }, 120_000)
   })
 })

@@ -11,7 +11,7 @@ export const backends: readonly { name: string; make: () => Backend }[] = [
   { name: 'wasm', make: () => new WasmBackend({ threads: 2 }) },
 ]
 
-/** Define the same tests for each backend; `getBackend()` is that backend while they run. */
+/** Define the same tests for each backend; `getBackend()` is that backend while they run, and a reference one after them. */
 export function onEachBackend(define: () => void): void {
   for (const { name, make } of backends) {
     describe(`on ${name}`, () => {
@@ -20,7 +20,10 @@ export function onEachBackend(define: () => void): void {
         backend = make()
         setBackend(backend)
       })
-      afterAll(() => backend.close())
+      afterAll(() => {
+        setBackend(new ReferenceBackend())
+        return backend.close()
+      })
       define()
     })
   }

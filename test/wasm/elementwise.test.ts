@@ -35,7 +35,7 @@ const binary = {
   sigmoidBackward: (dy: number, y: number) => dy * y * (1 - y),
   tanhBackward: (dy: number, y: number) => dy * (1 - y * y),
   hardSigmoidBackward: (dy: number, x: number) => (x > -3 && x < 3 ? dy / 6 : 0),
-  hardSwishBackward: (dy: number, x: number) => (x < -3 ? 0 : x <= 3 ? dy * (x / 3 + 0.5) : dy),
+  hardSwishBackward: (dy: number, x: number) => (x <= -3 ? 0 : x < 3 ? dy * (x / 3 + 0.5) : dy),
 }
 
 const lengths = fc.integer({ min: 1, max: 100 })

@@ -58,6 +58,7 @@ export class WasmRuntime {
   readonly #workers: Worker[] = []
   #awaited: boolean
   #scratchBytes = 0
+  #closed = false
 
   constructor(options: RuntimeOptions = {}) {
     this.threads = options.threads ?? availableParallelism()
@@ -72,7 +73,8 @@ export class WasmRuntime {
     const buffer = memory.buffer
     this.f32 = new Float32Array(buffer)
     this.i32 = new Int32Array(buffer)
-    this.heap = new Heap(heapStart, buffer.byteLength)
+    // Kernels compare pointers with the end of a block: it must not be 2^32, which wraps to 0.
+    this.heap = new Heap(heapStart, buffer.byteLength - 65536)
     this.#words = new Int32Array(buffer, controlAddress, 64)
     this.#arguments = new Int32Array(buffer, argumentsAddress, 64)
     this.#floats = new Float32Array(buffer, floatsAddress, 64)
@@ -100,6 +102,7 @@ export class WasmRuntime {
   run(name: string, args: readonly number[], floats: readonly number[] = []): void {
     const kernel = this.#kernels.get(name)
     if (!kernel) throw new Error(`internal: no kernel named ${name}`)
+    if (this.#closed) throw new GhostgradError('this backend has been closed; make a new one')
     this.runs.set(name, (this.runs.get(name) ?? 0) + 1)
     for (let i = 0; i < args.length; i++) this.#arguments[i] = args[i]!
     for (let i = 0; i < floats.length; i++) this.#floats[i] = floats[i]!
@@ -138,6 +141,7 @@ export class WasmRuntime {
 
   /** Stop the worker threads. The runtime must not be used afterwards. */
   async close(): Promise<void> {
+    this.#closed = true
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
   }
 

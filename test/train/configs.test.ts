@@ -1,0 +1,21 @@
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createModel } from '../../src/models/registry.js'
+import { setBackend } from '../../src/tensor/backend.js'
+import { ReferenceBackend } from '../../src/tensor/reference/referenceBackend.js'
+import { modelOptions } from '../../src/train/build.js'
+import { readConfig, yamlLayer } from '../../src/train/readConfig.js'
+
+const folder = fileURLToPath(new URL('../../configs/', import.meta.url))
+const files = readdirSync(folder)
+
+beforeAll(() => setBackend(new ReferenceBackend()))
+
+describe('configs/', () => {
+  it.each(files)('%s passes the schema and its model can be built', (file) => {
+    const config = readConfig(yamlLayer(folder + file))
+    createModel(config.model, { ...modelOptions(config), seed: 0 })
+    if (file !== 'start.yaml') expect(file).toBe(`${config.model}.yaml`)
+  })
+})
