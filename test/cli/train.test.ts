@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import { loadSafetensors } from '../../src/io/safetensors.js'
+import type { StateDict } from '../../src/tensor/stateDict.js'
 import { readCheckpoint } from '../../src/train/checkpointFile.js'
 import { temporaryFolders } from '../train/support.js'
 import { ghostgrad, jsonLines, type Outcome } from './support.js'
@@ -19,6 +21,10 @@ const tiny = [
 const events = (outcome: Outcome, kind: string) => jsonLines(outcome).filter(({ event }) => event === kind)
 
 const read = (folder: string) => (name: string) => readFileSync(join(folder, 'run', name), 'utf8')
+
+/** A hash of each tensor's bits: the numbers are too many for the matchers. */
+const digests = (tensors: StateDict) =>
+  Object.entries(tensors).map(([name, { data }]) => [name, createHash('md5').update(data).digest('hex')])
 
 describe('train --json', () => {
   it('prints steps, epochs and the end, and writes the same to the run folder', async () => {
@@ -147,8 +153,8 @@ describe('train --resume', () => {
 
     expect((await ghostgrad(['train', '--resume', 'run', '--json'], { cwd: broken })).code).toBe(0)
     const weights = (folder: string) => readFileSync(join(folder, 'run', 'model.safetensors'))
-    expect(weights(broken)).toEqual(weights(whole))
-    const tensors = (folder: string) => loadSafetensors(join(folder, 'run', 'checkpoint.safetensors')).tensors
+    expect(weights(broken).equals(weights(whole))).toBe(true)
+    const tensors = (folder: string) => digests(loadSafetensors(join(folder, 'run', 'checkpoint.safetensors')).tensors)
     expect(tensors(broken)).toEqual(tensors(whole))
     const losses = (folder: string) =>
       read(folder)('steps.jsonl')
