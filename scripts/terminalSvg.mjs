@@ -20,6 +20,7 @@ const dots = ['#ff5f57', '#febc2e', '#28c840'].map(
   (c, i) => `<circle cx="${margin + 4 + i * 18}" cy="16" r="5.5" fill="${c}"/>`,
 )
 console.log(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+<title>A training run in a terminal</title>
 <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
 ${dots.join('')}
 <g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13">

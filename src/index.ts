@@ -2,7 +2,7 @@
  * Tensors and reverse-mode autograd on the CPU.
  * @module
  */
-import './autograd/methods.js'
+import './setup.js'
 
 export { type BackwardOptions, backward } from './autograd/backward.js'
 export { enableGrad, isGradEnabled, noGrad } from './autograd/gradMode.js'

@@ -18,8 +18,8 @@ const below: Record<string, readonly string[]> = {
   train: ['models', 'nn', 'optim', 'data', 'io', 'autograd', 'tensor', 'defaultBackend.ts'],
 }
 
-/** Where the package and its worker files lie; any layer may ask. */
-const places = ['packageRoot.ts', 'workerUrl.ts']
+/** Where the package and its worker files lie, and what an entry point has to set up; any layer may ask. */
+const places = ['packageRoot.ts', 'workerUrl.ts', 'setup.ts']
 
 const filesUnder = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

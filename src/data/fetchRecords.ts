@@ -57,7 +57,8 @@ export async function fetchRecords(
     }
   }
   if (from !== undefined) throw new DataError(failures[0])
-  const advice = 'A local copy works too: --from PATH (the binary or Python .tar.gz, or its folder)'
+  const advice =
+    'A local copy works too: ghostgrad data cifar10 --from PATH (the binary or Python .tar.gz, or its folder)'
   throw new DataError([`${manifest.title} could not be had:`, ...failures.map((f) => `  ${f}`), advice].join('\n'))
 }
 
@@ -93,5 +94,5 @@ function describeDamage(manifest: Manifest, { name, path, md5 }: CacheEntry): st
 function offlineText(manifest: Manifest, folder: string, needed: ReadonlySet<string>, damaged: string[]): string {
   const what = damaged.length > 0 ? damaged.join('; ') : `${manifest.title} is not in ${folder}`
   const lacking = damaged.length > 0 ? '' : ` (missing: ${[...needed].join(', ')})`
-  return `${what}${lacking}, and offline mode forbids fetching it: go online once, or give a local copy with --from PATH`
+  return `${what}${lacking}, and offline mode forbids fetching it: go online once, or give a local copy with ghostgrad data cifar10 --from PATH`
 }

@@ -2,6 +2,8 @@
  * The networks of the paper and their registry.
  * @module
  */
+import '../setup.js'
+
 export { GhostNet, type GhostNetOptions } from './ghostnet.js'
 export type { GhostOptions, NetworkOptions } from './ghostOptions.js'
 export type { ModelOptions, OptionName } from './options.js'

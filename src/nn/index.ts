@@ -2,6 +2,8 @@
  * Layers, blocks and losses, and the module class that they extend.
  * @module
  */
+import '../setup.js'
+
 export { HardSigmoid, HardSwish, ReLU, ReLU6, Sigmoid } from './activation.js'
 export { BatchNorm1d, BatchNorm2d, type BatchNormEpilogue, type BatchNormLayerOptions } from './batchNorm.js'
 export { Conv2d, type Conv2dLayerOptions } from './conv2d.js'

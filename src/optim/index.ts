@@ -2,6 +2,8 @@
  * Optimizers, learning-rate schedules, gradient clipping and weight averaging.
  * @module
  */
+import '../setup.js'
+
 export { AdamW, type AdamWOptions } from './adamW.js'
 export { clipGradNorm } from './clip.js'
 export { EMA, type EMAOptions } from './ema.js'

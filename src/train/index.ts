@@ -2,6 +2,8 @@
  * The training loop, and runs with a configuration, logs and checkpoints.
  * @module
  */
+import '../setup.js'
+
 export { type BenchmarkOptions, type BenchmarkResult, benchmarkTraining } from './benchmark.js'
 export { buildSchedule, buildTrainer, modelOptions } from './build.js'
 export { type Checkpoint, type CheckpointRecord, readCheckpoint, writeCheckpoint } from './checkpointFile.js'
