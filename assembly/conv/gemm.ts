@@ -113,3 +113,26 @@ export function dotTile(a: usize, b: usize, steps: i32, out: usize, first: bool)
   v128.store(out, top)
   v128.store(out, bottom, 16)
 }
+
+/**
+ * Product tiles of all `rows` panels of a with all `columns` panels of b. Tile (i, j) goes to out + i · outRow + j · outColumn
+ * bytes. A panel of b stays in the first-level cache while those of a pass by.
+ */
+@inline
+export function productTiles(
+  a: usize, rows: i32, b: usize, bPanel: usize, columns: i32, n: i32, out: usize, outRow: usize, outColumn: usize,
+): void {
+  const aPanel = <usize>n << 4
+  for (let j = 0; j < columns; j++, b += bPanel, out += outColumn) {
+    for (let i = 0, panel = a, tile = out; i < rows; i++, panel += aPanel, tile += outRow) productTile(panel, b, n, tile)
+  }
+}
+
+/** Dot tiles of all `rows` panels of a with all `columns` panels of b, row by row to consecutive places. */
+@inline
+export function dotTiles(a: usize, rows: i32, b: usize, columns: i32, steps: i32, out: usize, first: bool): void {
+  const aPanel = <usize>steps << 5, bPanel = <usize>steps << 6
+  for (let i = 0; i < rows; i++, a += aPanel) {
+    for (let j = 0, panel = b; j < columns; j++, panel += bPanel, out += 32) dotTile(a, panel, steps, out, first)
+  }
+}

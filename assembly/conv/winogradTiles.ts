@@ -1,7 +1,7 @@
 import { fma } from '../simd'
 import { gradLine, inputLine } from './winogradTransforms'
 
-/** Two-dimensional Winograd transforms of a tile of four images. `plane` addresses are those of the tile's first pixel. */
+/** The transforms of F(4×4, 3×3) in two dimensions, of a tile of four images: columns into a small buffer, then rows. */
 
 /** The vector at `address`, or zeros outside the plane. */
 @inline
@@ -79,79 +79,70 @@ function inputRows(t: usize, out: usize, step: usize): void {
   }
 }
 
-/**
- * A d Aᵀ of a 4×4 tile of output gradients, stored like `transformInput`.
- * @param height rows and `width` columns of the tile that lie in the plane
- */
+/** A d Aᵀ of a 4×4 tile of output gradients, stored like `transformInput`. */
 @inline
-export function transformGrad(
+export function transformGrad(d: usize, row: usize, px: usize, temporary: usize, out: usize, step: usize): void {
+  for (let j = 0, t = temporary; j < 4; j++, t += 16, d += px) {
+    const d0 = v128.load(d), d1 = v128.load(d + row), d2 = v128.load(d + 2 * row)
+    gradLine(d0, d1, d2, v128.load(d + 3 * row), t, 64)
+  }
+  gradRows(temporary, out, step)
+}
+
+/** The same for a tile of which only `height` × `width` pixels lie in the plane. */
+@inline
+export function transformBorderGrad(
   d: usize, row: usize, px: usize, height: i32, width: i32, temporary: usize, out: usize, step: usize,
 ): void {
-  for (let j = 0, t = temporary; j < 4; j++, t += 16) {
-    const here = j < width
-    let p = d
-    const d0 = pixel(here, p)
-    p += row
-    const d1 = pixel(here && height > 1, p)
-    p += row
-    const d2 = pixel(here && height > 2, p)
-    p += row
-    gradLine(d0, d1, d2, pixel(here && height > 3, p), t, 64)
-    d += px
+  for (let j = 0, t = temporary; j < 4; j++, t += 16, d += px) {
+    if (j < width) {
+      const d0 = v128.load(d), d1 = pixel(height > 1, d + row), d2 = pixel(height > 2, d + 2 * row)
+      gradLine(d0, d1, d2, pixel(height > 3, d + 3 * row), t, 64)
+    } else for (let i: usize = 0; i < 384; i += 64) v128.store(t + i, f32x4.splat(0))
   }
-  for (let i = 0, t = temporary; i < 6; i++, t += 64) {
+  gradRows(temporary, out, step)
+}
+
+@inline
+function gradRows(t: usize, out: usize, step: usize): void {
+  for (let i = 0; i < 6; i++, t += 64) {
     gradLine(v128.load(t), v128.load(t, 16), v128.load(t, 32), v128.load(t, 48), out, step)
     out += 6 * step
   }
 }
 
 /**
- * Aᵀ m A: a 6×6 tile of products, `step` bytes apart, to the 4×4 tile of outputs at `y`, of which `height` × `width` pixels
- * lie in the plane.
+ * Aᵀ m A: a 6×6 tile of products, 128 bytes apart, to the 4×4 tile of outputs at `y`, of which `height` × `width` pixels lie in
+ * the plane.
  */
 @inline
 export function transformOutput(
-  m: usize, step: usize, temporary: usize, y: usize, row: usize, px: usize, height: i32, width: i32,
+  m: usize, temporary: usize, y: usize, row: usize, px: usize, height: i32, width: i32,
 ): void {
   const two = f32x4.splat(2), four = f32x4.splat(4), eight = f32x4.splat(8)
-  for (let j = 0, t = temporary; j < 6; j++, t += 16) {
-    let p = m
-    const m0 = v128.load(p)
-    p += 6 * step
-    const m1 = v128.load(p)
-    p += 6 * step
-    const m2 = v128.load(p)
-    p += 6 * step
-    const m3 = v128.load(p)
-    p += 6 * step
-    const m4 = v128.load(p)
-    p += 6 * step
+  for (let j = 0, t = temporary; j < 6; j++, t += 16, m += 128) {
+    const m1 = v128.load(m, 768), m2 = v128.load(m, 1536), m3 = v128.load(m, 2304), m4 = v128.load(m, 3072)
     const sum12 = f32x4.add(m1, m2), difference12 = f32x4.sub(m1, m2)
     const sum34 = f32x4.add(m3, m4), difference34 = f32x4.sub(m3, m4)
-    v128.store(t, f32x4.add(f32x4.add(m0, sum12), sum34))
+    v128.store(t, f32x4.add(f32x4.add(v128.load(m), sum12), sum34))
     v128.store(t, fma(two, difference34, difference12), 96)
     v128.store(t, fma(four, sum34, sum12), 192)
-    v128.store(t, f32x4.add(fma(eight, difference34, difference12), v128.load(p)), 288)
-    m += step
+    v128.store(t, f32x4.add(fma(eight, difference34, difference12), v128.load(m, 3840)), 288)
   }
-  for (let i = 0, t = temporary; i < height; i++, t += 96) {
+  for (let i = 0, t = temporary; i < height; i++, t += 96, y += row) {
     const m1 = v128.load(t, 16), m2 = v128.load(t, 32), m3 = v128.load(t, 48), m4 = v128.load(t, 64)
     const sum12 = f32x4.add(m1, m2), difference12 = f32x4.sub(m1, m2)
     const sum34 = f32x4.add(m3, m4), difference34 = f32x4.sub(m3, m4)
     let p = y
     v128.store(p, f32x4.add(f32x4.add(v128.load(t), sum12), sum34))
-    if (width > 1) {
-      p += px
-      v128.store(p, fma(two, difference34, difference12))
-    }
-    if (width > 2) {
-      p += px
-      v128.store(p, fma(four, sum34, sum12))
-    }
-    if (width > 3) {
-      p += px
-      v128.store(p, f32x4.add(fma(eight, difference34, difference12), v128.load(t, 80)))
-    }
-    y += row
+    if (width < 2) continue
+    p += px
+    v128.store(p, fma(two, difference34, difference12))
+    if (width < 3) continue
+    p += px
+    v128.store(p, fma(four, sum34, sum12))
+    if (width < 4) continue
+    p += px
+    v128.store(p, f32x4.add(fma(eight, difference34, difference12), v128.load(t, 80)))
   }
 }

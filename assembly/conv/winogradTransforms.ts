@@ -93,3 +93,37 @@ export function weightGradLine(
   out += step
   v128.store(out, f32x4.add(fma(sum34, f32x4.splat(1 / 6), sum12), d5))
 }
+
+/**
+ * The 3×3 kernels of four output channels, `outer` bytes apart, as nine vectors of four, 16 bytes apart; zeros beyond `rows`
+ * channels. Whole vectors are transposed: to read vectors out of single floats just stored would wait for the stores.
+ */
+export function gatherKernels(w: usize, outer: usize, rows: i32, rotate: bool, to: usize): void {
+  const zeros = to + 144
+  if (rows < 4) {
+    v128.store(zeros, f32x4.splat(0))
+    v128.store(zeros, f32x4.splat(0), 16)
+    v128.store(zeros, f32x4.splat(0), 32)
+  }
+  const w1 = rows > 1 ? w + outer : zeros, w2 = rows > 2 ? w + 2 * outer : zeros, w3 = rows > 3 ? w + 3 * outer : zeros
+  let step: usize = 16
+  if (rotate) {
+    to += 128
+    step = -16
+  }
+  transpose(v128.load(w), v128.load(w1), v128.load(w2), v128.load(w3), to, step)
+  transpose(v128.load(w, 16), v128.load(w1, 16), v128.load(w2, 16), v128.load(w3, 16), to + 4 * step, step)
+  const low = v128.load32_lane(w1 + 32, v128.load32_zero(w, 32), 1)
+  v128.store(to + 8 * step, v128.load32_lane(w3 + 32, v128.load32_lane(w2 + 32, low, 2), 3))
+}
+
+/** Four vectors, transposed, to `out`, `step` bytes apart. */
+@inline
+function transpose(a: v128, b: v128, c: v128, d: v128, out: usize, step: usize): void {
+  const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5), ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7)
+  const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5), cd1 = v128.shuffle<f32>(c, d, 2, 6, 3, 7)
+  v128.store(out, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5))
+  v128.store(out + step, v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7))
+  v128.store(out + 2 * step, v128.shuffle<f32>(ab1, cd1, 0, 1, 4, 5))
+  v128.store(out + 3 * step, v128.shuffle<f32>(ab1, cd1, 2, 3, 6, 7))
+}

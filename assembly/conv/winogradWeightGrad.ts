@@ -1,30 +1,37 @@
 import { int, ptr, scratch, share } from '../call'
 import { layOut, locate, quad, quadsLeft, tileColumn, tileRow } from './columns'
-import { dotTile } from './gemm'
+import { dotTiles } from './gemm'
 import { inside, temporaryBytes } from './winograd'
-import { transformBorderInput, transformGrad, transformInput } from './winogradTiles'
+import { transformBorderGrad, transformBorderInput, transformGrad, transformInput } from './winogradTiles'
 import { weightGradLine } from './winogradTransforms'
 
 /**
  * Weight gradient of a 3×3 convolution with stride 1 and padding 1 by F(4×4, 3×3), in the transformed domain:
- * dU[ξ] = Σ over columns of (A dy Aᵀ)[ξ] (Bᵀ d B)[ξ]ᵀ, of which each thread sums its columns into its own dU;
- * `winograd4WeightGradEnd` adds these up, always in the same order.
- * M[ξ][K/2][quad][2][4], V[ξ][C/4][quad][4][4], dU[ξ][K/2][C/4][2][4].
- * Arguments: x, dy, du, C, K, height, width, lanes, quads of columns in a block, quads in a block of images, bytes of one
- * thread's du.
+ * dU[ξ] = Σ over columns of (A dy Aᵀ)[ξ] (Bᵀ d B)[ξ]ᵀ. Either each thread sums its share of the columns into a dU of its own,
+ * and `winograd4WeightGradEnd` adds these up, always in the same order; or, where a dU is large, each thread makes its rows of
+ * one dU from all columns.
+ * M[ξ][K/2][quad][2][4], V[ξ][C/4][quad][4][4], dU[ξ][K/2][C/4][2][4], each with 64 bytes of room after a ξ.
+ * Arguments: x, dy, du, C, K, height, width, lanes, quads of columns in a block, quads in a block of images, bytes from one
+ * thread's du to the next or 0 to split the rows.
  */
 export function winograd4WeightGrad(thread: i32, threads: i32): void {
   const C = int(3), K = int(4), height = int(5), width = int(6), lanes = int(7), blockQuads = int(8)
+  const splitRows = int(10) == 0
   const total = layOut(height, width, lanes, 4, int(9))
+  const px = <usize>lanes << 2, row = px * <usize>width
   const cPanels = (C + 3) >> 2, kPanels = (K + 1) >> 1
+  const kStart = splitRows ? share(kPanels, thread, threads) : 0
+  const kEnd = splitRows ? share(kPanels, thread + 1, threads) : kPanels
   const vStep = ((<usize>(blockQuads * cPanels)) << 6) + 64
   const mStep = ((<usize>(blockQuads * kPanels)) << 5) + 64
   const temporary = scratch(thread)
   const v = temporary + temporaryBytes
   const m = v + 36 * vStep
+  const duRow = <usize>cPanels << 5, duStep = <usize>kPanels * duRow + 64
   const du = ptr(2) + <usize>thread * <usize>int(10)
   const blocks = (total + blockQuads - 1) / blockQuads
-  const start = share(blocks, thread, threads), end = share(blocks, thread + 1, threads)
+  const start = splitRows ? 0 : share(blocks, thread, threads)
+  const end = splitRows ? blocks : share(blocks, thread + 1, threads)
   if (start == end) memory.fill(du, 0, int(10))
   for (let block = start; block < end; block++) {
     const first = block * blockQuads
@@ -32,30 +39,28 @@ export function winograd4WeightGrad(thread: i32, threads: i32): void {
     for (let q = 0; q < quads; ) {
       locate(first + q)
       const run = min(quadsLeft, quads - q)
-      inputRun(q, run, quads, C, height, width, lanes, temporary, v, vStep)
-      gradRun(q, run, quads, K, height, width, lanes, temporary, m, mStep)
+      inputRun(q, run, quads, C, height, width, row, px, temporary, v, vStep)
+      gradRun(q, run, quads, kStart << 1, min(K, kEnd << 1), height, width, row, px, temporary, m, mStep)
       q += run
     }
-    let out = du
     for (let xi: usize = 0; xi < 36; xi++) {
-      for (let k = 0, a = m + xi * mStep; k < kPanels; k++, a += <usize>quads << 5) {
-        for (let c = 0, b = v + xi * vStep; c < cPanels; c++, b += <usize>quads << 6, out += 32) {
-          dotTile(a, b, quads, out, block == start)
-        }
-      }
+      const out = du + xi * duStep + <usize>kStart * duRow
+      dotTiles(m + xi * mStep, kEnd - kStart, v + xi * vStep, cPanels, quads, out, block == start)
     }
   }
 }
 
 /** Transform `run` quads of the located tile of x, all channels, into V from its quad `q` on. */
 function inputRun(
-  q: i32, run: i32, quads: i32, C: i32, height: i32, width: i32, lanes: i32, temporary: usize, v: usize, vStep: usize,
+  q: i32, run: i32, quads: i32, C: i32, height: i32, width: i32, row: usize, px: usize, temporary: usize, v: usize,
+  vStep: usize,
 ): void {
-  const px = <usize>lanes << 2, row = px * <usize>width, plane = row * <usize>height
+  const plane = row * <usize>height
   const top = 4 * tileRow - 1, left = 4 * tileColumn - 1
   let d = ptr(0) + <usize>top * row + <usize>left * px + (<usize>quad << 4)
   const rows = inside(top, height), columns = inside(left, width)
   const inner = rows == 63 && columns == 63
+  // The quads of a channel share cache lines of x, four channels those of V.
   for (let c = 0; c < C; c++, d += plane) {
     let out = v + (<usize>((c >> 2) * quads + q) << 6) + (<usize>(c & 3) << 4)
     for (let i = 0, s = d; i < run; i++, s += 16, out += 64) {
@@ -65,18 +70,22 @@ function inputRun(
   }
 }
 
-/** The same for dy into M. */
+/** The same for channels `from` to `to` of dy into M. */
 function gradRun(
-  q: i32, run: i32, quads: i32, K: i32, height: i32, width: i32, lanes: i32, temporary: usize, m: usize, mStep: usize,
+  q: i32, run: i32, quads: i32, from: i32, to: i32, height: i32, width: i32, row: usize, px: usize, temporary: usize, m: usize,
+  mStep: usize,
 ): void {
-  const px = <usize>lanes << 2, row = px * <usize>width, plane = row * <usize>height
+  const plane = row * <usize>height
   const top = 4 * tileRow, left = 4 * tileColumn
   const tileHeight = min(4, height - top), tileWidth = min(4, width - left)
+  const inner = tileHeight == 4 && tileWidth == 4
   let d = ptr(1) + <usize>top * row + <usize>left * px + (<usize>quad << 4)
-  for (let k = 0; k < K; k++, d += plane) {
-    let out = m + (<usize>((k >> 1) * quads + q) << 5) + (<usize>(k & 1) << 4)
+  d += <usize>from * plane
+  for (let k = from; k < to; k++, d += plane) {
+    let out = m + (<usize>(((k - from) >> 1) * quads + q) << 5) + (<usize>(k & 1) << 4)
     for (let i = 0, s = d; i < run; i++, s += 16, out += 32) {
-      transformGrad(s, row, px, tileHeight, tileWidth, temporary, out, mStep)
+      if (inner) transformGrad(s, row, px, temporary, out, mStep)
+      else transformBorderGrad(s, row, px, tileHeight, tileWidth, temporary, out, mStep)
     }
   }
 }
@@ -88,34 +97,32 @@ function gradRun(
 export function winograd4WeightGradEnd(thread: i32, threads: i32): void {
   const K = int(2), C = int(3), size = <usize>int(4), parts = int(5)
   const cPanels = (C + 3) >> 2, kPanels = (K + 1) >> 1
-  const step = <usize>(kPanels * cPanels) << 5
+  const step = (<usize>(kPanels * cPanels) << 5) + 64
   const sums = scratch(thread), lines = sums + 576
-  const end = share(K, thread + 1, threads)
-  for (let k = share(K, thread, threads); k < end; k++) {
-    let dw = ptr(0) + <usize>(k * C) * 36
-    let du = ptr(1) + (<usize>((k >> 1) * cPanels) << 5) + (<usize>(k & 1) << 4)
-    for (let c = 0; c < C; c += 4, du += 32) {
-      for (let xi: usize = 0; xi < 36; xi++) {
-        let d = du + xi * step
-        let sum = v128.load(d)
-        for (let part = 1; part < parts; part++) {
-          d += size
-          sum = f32x4.add(sum, v128.load(d))
-        }
-        v128.store(sums + (xi << 4), sum)
-      }
-      for (let j = 0, s = sums, l = lines; j < 6; j++, s += 16, l += 16) {
-        const d0 = v128.load(s), d1 = v128.load(s, 96), d2 = v128.load(s, 192)
-        weightGradLine(d0, d1, d2, v128.load(s, 288), v128.load(s, 384), v128.load(s, 480), l, 96)
-      }
-      for (let i = 0, l = lines, s = sums; i < 3; i++, l += 96, s += 48) {
-        const d0 = v128.load(l), d1 = v128.load(l, 16), d2 = v128.load(l, 32)
-        weightGradLine(d0, d1, d2, v128.load(l, 48), v128.load(l, 64), v128.load(l, 80), s, 16)
-      }
+  const end = share(kPanels, thread + 1, threads)
+  for (let panel = share(kPanels, thread, threads); panel < end; panel++) {
+    const rows = min(2, K - 2 * panel)
+    let dw = ptr(0) + <usize>(2 * panel * C) * 36
+    for (let c = 0, du = ptr(1) + (<usize>(panel * cPanels) << 5); c < C; c += 4, du += 32, dw += 144) {
       const channels = min(4, C - c)
-      for (let j = 0; j < channels; j++, dw += 36) {
-        for (let tap: usize = 0; tap < 9; tap++) {
-          store<f32>(dw + (tap << 2), load<f32>(sums + (tap << 4) + (<usize>j << 2)))
+      for (let i = 0, d = du, to = dw; i < rows; i++, d += 16, to += <usize>C * 36) {
+        for (let xi = 0, from = d, s = sums; xi < 36; xi++, from += step, s += 16) {
+          let sum = v128.load(from)
+          for (let part = 1, other = from + size; part < parts; part++, other += size) {
+            sum = f32x4.add(sum, v128.load(other))
+          }
+          v128.store(s, sum)
+        }
+        for (let j = 0, s = sums, l = lines; j < 6; j++, s += 16, l += 16) {
+          const d0 = v128.load(s), d1 = v128.load(s, 96), d2 = v128.load(s, 192)
+          weightGradLine(d0, d1, d2, v128.load(s, 288), v128.load(s, 384), v128.load(s, 480), l, 96)
+        }
+        for (let j = 0, l = lines, s = sums; j < 3; j++, l += 96, s += 48) {
+          const d0 = v128.load(l), d1 = v128.load(l, 16), d2 = v128.load(l, 32)
+          weightGradLine(d0, d1, d2, v128.load(l, 48), v128.load(l, 64), v128.load(l, 80), s, 16)
+        }
+        for (let j = 0, s = sums, kernel = to; j < channels; j++, s += 4, kernel += 36) {
+          for (let tap: usize = 0; tap < 9; tap++) store<f32>(kernel + (tap << 2), load<f32>(s + (tap << 4)))
         }
       }
     }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   type ConvAlgorithm,
+  type ConvPass,
   type ConvShape,
   chooseAlgorithm,
   convForward,
@@ -10,7 +11,7 @@ import {
   isApplicable,
 } from '../../src/tensor/wasm/conv/index.js'
 import type { WasmRuntime } from '../../src/tensor/wasm/runtime.js'
-import { convShape, reference, relativeError } from './convReference.js'
+import { convShape, type Reference, reference, relativeError } from './convReference.js'
 import { type Arrays, check, onEachRuntime, type RunArrays, randomLanes, randomValues, seeds } from './kit.js'
 
 const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max })
@@ -41,6 +42,7 @@ const valid = (shape: fc.Arbitrary<ConvShape>): fc.Arbitrary<ConvShape> =>
   shape.filter((s) => s.outHeight > 0 && s.outWidth > 0)
 
 const winograd = fc.record(sizes).map((s) => convShape({ ...s, ...three }))
+const winograd2 = winograd.map((s) => convShape({ ...s, height: 2, width: 2 }))
 const pointwise = fc.record(sizes).map((s) => convShape(s))
 const direct = valid(
   fc
@@ -63,26 +65,32 @@ const depthwise = valid(
 interface Case {
   algorithm: ConvAlgorithm
   shapes: fc.Arbitrary<ConvShape>
-  /** Largest error relative to the largest value. */
+  /** Largest error relative to the largest sum of magnitudes. */
   tolerance: number
   kernels: { forward: string[]; inputGrad: string[]; weightGrad: string[] }
 }
 
 const products = { forward: ['convDirect'], inputGrad: ['convDirect'], weightGrad: ['convDirectWeightGrad'] }
 const cases: Case[] = [
-  { algorithm: 'direct', shapes: direct, tolerance: 2e-6, kernels: products },
-  { algorithm: 'pointwise', shapes: pointwise, tolerance: 2e-6, kernels: products },
+  { algorithm: 'direct', shapes: direct, tolerance: 1e-6, kernels: products },
+  { algorithm: 'pointwise', shapes: pointwise, tolerance: 1e-6, kernels: products },
   {
     algorithm: 'depthwise',
     shapes: depthwise,
-    tolerance: 2e-6,
+    tolerance: 1e-6,
     kernels: { forward: ['depthwise'], inputGrad: ['depthwise'], weightGrad: ['depthwiseWeightGrad'] },
   },
   {
     algorithm: 'winograd4',
     shapes: winograd,
-    tolerance: 3e-5,
+    tolerance: 1e-5,
     kernels: { forward: ['winograd4'], inputGrad: ['winograd4'], weightGrad: ['winograd4WeightGrad'] },
+  },
+  {
+    algorithm: 'winograd2',
+    shapes: winograd2,
+    tolerance: 1e-6,
+    kernels: { forward: ['winograd2'], inputGrad: ['winograd2'], weightGrad: ['winograd2WeightGrad'] },
   },
 ]
 
@@ -93,18 +101,21 @@ function compare(run: RunArrays, s: ConvShape, seed: number, { algorithm, tolera
   const dy = randomLanes(s.outChannels * s.outHeight * s.outWidth, lanes, seed + 1)
   const w = randomValues((s.outChannels * s.inChannels * s.kernelHeight * s.kernelWidth) / s.groups, seed + 2)
   const expected = reference(s, x, w, dy)
-  const pass = (result: Float64Array, names: string[], call: (rt: WasmRuntime, arrays: Arrays, out: number) => void) =>
+  const magnitudes = reference(s, x.map(Math.abs), w.map(Math.abs), dy.map(Math.abs))
+  const pass = (what: keyof Reference, names: string[], call: (rt: WasmRuntime, arrays: Arrays, out: number) => void) =>
     run(
       (arrays, rt) => {
-        const out = arrays.room(result.length)
+        const out = arrays.room(expected[what].length)
         call(rt, arrays, out)
-        expect(relativeError(arrays.get(out, result.length), result)).toBeLessThan(tolerance)
+        const actual = arrays.get(out, expected[what].length)
+        expect(relativeError(actual, expected[what], magnitudes[what])).toBeLessThan(tolerance)
+        if (what !== 'dw') expect(actual.every((value, i) => i % s.lanes < s.batch || value === 0)).toBe(true)
       },
       ...names,
     )
-  pass(expected.y, kernels.forward, (rt, a, y) => convForward(rt, s, a.put(x), a.put(w), 0, y, algorithm))
-  pass(expected.dx, kernels.inputGrad, (rt, a, dx) => convInputGrad(rt, s, a.put(dy), a.put(w), dx, algorithm))
-  pass(expected.dw, kernels.weightGrad, (rt, a, dw) => convWeightGrad(rt, s, a.put(x), a.put(dy), dw, algorithm))
+  pass('y', kernels.forward, (rt, a, y) => convForward(rt, s, a.put(x), a.put(w), 0, y, algorithm))
+  pass('dx', kernels.inputGrad, (rt, a, dx) => convInputGrad(rt, s, a.put(dy), a.put(w), dx, algorithm))
+  pass('dw', kernels.weightGrad, (rt, a, dw) => convWeightGrad(rt, s, a.put(x), a.put(dy), dw, algorithm))
 }
 
 onEachRuntime('convolution', (run) => {
@@ -114,6 +125,12 @@ onEachRuntime('convolution', (run) => {
     })
   }
 
+  it('splits large weight gradients by rows instead of adding up copies', () => {
+    const wide = { batch: 5, inChannels: 181, outChannels: 183, height: 2, width: 3 }
+    compare(run, convShape({ ...wide, ...three }), 7, cases.find(({ algorithm }) => algorithm === 'winograd4')!)
+    compare(run, convShape({ ...wide, ...three }), 8, cases.find(({ algorithm }) => algorithm === 'direct')!)
+  })
+
   it('adds a bias, but not to padded lanes', () => {
     check(fc.tuple(fc.record(sizes), seeds), ([size, seed]) => {
       const s = convShape(size)
@@ -122,17 +139,34 @@ onEachRuntime('convolution', (run) => {
       const bias = randomValues(s.outChannels, seed + 2)
       const n = s.outChannels * s.outHeight * s.outWidth * s.lanes
       const expected = reference(s, x, w, new Float32Array(n)).y
+      const magnitudes = reference(s, x.map(Math.abs), w.map(Math.abs), new Float32Array(n)).y
       expected.forEach((_, i) => {
         if (i % s.lanes < s.batch) expected[i]! += bias[Math.floor((i / n) * s.outChannels)]!
+        magnitudes[i]! += Math.abs(bias[Math.floor((i / n) * s.outChannels)]!)
       })
       run((arrays, rt) => {
         const y = arrays.room(n)
         convForward(rt, s, arrays.put(x), arrays.put(w), arrays.put(bias), y)
         const actual = arrays.get(y, n)
-        expect(relativeError(actual, expected)).toBeLessThan(2e-6)
+        expect(relativeError(actual, expected, magnitudes)).toBeLessThan(1e-6)
         for (let i = 0; i < n; i++) if (i % s.lanes >= s.batch) expect(actual[i]).toBe(0)
       }, 'convBias')
     })
+  })
+
+  it('adds up a weight gradient in the same order every time', () => {
+    const s = convShape({ batch: 12, inChannels: 5, outChannels: 6, height: 9, width: 9, ...three })
+    const [x, dy] = [randomValues(5 * 81 * 12, 1), randomValues(6 * 81 * 12, 2)]
+    for (const algorithm of ['winograd4', 'direct'] as const) {
+      run((arrays, rt) => {
+        const results = [1, 2].map(() => {
+          const dw = arrays.room(6 * 5 * 9)
+          convWeightGrad(rt, s, arrays.put(x), arrays.put(dy), dw, algorithm)
+          return arrays.get(dw, 6 * 5 * 9)
+        })
+        expect(results[0]).toEqual(results[1])
+      })
+    }
   })
 
   it('gives all its temporary memory back', () => {
@@ -167,14 +201,23 @@ describe('choice of algorithm', () => {
     expect(isApplicable({ ...s, groups: 16 }, 'depthwise')).toBe(true)
     expect(isApplicable({ ...s, groups: 8 }, 'depthwise')).toBe(false)
     expect(isApplicable(s, 'pointwise')).toBe(false)
+    expect(isApplicable(s, 'winograd2')).toBe(false)
+    expect(isApplicable({ ...s, height: 2, width: 2 }, 'winograd2')).toBe(true)
   })
 
   it('takes the specialist where there is one', () => {
-    expect(chooseAlgorithm(convShape({ ...layer(16, 32), ...three }), 'forward')).toBe('winograd4')
-    expect(chooseAlgorithm(convShape({ ...layer(16, 32), ...three, strideHeight: 2, strideWidth: 2 }), 'forward')).toBe(
-      'direct',
-    )
-    expect(chooseAlgorithm(convShape(layer(16, 32)), 'forward')).toBe('pointwise')
-    expect(chooseAlgorithm(convShape({ ...layer(16, 32), ...three, groups: 16 }), 'forward')).toBe('depthwise')
+    const choice = (s: Parameters<typeof convShape>[0], pass: ConvPass = 'forward') =>
+      chooseAlgorithm(convShape(s), pass)
+    expect(choice({ ...layer(16, 32), ...three })).toBe('winograd4')
+    expect(choice({ ...layer(512, 2), ...three })).toBe('winograd2')
+    expect(choice({ ...layer(512, 1), ...three })).toBe('direct')
+    expect(choice({ ...layer(16, 32), ...three, strideHeight: 2, strideWidth: 2 })).toBe('direct')
+    expect(choice(layer(16, 32))).toBe('pointwise')
+    expect(choice({ ...layer(16, 32), ...three, groups: 16 })).toBe('depthwise')
+    expect(choice({ ...layer(16, 32), ...three, groups: 4 })).toBe('direct')
+    const first = { ...layer(64, 32), ...three, inChannels: 3 }
+    expect(choice(first)).toBe('direct')
+    expect(choice(first, 'inputGrad')).toBe('winograd4')
+    expect(choice(first, 'weightGrad')).toBe('winograd4')
   })
 })

@@ -60,15 +60,18 @@ export function convShape(sizes: Sizes): ConvShape {
   }
 }
 
-/** Largest difference, relative to the largest expected value; not a number when any value is not. */
-export function relativeError(actual: ArrayLike<number>, expected: Float64Array): number {
+/**
+ * Largest difference, relative to the largest sum of magnitudes: where terms cancel, the error stays that of the terms.
+ * Not a number when any value is not.
+ */
+export function relativeError(actual: ArrayLike<number>, expected: Float64Array, magnitudes: Float64Array): number {
   let worst = 0
   let scale = 0
   for (let i = 0; i < expected.length; i++) {
     const error = Math.abs(actual[i]! - expected[i]!)
     if (Number.isNaN(error)) return Number.NaN
     worst = Math.max(worst, error)
-    scale = Math.max(scale, Math.abs(expected[i]!))
+    scale = Math.max(scale, magnitudes[i]!)
   }
   return scale === 0 ? worst : worst / scale
 }

@@ -25,6 +25,7 @@ export function depthwiseInputGrad(rt: WasmRuntime, s: ConvShape, dy: number, w:
 
 /** dw = gradient of the weights. */
 export function depthwiseWeightGrad(rt: WasmRuntime, s: ConvShape, x: number, dy: number, dw: number): void {
+  rt.reserveScratch(16 * s.kernelWidth)
   rt.run('depthwiseWeightGrad', [
     ...[x, dy, dw, s.outChannels, s.lanes, s.height, s.width, s.outHeight, s.outWidth, s.kernelHeight, s.kernelWidth],
     ...[s.outChannels / s.inChannels],

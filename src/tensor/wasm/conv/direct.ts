@@ -2,9 +2,11 @@ import type { WasmRuntime } from '../runtime.js'
 import { blockSize, type ConvShape, roundUp } from './shape.js'
 
 /** Bytes of gathered pixels that a thread works on at a time. */
-const blockBytes = 128 << 10
+const blockBytes = 512 << 10
+/** Largest weight gradient of which each thread gets a copy. */
+const largestPart = 1 << 20
 
-/** Offsets of the taps of a kernel along one axis, in source pixels, and which taps they are. */
+/** The taps of a kernel along one axis: which they are, and how far from a target's first source they look. */
 interface Taps {
   index: number[]
   offset: number[]
@@ -17,6 +19,26 @@ interface Walk {
   count: number
   sourceStep: number
   taps: Taps
+}
+
+/**
+ * Of the targets of a very small plane, each sees another part of the kernel: they walk alone, with only the taps that fall into
+ * the `size` sources. On a 2×2 plane this leaves 4 of 9 taps.
+ */
+function clipped(walk: Walk, size: number): Walk[] {
+  const { first, step, count, sourceStep, taps } = walk
+  const inside = (i: number, tap: number): boolean => {
+    const source = i * sourceStep + taps.offset[tap]!
+    return source >= 0 && source < size
+  }
+  const all = range(taps.index.length)
+  if (count > 2 || range(count).every((i) => all.every((tap) => inside(i, tap)))) return [walk]
+  return range(count).map((i) => {
+    const kept = all.filter((tap) => inside(i, tap))
+    const index = kept.map((tap) => taps.index[tap]!)
+    const offset = kept.map((tap) => i * sourceStep + taps.offset[tap]!)
+    return { first: first + i * step, step, count: 1, sourceStep, taps: { index, offset } }
+  })
 }
 
 /** y = x ∗ w, without bias. */
@@ -37,26 +59,33 @@ export function directForward(rt: WasmRuntime, s: ConvShape, x: number, w: numbe
   const C = s.inChannels / s.groups
   const M = s.outChannels / s.groups
   const steps = { C, M, group: M * C * kernel, m: C * kernel, c: kernel }
-  multiply(rt, s, rows, columns, steps, x, [s.height, s.width], w, y, [s.outHeight, s.outWidth])
+  for (const r of clipped(rows, s.height)) {
+    for (const c of clipped(columns, s.width)) {
+      multiply(rt, s, r, c, steps, x, [s.height, s.width], w, y, [s.outHeight, s.outWidth])
+    }
+  }
 }
 
 /** dx = gradient of the input. */
 export function directInputGrad(rt: WasmRuntime, s: ConvShape, dy: number, w: number, dx: number): void {
   // Inputs of one residue class modulo the stride see the same taps r, namely those for which (h + padding − r · dilation) is a
   // multiple of the stride, in consecutive outputs.
-  const walks = (kernel: number, stride: number, padding: number, dilation: number, size: number): Walk[] =>
-    range(Math.min(stride, size)).map((first) => {
+  const walks = (
+    ...[kernel, stride, padding, dilation, size, outSize]: [number, number, number, number, number, number]
+  ): Walk[] =>
+    range(Math.min(stride, size)).flatMap((first) => {
       const index = range(kernel).filter((r) => (first + padding - r * dilation) % stride === 0)
       const offset = index.map((r) => (first + padding - r * dilation) / stride)
-      return { first, step: stride, count: Math.ceil((size - first) / stride), sourceStep: 1, taps: { index, offset } }
+      const count = Math.ceil((size - first) / stride)
+      return clipped({ first, step: stride, count, sourceStep: 1, taps: { index, offset } }, outSize)
     })
   const kernel = 4 * s.kernelHeight * s.kernelWidth
   const M = s.inChannels / s.groups
   const C = s.outChannels / s.groups
   const steps = { C, M, group: M * C * kernel, m: kernel, c: M * kernel }
-  for (const rows of walks(s.kernelHeight, s.strideHeight, s.paddingHeight, s.dilationHeight, s.height)) {
-    for (const columns of walks(s.kernelWidth, s.strideWidth, s.paddingWidth, s.dilationWidth, s.width)) {
-      multiply(rt, s, rows, columns, steps, dy, [s.outHeight, s.outWidth], w, dx, [s.height, s.width])
+  for (const r of walks(s.kernelHeight, s.strideHeight, s.paddingHeight, s.dilationHeight, s.height, s.outHeight)) {
+    for (const c of walks(s.kernelWidth, s.strideWidth, s.paddingWidth, s.dilationWidth, s.width, s.outWidth)) {
+      multiply(rt, s, r, c, steps, dy, [s.outHeight, s.outWidth], w, dx, [s.height, s.width])
     }
   }
 }
@@ -84,61 +113,99 @@ function multiply(
   target: number,
   targetSize: Size,
 ): void {
-  const taps = rows.taps.index.length * columns.taps.index.length
-  const length = taps * C
+  const table = tapTable(rt, s, rows.taps, columns.taps)
+  const length = table.taps * C
   const weightBytes = s.groups * roundUp(M, 4) * length * 4
-  const tableBytes = 12 * taps
   const a = rt.heap.allocate(weightBytes)
-  const table = rt.heap.allocate(tableBytes)
-  const offsets = table + 4 * taps
-  let i = table >> 2
-  for (const r of rows.taps.index) for (const t of columns.taps.index) rt.i32[i++] = 4 * (r * s.kernelWidth + t)
-  for (const dh of rows.taps.offset) {
-    for (const dw of columns.taps.offset) {
+  const total = (rows.count * columns.count * s.lanes) / 4
+  const quads = blockSize(total, Math.min(64, Math.max(8, blockBytes / (16 * length))), 2, rt.threads)
+  rt.reserveScratch(roundUp(4 * quads, 64) + 64 + 16 * length * quads)
+  rt.run('convPack', [a, w, table.weights, table.taps, M, C, s.groups, group, m, c])
+  rt.run('convDirect', [
+    ...[source, a, target, table.offsets, table.taps, C, M, s.groups, s.lanes, ...sourceSize, ...targetSize],
+    ...[rows.count, columns.count, rows.first, columns.first, rows.step, columns.step],
+    ...[rows.sourceStep, columns.sourceStep, quads],
+  ])
+  rt.heap.free(a, weightBytes)
+  table.free()
+}
+
+/** Lists of the taps of a kernel in the shared memory: their byte offsets in the weights, and what they look at. */
+function tapTable(rt: WasmRuntime, s: ConvShape, rows: Taps, columns: Taps) {
+  const taps = rows.index.length * columns.index.length
+  const weights = rt.heap.allocate(12 * taps)
+  const offsets = weights + 4 * taps
+  let i = weights >> 2
+  for (const r of rows.index) for (const c of columns.index) rt.i32[i++] = 4 * (r * s.kernelWidth + c)
+  for (const dh of rows.offset) {
+    for (const dw of columns.offset) {
       rt.i32[i++] = dh
       rt.i32[i++] = dw
     }
   }
-  const total = (rows.count * columns.count * s.lanes) / 4
-  const quads = blockSize(total, Math.min(64, Math.max(4, blockBytes / (16 * length))), 2, rt.threads)
-  rt.reserveScratch(roundUp(4 * quads, 64) + 64 + 16 * length * quads)
-  rt.run('convPack', [a, w, table, taps, M, C, s.groups, group, m, c])
-  rt.run('convDirect', [
-    ...[source, a, target, offsets, taps, C, M, s.groups, s.lanes, ...sourceSize, ...targetSize],
-    ...[rows.count, columns.count, rows.first, columns.first, rows.step, columns.step],
-    ...[rows.sourceStep, columns.sourceStep, quads],
-  ])
-  rt.heap.free(table, tableBytes)
-  rt.heap.free(a, weightBytes)
+  return { taps, weights, offsets, free: () => rt.heap.free(weights, 12 * taps) }
 }
 
 /** dw = gradient of the weights. */
 export function directWeightGrad(rt: WasmRuntime, s: ConvShape, x: number, dy: number, dw: number): void {
+  const rows = axisTaps(s.kernelHeight, s.strideHeight, s.paddingHeight, s.dilationHeight, s.height, s.outHeight)
+  const columns = axisTaps(s.kernelWidth, s.strideWidth, s.paddingWidth, s.dilationWidth, s.width, s.outWidth)
+  for (const r of rows) for (const c of columns) weightGradOfTaps(rt, s, r, c, x, dy, dw)
+}
+
+/** Taps along an axis whose weight gradients are sums over the outputs `first` … `first + count − 1`. */
+interface TapRange {
+  first: number
+  count: number
+  taps: Taps
+}
+
+/** All taps of an axis together; but one by one, with the outputs that they concern, where there are very few outputs. */
+function axisTaps(
+  ...[kernel, stride, padding, dilation, size, outSize]: [number, number, number, number, number, number]
+): TapRange[] {
+  const index = range(kernel)
+  const offset = index.map((r) => r * dilation - padding)
+  const ranges = index.map((r) => {
+    const outputs = range(outSize).filter((i) => i * stride + offset[r]! >= 0 && i * stride + offset[r]! < size)
+    return { first: outputs[0] ?? 0, count: outputs.length, taps: { index: [r], offset: [offset[r]!] } }
+  })
+  if (outSize > 2 || ranges.every(({ count }) => count === outSize)) {
+    return [{ first: 0, count: outSize, taps: { index, offset } }]
+  }
+  return ranges
+}
+
+function weightGradOfTaps(
+  rt: WasmRuntime,
+  s: ConvShape,
+  rows: TapRange,
+  columns: TapRange,
+  x: number,
+  dy: number,
+  dw: number,
+): void {
   const C = s.inChannels / s.groups
   const K = s.outChannels / s.groups
-  const taps = s.kernelHeight * s.kernelWidth
-  const tableBytes = 8 * taps
-  const table = rt.heap.allocate(tableBytes)
-  let i = table >> 2
-  for (let r = 0; r < s.kernelHeight; r++) {
-    for (let t = 0; t < s.kernelWidth; t++) {
-      rt.i32[i++] = r * s.dilationHeight - s.paddingHeight
-      rt.i32[i++] = t * s.dilationWidth - s.paddingWidth
-    }
-  }
-  const rows = roundUp(K, 2) + roundUp(taps * C, 4)
-  const total = (s.outHeight * s.outWidth * s.lanes) / 4
-  const quads = blockSize(total, Math.min(128, Math.max(16, (4 * blockBytes) / (16 * rows))), 1, rt.threads)
+  const { taps, weights, offsets, free } = tapTable(rt, s, rows.taps, columns.taps)
+  const height = roundUp(K, 2) + roundUp(taps * C, 4)
   const partBytes = 4 * s.groups * roundUp(K, 2) * roundUp(taps * C, 4)
-  const parts = rt.heap.allocate(rt.threads * partBytes)
-  rt.reserveScratch(16 * rows * quads)
+  const splitRows = partBytes > largestPart || rt.threads === 1
+  const parts = splitRows ? 1 : rt.threads
+  const total = (rows.count * columns.count * s.lanes) / 4
+  const wanted = Math.min(128, Math.max(32, blockBytes / (16 * height)))
+  const quads = blockSize(total, wanted, 1, splitRows ? 1 : rt.threads)
+  const sums = rt.heap.allocate(parts * partBytes)
+  rt.reserveScratch(16 * height * quads)
   rt.run('convDirectWeightGrad', [
-    ...[x, dy, parts, table, taps, C, K, s.groups, s.lanes, s.height, s.width, s.outHeight, s.outWidth],
-    ...[s.strideHeight, s.strideWidth, quads, partBytes],
+    ...[x, dy, sums, offsets, taps, C, K, s.groups, s.lanes, s.height, s.width, s.outHeight, s.outWidth],
+    ...[s.strideHeight, s.strideWidth, quads, splitRows ? 0 : partBytes],
+    ...[rows.first, columns.first, rows.count, columns.count, partBytes],
   ])
-  rt.run('convDirectWeightGradEnd', [dw, parts, K, C, taps, s.groups, partBytes, rt.threads])
-  rt.heap.free(parts, rt.threads * partBytes)
-  rt.heap.free(table, tableBytes)
+  const kernel = 4 * s.kernelHeight * s.kernelWidth
+  rt.run('convDirectWeightGradEnd', [dw, sums, K, C, taps, s.groups, partBytes, parts, weights, kernel])
+  rt.heap.free(sums, parts * partBytes)
+  free()
 }
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)

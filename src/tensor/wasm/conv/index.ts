@@ -6,7 +6,7 @@ import type { WasmRuntime } from '../runtime.js'
 import { depthwiseForward, depthwiseInputGrad, depthwiseWeightGrad } from './depthwise.js'
 import { directForward, directInputGrad, directWeightGrad } from './direct.js'
 import { type ConvAlgorithm, type ConvShape, chooseAlgorithm } from './shape.js'
-import { winogradForward, winogradInputGrad, winogradWeightGrad } from './winograd.js'
+import { type Winograd, winogradForward, winogradInputGrad, winogradWeightGrad } from './winograd.js'
 
 export { type ConvAlgorithm, type ConvPass, type ConvShape, chooseAlgorithm, isApplicable } from './shape.js'
 
@@ -24,7 +24,7 @@ export function convForward(
   y: number,
   algorithm: ConvAlgorithm = chooseAlgorithm(s, 'forward'),
 ): void {
-  if (algorithm === 'winograd4') winogradForward(rt, s, x, w, y)
+  if (isWinograd(algorithm)) winogradForward(rt, s, algorithm, x, w, y)
   else if (algorithm === 'depthwise') depthwiseForward(rt, s, x, w, y)
   else directForward(rt, algorithm === 'pointwise' ? flattened(s) : s, x, w, y)
   if (bias !== 0) rt.run('convBias', [y, bias, s.outChannels, s.outHeight * s.outWidth, s.batch, s.lanes])
@@ -39,7 +39,7 @@ export function convInputGrad(
   dx: number,
   algorithm: ConvAlgorithm = chooseAlgorithm(s, 'inputGrad'),
 ): void {
-  if (algorithm === 'winograd4') winogradInputGrad(rt, s, dy, w, dx)
+  if (isWinograd(algorithm)) winogradInputGrad(rt, s, algorithm, dy, w, dx)
   else if (algorithm === 'depthwise') depthwiseInputGrad(rt, s, dy, w, dx)
   else directInputGrad(rt, algorithm === 'pointwise' ? flattened(s) : s, dy, w, dx)
 }
@@ -53,10 +53,13 @@ export function convWeightGrad(
   dw: number,
   algorithm: ConvAlgorithm = chooseAlgorithm(s, 'weightGrad'),
 ): void {
-  if (algorithm === 'winograd4') winogradWeightGrad(rt, s, x, dy, dw)
+  if (isWinograd(algorithm)) winogradWeightGrad(rt, s, algorithm, x, dy, dw)
   else if (algorithm === 'depthwise') depthwiseWeightGrad(rt, s, x, dy, dw)
   else directWeightGrad(rt, algorithm === 'pointwise' ? flattened(s) : s, x, dy, dw)
 }
+
+const isWinograd = (algorithm: ConvAlgorithm): algorithm is Winograd =>
+  algorithm === 'winograd4' || algorithm === 'winograd2'
 
 /** A 1×1 convolution sees no neighbours: all pixels of all images are one long row. */
 function flattened(s: ConvShape): ConvShape {

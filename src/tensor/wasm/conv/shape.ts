@@ -24,11 +24,12 @@ export type ConvPass = 'forward' | 'inputGrad' | 'weightGrad'
 
 /**
  * - `winograd4`: F(4×4, 3×3), for 3×3 kernels with stride 1 and padding 1
+ * - `winograd2`: the same on 2×2 planes, by F(2, 2) along each axis
  * - `depthwise`: as many groups as input channels
  * - `pointwise`: 1×1 kernels with stride 1, a plain matrix product
  * - `direct`: anything, a matrix product with gathered pixels
  */
-export type ConvAlgorithm = 'winograd4' | 'depthwise' | 'pointwise' | 'direct'
+export type ConvAlgorithm = 'winograd4' | 'winograd2' | 'depthwise' | 'pointwise' | 'direct'
 
 /** Whether an algorithm can compute this convolution at all. */
 export function isApplicable(s: ConvShape, algorithm: ConvAlgorithm): boolean {
@@ -38,6 +39,8 @@ export function isApplicable(s: ConvShape, algorithm: ConvAlgorithm): boolean {
   switch (algorithm) {
     case 'winograd4':
       return kernel(3) && unitStride && padding(1) && s.dilationHeight === 1 && s.dilationWidth === 1 && s.groups === 1
+    case 'winograd2':
+      return s.height === 2 && s.width === 2 && isApplicable(s, 'winograd4')
     case 'pointwise':
       return kernel(1) && unitStride && padding(0)
     case 'depthwise':
@@ -47,12 +50,15 @@ export function isApplicable(s: ConvShape, algorithm: ConvAlgorithm): boolean {
   }
 }
 
-/** The fastest algorithm for a convolution, from the measurements of `bench/kernels/conv.ts`. */
-export function chooseAlgorithm(s: ConvShape, _pass: ConvPass): ConvAlgorithm {
+/** The fastest algorithm for a pass of a convolution, from the measurements of `bench/kernels/conv.ts`. */
+export function chooseAlgorithm(s: ConvShape, pass: ConvPass): ConvAlgorithm {
   if (s.groups > 1) return isApplicable(s, 'depthwise') ? 'depthwise' : 'direct'
   if (isApplicable(s, 'pointwise')) return 'pointwise'
-  if (isApplicable(s, 'winograd4') && s.outHeight * s.outWidth > 4) return 'winograd4'
-  return 'direct'
+  if (isApplicable(s, 'winograd2')) return 'winograd2'
+  if (!isApplicable(s, 'winograd4') || s.height * s.width <= 4) return 'direct'
+  // With hardly anything to sum over, as in the first layer of VGG, transforming the many results costs more than it saves.
+  const [summed, computed] = pass === 'inputGrad' ? [s.outChannels, s.inChannels] : [s.inChannels, s.outChannels]
+  return pass !== 'weightGrad' && summed <= 4 && computed >= 32 ? 'direct' : 'winograd4'
 }
 
 /** `n` rounded up to a multiple of `unit`. */

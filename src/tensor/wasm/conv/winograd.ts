@@ -1,59 +1,105 @@
 import type { WasmRuntime } from '../runtime.js'
 import { blockSize, type ConvShape, roundUp } from './shape.js'
 
-/** Bytes of transformed data that a thread works on at a time; they should stay in its second-level cache. */
-const cacheBytes = 1 << 20
+export type Winograd = 'winograd4' | 'winograd2'
+
+/** Products of a tile. */
+const products = { winograd4: 36, winograd2: 9 }
+/** Panels of four output channels whose products are made and transformed back together. */
+const chunkPanels = 16
+/** Largest transformed weight gradient of which each thread gets a copy. */
+const largestPart = 4 << 20
+/** Room for a half-transformed tile in front of a thread's buffers. */
 const temporaryBytes = 1024
 
 /** y = x ∗ w, without bias. */
-export function winogradForward(rt: WasmRuntime, s: ConvShape, x: number, w: number, y: number): void {
-  multiply(rt, s, x, s.inChannels, y, s.outChannels, w, [36 * s.inChannels, 36, 0])
+export function winogradForward(rt: WasmRuntime, s: ConvShape, kind: Winograd, x: number, w: number, y: number): void {
+  const weights = { address: w, outer: 36 * s.inChannels, inner: 36, rotate: 0 }
+  multiply(rt, s, kind, x, s.inChannels, y, s.outChannels, weights)
 }
 
 /** dx = gradient of the input: a convolution with rotated kernels, input and output channels exchanged. */
-export function winogradInputGrad(rt: WasmRuntime, s: ConvShape, dy: number, w: number, dx: number): void {
-  multiply(rt, s, dy, s.outChannels, dx, s.inChannels, w, [36, 36 * s.inChannels, 1])
+export function winogradInputGrad(
+  rt: WasmRuntime,
+  s: ConvShape,
+  kind: Winograd,
+  dy: number,
+  w: number,
+  dx: number,
+): void {
+  const weights = { address: w, outer: 36, inner: 36 * s.inChannels, rotate: 1 }
+  multiply(rt, s, kind, dy, s.outChannels, dx, s.inChannels, weights)
 }
 
+/** Kernels in memory: bytes from one output and from one input channel to the next, and whether to rotate them by 180°. */
+interface Weights {
+  address: number
+  outer: number
+  inner: number
+  rotate: number
+}
+
+/** y (K channels) = x (C channels) ∗ w. */
 function multiply(
   rt: WasmRuntime,
   s: ConvShape,
+  kind: Winograd,
   x: number,
   C: number,
   y: number,
   K: number,
-  w: number,
-  weightLayout: readonly number[],
+  w: Weights,
 ): void {
-  const K4 = roundUp(K, 4)
-  const uStep = 4 * K4 * C + 64
-  const u = rt.heap.allocate(36 * uStep)
-  const wanted = Math.min(32, Math.max(16, cacheBytes / (36 * 16 * (C + K4))))
-  const quads = blockSize(quadsOf(s), wanted, 2, rt.threads)
-  rt.reserveScratch(temporaryBytes + 36 * (16 * quads * (C + K4) + 128))
-  rt.run('winograd4Weights', [u, w, K, C, ...weightLayout, uStep])
-  rt.run('winograd4', [x, u, y, C, K, s.height, s.width, s.lanes, quads, imageBlock(s), uStep])
-  rt.heap.free(u, 36 * uStep)
+  const chunk = Math.min(Math.ceil(K / 4), chunkPanels)
+  const uBytes = Math.ceil(K / 4 / chunk) * products[kind] * (16 * C * chunk + 64)
+  const u = rt.heap.allocate(uBytes)
+  // Few columns keep V and M in the second-level cache; many of them make more of each weight, where those are many.
+  const few = kind === 'winograd4' && C + K > 64 && C < 512
+  const quads = blockSize(quadsOf(s, kind), few ? 8 : 16, 2, rt.threads)
+  const pairBytes = products[kind] * (32 * C + 64) + chunk * (products[kind] * 128 + 64)
+  rt.reserveScratch(temporaryBytes + 16 * (quads + 4) + (quads / 2) * pairBytes)
+  rt.run(`${kind}Weights`, [u, w.address, K, C, w.outer, w.inner, w.rotate, chunk])
+  const plane = kind === 'winograd4' ? [s.height, s.width] : []
+  rt.run(kind, [x, u, y, C, K, ...plane, s.lanes, quads, chunk, imageBlock(s)])
+  rt.heap.free(u, uBytes)
 }
 
 /** dw = gradient of the weights. */
-export function winogradWeightGrad(rt: WasmRuntime, s: ConvShape, x: number, dy: number, dw: number): void {
-  const C4 = roundUp(s.inChannels, 4)
-  const K2 = roundUp(s.outChannels, 2)
-  const wanted = Math.min(64, Math.max(32, cacheBytes / (36 * 16 * (C4 + K2))))
-  const quads = blockSize(quadsOf(s), wanted, 1, rt.threads)
-  const partBytes = 36 * 4 * C4 * K2
-  const parts = rt.heap.allocate(rt.threads * partBytes)
-  rt.reserveScratch(Math.max(2048, temporaryBytes + 36 * (16 * quads * (C4 + K2) + 128)))
-  rt.run('winograd4WeightGrad', [
-    ...[x, dy, parts, s.inChannels, s.outChannels, s.height, s.width, s.lanes, quads, imageBlock(s), partBytes],
-  ])
-  rt.run('winograd4WeightGradEnd', [dw, parts, s.outChannels, s.inChannels, partBytes, rt.threads])
-  rt.heap.free(parts, rt.threads * partBytes)
+export function winogradWeightGrad(
+  rt: WasmRuntime,
+  s: ConvShape,
+  kind: Winograd,
+  x: number,
+  dy: number,
+  dw: number,
+): void {
+  const C = s.inChannels
+  const K = s.outChannels
+  const C4 = roundUp(C, 4)
+  const K2 = roundUp(K, 2)
+  const columnBytes = 16 * products[kind] * (C4 + K2)
+  const duBytes = products[kind] * (4 * C4 * K2 + 64)
+  if (kind === 'winograd2') {
+    const quads = Math.min(s.lanes / 4, 32)
+    rt.reserveScratch(quads * columnBytes + 2048 + duBytes)
+    rt.run('winograd2WeightGrad', [x, dy, dw, C, K, s.lanes, quads])
+    return
+  }
+  const parts = duBytes > largestPart ? 1 : rt.threads
+  const quads = blockSize(quadsOf(s, kind), C < 512 ? 16 : 32, 1, parts)
+  const du = rt.heap.allocate(parts * duBytes)
+  rt.reserveScratch(2 * temporaryBytes + quads * columnBytes + 36 * 128)
+  const step = parts === 1 ? 0 : duBytes
+  rt.run('winograd4WeightGrad', [x, dy, du, C, K, s.height, s.width, s.lanes, quads, imageBlock(s), step])
+  rt.run('winograd4WeightGradEnd', [dw, du, K, C, duBytes, parts])
+  rt.heap.free(du, parts * duBytes)
 }
 
 /** Columns of the products, in quads of images. */
-const quadsOf = (s: ConvShape): number => (Math.ceil(s.height / 4) * Math.ceil(s.width / 4) * s.lanes) / 4
+function quadsOf(s: ConvShape, kind: Winograd): number {
+  const size = kind === 'winograd4' ? 4 : 2
+  return (Math.ceil(s.height / size) * Math.ceil(s.width / size) * s.lanes) / 4
+}
 
 /** Quads of images that are walked together over the whole plane: neighbouring tiles then find shared pixels in the cache. */
-const imageBlock = (s: ConvShape): number => Math.min(s.lanes / 4, 16)
+const imageBlock = (s: ConvShape): number => Math.min(s.lanes / 4, 32)
