@@ -25,7 +25,7 @@ Examples:
     .action(({ seconds, json }: { seconds: string; json?: boolean }) => {
       const config = readConfig(settingsLayer(command))
       if (!(Number(seconds) > 0)) throw new ConfigError(`--seconds: expected a number above 0, got "${seconds}"`)
-      setBackend(createBackend(config.backend, config.threads === undefined ? {} : { threads: config.threads }))
+      setBackend(createBackend(config.backend, { threads: config.threads }))
       const { model, batchSize } = config
       const result = benchmarkTraining({
         model,

@@ -10,6 +10,6 @@ import { settingsLayer } from './flags.js'
 export function openModel(command: Command, weights: string): LoadedModel {
   const settings = settingsLayer(command)
   const config = readConfig(settings)
-  setBackend(createBackend(config.backend, config.threads === undefined ? {} : { threads: config.threads }))
+  setBackend(createBackend(config.backend, { threads: config.threads }))
   return loadModel(weights, settings.values.model as string | undefined, modelOptions(config))
 }

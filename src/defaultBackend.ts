@@ -4,9 +4,10 @@ import { WasmBackend } from './tensor/wasm/wasmBackend.js'
 
 export type BackendName = 'wasm' | 'js'
 
-/** A backend by its name; `threads` counts only for the WebAssembly one. */
-export function createBackend(name: BackendName, options: { threads?: number } = {}): Backend {
-  return name === 'js' ? new ReferenceBackend() : new WasmBackend(options)
+/** A backend by its name; `threads` (default: all cores) counts only for the WebAssembly one. */
+export function createBackend(name: BackendName, { threads }: { threads?: number | undefined } = {}): Backend {
+  if (name === 'js') return new ReferenceBackend()
+  return new WasmBackend(threads === undefined ? {} : { threads })
 }
 
 setDefaultBackendFactory(() => createBackend('wasm'))

@@ -1,10 +1,10 @@
-import { backward } from '../autograd/backward.js'
-import * as F from '../autograd/functional.js'
-import { createModel, type ModelOptions } from '../models/index.js'
+import type { Batch } from '../data/loader.js'
+import type { ModelOptions } from '../models/options.js'
+import { createModel } from '../models/registry.js'
+import { SGD } from '../optim/sgd.js'
 import { getBackend } from '../tensor/backend.js'
-import { tensor } from '../tensor/create.js'
 import { Generator } from '../tensor/random.js'
-import { scope } from '../tensor/tensor.js'
+import { trainStep } from './trainStep.js'
 
 export interface BenchmarkOptions {
   model: string
@@ -31,28 +31,15 @@ const warmUpSteps = 3
 /** Time whole training steps (forward, backward, SGD with momentum) on random 32-pixel images. */
 export function benchmarkTraining(options: BenchmarkOptions): BenchmarkResult {
   const { model: name, batchSize, seconds } = options
-  const generator = new Generator(0)
   const model = createModel(name, { seed: 0, ...options.modelOptions })
-  const parameters = model.parameters()
-  const momentum = parameters.map((p) => tensor(new Float32Array(p.size), p.shape))
-  const images = Float32Array.from({ length: batchSize * 3 * 32 * 32 }, () => generator.normal())
-  const labels = Int32Array.from({ length: batchSize }, () => generator.integer(10))
-  const backend = getBackend()
-
-  const step = (first: boolean): void =>
-    scope(() => {
-      backward(F.crossEntropy(model.call(tensor(images, [batchSize, 3, 32, 32])), labels))
-      parameters.forEach((p, i) => {
-        backend.sgdStep(p.array, p.gradArray!, momentum[i]!.array, { ...sgd, first })
-        p.zeroGrad()
-      })
-    })
-  for (let i = 0; i < warmUpSteps; i++) step(i === 0)
+  const optimizer = new SGD(model.namedParameters(), { lr: 0.01, momentum: 0.9, weightDecay: 5e-4 })
+  const batch = randomBatch(batchSize)
+  for (let i = 0; i < warmUpSteps; i++) trainStep(model, optimizer, batch)
 
   const times: number[] = []
   for (const start = performance.now(); performance.now() - start < 1000 * seconds || times.length < 3; ) {
     const before = performance.now()
-    step(false)
+    trainStep(model, optimizer, batch)
     times.push(performance.now() - before)
   }
   times.sort((a, b) => a - b)
@@ -63,8 +50,17 @@ export function benchmarkTraining(options: BenchmarkOptions): BenchmarkResult {
     imagesPerSecond: (1000 * batchSize) / median,
     stepMs: { median, min: times[0]!, max: times.at(-1)! },
     steps: times.length,
-    backend: backend.description,
+    backend: getBackend().description,
   }
 }
 
-const sgd = { lr: 0.01, momentum: 0.9, dampening: 0, weightDecay: 5e-4, nesterov: false }
+function randomBatch(count: number): Batch {
+  const generator = new Generator(0)
+  return {
+    images: Float32Array.from({ length: count * 3 * 32 * 32 }, () => generator.normal()),
+    labels: Int32Array.from({ length: count }, () => generator.integer(10)),
+    count,
+    shape: [count, 3, 32, 32],
+    step: 0,
+  }
+}

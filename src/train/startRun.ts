@@ -58,7 +58,7 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
 
 async function buildRun(config: RunConfig, folder: string, { onProgress }: StartOptions): Promise<Run> {
   const { backend, threads, data: name, dataDir, offline, seed } = config
-  setBackend(createBackend(backend, threads === undefined ? {} : { threads }))
+  setBackend(createBackend(backend, { threads }))
   const generator = new Generator(seed)
   const data = await loadDataset(name, {
     offline,
