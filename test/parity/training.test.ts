@@ -1,9 +1,11 @@
 /**
- * Ten steps of SGD on real images, and every gradient of one step, against PyTorch. The gradients are taken with all batch norm
- * biases raised, so that no relu input lies where rounding alone moves it across zero. See test/fixtures/README.md.
+ * Ten steps of SGD on real images, and every gradient of one step, against PyTorch: in float64 with the weights as they are; in
+ * float32 with all batch norm biases raised, so that few relu inputs lie where rounding alone moves them across zero. See
+ * test/fixtures/README.md.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import '../../src/index.js'
+import { backward } from '../../src/autograd/backward.js'
 import * as F from '../../src/autograd/functional.js'
 import { loadCifar10Sample } from '../../src/data/cifar10Sample.js'
 import { type Batch, DataLoader } from '../../src/data/loader.js'
@@ -13,6 +15,7 @@ import type { Module } from '../../src/nn/module.js'
 import { SGD } from '../../src/optim/index.js'
 import { setBackend } from '../../src/tensor/backend.js'
 import { tensor } from '../../src/tensor/create.js'
+import { ReferenceBackend } from '../../src/tensor/reference/referenceBackend.js'
 import { scope } from '../../src/tensor/tensor.js'
 import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
 import { fixture } from '../support/fixtures.js'
@@ -31,6 +34,8 @@ interface Gradients {
   /** Parameters whose true gradient is zero. */
   zero: string[]
 }
+
+const networks = ['vgg16', 'resnet20', 'resnet56', 'ghost-vgg16', 'ghost-resnet56', 'ghostnet']
 
 /**
  * Of the largest value of a gradient. In a max pool rounding decides which of two nearly equal values passes the gradient on, for
@@ -88,7 +93,7 @@ describe.each(['plain', 'relaxed'] as const)('on wasm %s', (variant) => {
   beforeAll(() => setBackend(backend))
   afterAll(() => backend.close())
 
-  describe.each(['vgg16', 'resnet20', 'resnet56', 'ghost-vgg16', 'ghost-resnet56', 'ghostnet'])('%s', (name) => {
+  describe.each(networks)('%s', (name) => {
     const parity = fixture<Parity>(`parity-${name}`)
     const stored = fixture<Gradients>(`parity-${name}-grads`)
 
@@ -117,4 +122,35 @@ describe.each(['plain', 'relaxed'] as const)('on wasm %s', (variant) => {
       }
     }, 120_000)
   })
+})
+
+describe('in float64 on the reference backend', () => {
+  beforeAll(() => setBackend(new ReferenceBackend('float64')))
+
+  it.each(['vgg16', 'ghost-vgg16'])(
+    '%s has every gradient of a step to rounding',
+    async (name) => {
+      const stored = fixture<{ batch: number; gradients: Record<string, number[]> }>(`parity-${name}-exact`)
+      const model = hashInit(createModel(name))
+      const { train } = await loadCifar10Sample()
+      for await (const batch of new DataLoader(train, { batchSize: stored.batch, worker: false }).epoch(0)) {
+        backward(lossOf(model, batch))
+        break
+      }
+      const gradients = new Map(
+        Array.from(model.namedParameters(), ([key, p]) => [key, Float64Array.from(p.grad!.values)]),
+      )
+      expect([...gradients.keys()].sort()).toEqual(Object.keys(stored.gradients).sort())
+      for (const [parameter, [maxAbs, l2, ...samples]] of Object.entries(stored.gradients)) {
+        const own = gradients.get(parameter)!
+        const norm = Math.sqrt(own.reduce((sum: number, v: number) => sum + v * v, 0))
+        expect(Math.abs(norm - l2!), `norm of ${parameter}`).toBeLessThan(1e-6 * l2! + 1e-12)
+        sampleIndexes(own.length).forEach((index, i) => {
+          const error = Math.abs(own[index]! - samples[i]!)
+          expect(error, `${parameter}[${index}]: ${own[index]} and ${samples[i]}`).toBeLessThan(1e-6 * maxAbs! + 1e-12)
+        })
+      }
+    },
+    300_000,
+  )
 })
