@@ -8,6 +8,7 @@ import { addEval } from './eval.js'
 import { addGradcheck } from './gradcheck.js'
 import { addModels } from './models.js'
 import { addPredict } from './predict.js'
+import { addProfile } from './profile.js'
 import { addSummary } from './summary.js'
 import { addTrain } from './train.js'
 
@@ -32,7 +33,8 @@ Examples:
 Every command has --help.`,
   )
 
-for (const add of [addTrain, addEval, addPredict, addSummary, addData, addModels, addGradcheck, addBench]) add(program)
+for (const add of [addTrain, addEval, addPredict, addSummary, addData, addModels, addGradcheck, addBench, addProfile])
+  add(program)
 
 // Whoever read our output has had enough (`ghostgrad models | head -1`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -2,6 +2,7 @@ import { GhostgradError, ShapeError, showShape } from '../tensor/errors.js'
 import { scopeWith } from '../tensor/memory.js'
 import type { NdArray } from '../tensor/ndarray.js'
 import { broadcastAxes, type Shape, sameShape } from '../tensor/shape.js'
+import { spanListener } from '../tensor/spans.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { TapeNode } from './op.js'
 
@@ -58,8 +59,17 @@ function step(node: TapeNode, dy: NdArray, pending: Map<TapeNode, NdArray>, opti
     const { saved } = node
     if (!saved) throw new GhostgradError(usedTwice(node))
     const context = { ...node.context, options: node.options }
+    const listener = spanListener
+    listener?.begin('op', node.op.name)
     const gradients = node.op.backward(dy, saved.value, context).map((g, i) => {
       return g && node.context.needs[i] ? sumToShape(g, node.inputs[i]!.shape) : null
+    })
+    listener?.end({
+      pass: 'backward',
+      inputs: node.inputs.map((x) => x.shape),
+      needs: node.context.needs,
+      out: node.shape,
+      options: node.options,
     })
     options.onNode?.(node, dy, gradients)
     node.inputs.forEach((input, i) => {

@@ -1,5 +1,6 @@
 import type { Backend } from '../tensor/backend.js'
 import { type NdArray, NdArray as NdArrayClass } from '../tensor/ndarray.js'
+import { spanListener } from '../tensor/spans.js'
 import { type GraphNode, Tensor } from '../tensor/tensor.js'
 import { isGradEnabled } from './gradMode.js'
 
@@ -73,11 +74,20 @@ export function defineOp<Options = void, Saved = unknown>(
       backend: inputs[0]!.array.backend,
       needs: inputs.map((x) => record && x.requiresGrad),
     }
+    const listener = spanListener
+    listener?.begin('op', op.name)
     const { out, saved } = op.forward(
       inputs.map((x) => x.array),
       options,
       context,
     )
+    listener?.end({
+      pass: 'forward',
+      inputs: inputs.map((x) => x.shape),
+      needs: context.needs,
+      out: out.shape,
+      options,
+    })
     const result = new Tensor(out, { requiresGrad: record })
     if (record) result.node = new TapeNode(op as Op<unknown, unknown>, inputs, options, context, saved, out.shape)
     return result

@@ -1,3 +1,4 @@
+import { span } from '../tensor/spans.js'
 import { scope, type Tensor } from '../tensor/tensor.js'
 import { Counter, Parameter, StateBuffer } from './parameter.js'
 import { type LoadReport, readState, type StateDict, type StateEntry, writeState } from './stateDict.js'
@@ -29,7 +30,7 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
 
   /** Run the module. The memory of what `forward` computed on the way is reused, except what backward needs. */
   call(...inputs: In): Out {
-    const output = scope(() => this.forward(...inputs))
+    const output = span('module', this.constructor.name, () => scope(() => this.forward(...inputs)), this)
     if (this.#hooks) for (const hook of this.#hooks) hook(inputs, output)
     return output
   }

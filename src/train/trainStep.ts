@@ -6,6 +6,7 @@ import type { Module } from '../nn/module.js'
 import { clipGradNorm } from '../optim/clip.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { tensor } from '../tensor/create.js'
+import { span } from '../tensor/spans.js'
 import { scope } from '../tensor/tensor.js'
 import { explainNonFinite, NonFiniteError, nonFiniteGradient } from './nonFinite.js'
 
@@ -31,19 +32,24 @@ export interface StepResult {
  */
 export function trainStep(model: Module, optimizer: Optimizer, batch: Batch, options: StepOptions = {}): StepResult {
   const { labelSmoothing = 0, clipNorm = 0 } = options
-  return scope(() => {
-    const logits = model.call(tensor(batch.images, batch.shape)) // (N, classes)
-    const loss = F.crossEntropy(logits, batch.labels, { labelSmoothing })
+  const run = (): StepResult => {
+    const { logits, loss } = span('phase', 'forward', () => {
+      const logits = model.call(tensor(batch.images, batch.shape)) // (N, classes)
+      return { logits, loss: F.crossEntropy(logits, batch.labels, { labelSmoothing }) }
+    })
     const value = loss.item()
     if (!Number.isFinite(value)) throw new NonFiniteError(value, explainNonFinite(model, batch))
-    backward(loss)
-    if (clipNorm > 0 && !Number.isFinite(clipGradNorm(model.parameters(), clipNorm))) {
-      throw new NonFiniteError(value, nonFiniteGradient(model))
-    }
-    optimizer.step()
-    optimizer.zeroGrad()
+    span('phase', 'backward', () => backward(loss))
+    span('phase', 'update', () => {
+      if (clipNorm > 0 && !Number.isFinite(clipGradNorm(model.parameters(), clipNorm))) {
+        throw new NonFiniteError(value, nonFiniteGradient(model))
+      }
+      optimizer.step()
+      optimizer.zeroGrad()
+    })
     return { loss: value, correct: countCorrect(logits.data, batch.labels), images: batch.count }
-  })
+  }
+  return span('phase', 'step', () => scope(run))
 }
 
 /** @param logits (N, classes) @param labels (N,) */

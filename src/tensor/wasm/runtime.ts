@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { packageRoot } from '../../packageRoot.js'
 import { workerUrl } from '../../workerUrl.js'
 import { GhostgradError } from '../errors.js'
+import { spanListener } from '../spans.js'
 import { Heap } from './heap.js'
 import type { KernelWorkerData } from './kernelWorker.js'
 import { argumentsAddress, control, controlAddress, floatsAddress, heapStart } from './layout.js'
@@ -100,6 +101,16 @@ export class WasmRuntime {
    * @param floats its floating-point arguments
    */
   run(name: string, args: readonly number[], floats: readonly number[] = []): void {
+    const listener = spanListener
+    listener?.begin('kernel', name)
+    try {
+      this.#run(name, args, floats)
+    } finally {
+      listener?.end()
+    }
+  }
+
+  #run(name: string, args: readonly number[], floats: readonly number[]): void {
     const kernel = this.#kernels.get(name)
     if (!kernel) throw new Error(`internal: no kernel named ${name}`)
     if (this.#closed) throw new GhostgradError('this backend has been closed; make a new one')

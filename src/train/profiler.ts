@@ -1,0 +1,49 @@
+import type { AnyModule } from '../nn/module.js'
+import type { OpWork, SpanKind, SpanListener } from '../tensor/spans.js'
+
+/** Something that took time; times in milliseconds. */
+export interface Span {
+  kind: SpanKind
+  name: string
+  start: number
+  duration: number
+  /** Of an `op`. */
+  work?: OpWork
+  /** Of a `module`: where it lies in the model. */
+  path?: string
+  /** What it happened in. */
+  parent: Span | null
+}
+
+/** Collects what `spanListener` is told, in the order in which it began. */
+export class Profiler implements SpanListener {
+  spans: Span[] = []
+  readonly #paths: ReadonlyMap<unknown, string>
+  #open: Span | null = null
+
+  constructor(model: AnyModule) {
+    this.#paths = new Map(Array.from(model.namedModules(), ([path, module]) => [module, path]))
+  }
+
+  begin(kind: SpanKind, name: string, subject?: unknown): void {
+    const path = this.#paths.get(subject)
+    const span: Span = {
+      kind,
+      name,
+      start: 0,
+      duration: 0,
+      parent: this.#open,
+      ...(path === undefined ? {} : { path }),
+    }
+    this.#open = span
+    this.spans.push(span)
+    span.start = performance.now()
+  }
+
+  end(work?: OpWork): void {
+    const span = this.#open!
+    span.duration = performance.now() - span.start
+    if (work) span.work = work
+    this.#open = span.parent
+  }
+}
