@@ -1,4 +1,7 @@
-/** Between the row-major order of the surface, (N, R), and the batch-innermost order of the kernels, (R, Np). */
+/**
+ * Between the row-major order of the surface, (N, C, P), and the order of the kernels, (C, blocks, P, lanes), in which image n is
+ * lane n mod lanes of block n / lanes. Rows are runs of lanes.
+ */
 import { int, ptr, share } from './call'
 import { clearRows, flatShare } from './flat'
 
@@ -15,86 +18,69 @@ function storeTransposed(y: usize, step: usize, a: v128, b: v128, c: v128, d: v1
   v128.store(y + 3 * step, v128.shuffle<i64>(ab23, cd23, 1, 3))
 }
 
-/** Rows that a thread moves at once: a cache line of each image. */
-const block = 16
+/** Places that a thread moves at once: a cache line of each image. */
+const span = 16
 
-/** y (R, Np) = transpose of x (N, R), zero in the padded lanes. Arguments: y, x, R, N, Np. */
+/** y (C, blocks, P, lanes) = x (N, C, P), zero in the padded lanes. Arguments: y, x, C, P, N, blocks, lanes. */
 export function toLanes(thread: i32, threads: i32): void {
-  const R = int(2)
-  const N = int(3)
-  const Np = int(4)
-  const blocks = (R + block - 1) / block
-  const end = share(blocks, thread + 1, threads)
-  for (let i = share(blocks, thread, threads); i < end; i++) {
-    const from = i * block
-    const to = min(R, from + block)
-    for (let n = 0; n < Np; n += 4) {
-      if (n + 4 <= N && to - from == block) fourImages(from, n, R, Np)
-      else someImages(from, to, n, N, R, Np)
-    }
-  }
-}
-
-/** A block of rows of images n … n + 3. */
-@inline
-function fourImages(from: i32, n: i32, R: i32, Np: i32): void {
-  const step = <usize>Np << 2
-  const next = <usize>R << 2
-  let y = ptr(0) + (<usize>(from * Np + n) << 2)
-  let x = ptr(1) + (<usize>(n * R + from) << 2)
-  for (let i = 0; i < block; i += 4, x += 16, y += 4 * step) {
-    const a = v128.load(x)
-    const b = v128.load(x + next)
-    const c = v128.load(x + 2 * next)
-    const d = v128.load(x + 3 * next)
-    storeTransposed(y, step, a, b, c, d)
-  }
-}
-
-/** The same float by float, at the ends of the arrays. */
-function someImages(from: i32, to: i32, n: i32, N: i32, R: i32, Np: i32): void {
-  for (let r = from; r < to; r++) {
-    for (let j = n; j < n + 4; j++) {
-      const value = j < N ? load<f32>(ptr(1) + (<usize>(j * R + r) << 2)) : 0
-      store<f32>(ptr(0) + (<usize>(r * Np + j) << 2), value)
-    }
-  }
-}
-
-/** y (N, R) = transpose of x (R, Np) without the padded lanes. Arguments: y, x, R, N, Np. */
-export function fromLanes(thread: i32, threads: i32): void {
-  const R = int(2)
-  const N = int(3)
-  const Np = int(4)
-  const blocks = (R + block - 1) / block
-  const end = share(blocks, thread + 1, threads)
-  for (let i = share(blocks, thread, threads); i < end; i++) {
-    const from = i * block
-    const to = min(R, from + block)
-    for (let n = 0; n < N; n += 4) {
-      const count = min(4, N - n)
-      let r = from
-      if (count == 4) for (; r + 4 <= to; r += 4) fourRows(r, n, R, Np)
-      for (; r < to; r++) {
-        for (let j = n; j < n + count; j++) {
-          store<f32>(ptr(0) + (<usize>(j * R + r) << 2), load<f32>(ptr(1) + (<usize>(r * Np + j) << 2)))
-        }
+  const C = int(2), P = int(3), N = int(4), blocks = int(5), lanes = int(6)
+  const spans = (P + span - 1) / span
+  const end = share(C * spans, thread + 1, threads)
+  for (let i = share(C * spans, thread, threads); i < end; i++) {
+    const c = i / spans, from = (i - c * spans) * span, count = min(span, P - from)
+    for (let block = 0; block < blocks; block++) {
+      let y = ptr(0) + (<usize>(((c * blocks + block) * P + from) * lanes) << 2)
+      let x = ptr(1) + (<usize>(block * lanes * C * P + c * P + from) << 2)
+      for (let n = block * lanes; n < (block + 1) * lanes; n += 4, y += 16, x += <usize>(C * P) << 4) {
+        if (n + 4 <= N && count == span) fourImages(y, x, C * P, lanes)
+        else someImages(y, x, min(4, N - n), count, C * P, lanes)
       }
     }
   }
 }
 
-/** Rows r … r + 3 of images n … n + 3. */
+/** A span of four images, `size` floats apart. */
 @inline
-function fourRows(r: i32, n: i32, R: i32, Np: i32): void {
-  const step = <usize>Np << 2
-  const x = ptr(1) + (<usize>(r * Np + n) << 2)
-  const y = ptr(0) + (<usize>(n * R + r) << 2)
-  const a = v128.load(x)
-  const b = v128.load(x + step)
-  const c = v128.load(x + 2 * step)
-  const d = v128.load(x + 3 * step)
-  storeTransposed(y, <usize>R << 2, a, b, c, d)
+function fourImages(y: usize, x: usize, size: i32, lanes: i32): void {
+  const step = <usize>lanes << 2, next = <usize>size << 2
+  for (let i = 0; i < span; i += 4, x += 16, y += 4 * step) {
+    const a = v128.load(x), b = v128.load(x + next), c = v128.load(x + 2 * next)
+    storeTransposed(y, step, a, b, c, v128.load(x + 3 * next))
+  }
+}
+
+/** The same float by float, at the ends of the arrays. */
+function someImages(y: usize, x: usize, images: i32, count: i32, size: i32, lanes: i32): void {
+  for (let i = 0; i < count; i++, x += 4, y += <usize>lanes << 2) {
+    for (let j = 0; j < 4; j++) {
+      store<f32>(y + (<usize>j << 2), j < images ? load<f32>(x + (<usize>(j * size) << 2)) : 0)
+    }
+  }
+}
+
+/** y (N, C, P) = x (C, blocks, P, lanes) without the padded lanes. Arguments: y, x, C, P, N, blocks, lanes. */
+export function fromLanes(thread: i32, threads: i32): void {
+  const C = int(2), P = int(3), N = int(4), blocks = int(5), lanes = int(6)
+  const spans = (P + span - 1) / span, step = <usize>lanes << 2, next = <usize>(C * P) << 2
+  const end = share(C * spans, thread + 1, threads)
+  for (let i = share(C * spans, thread, threads); i < end; i++) {
+    const c = i / spans, from = (i - c * spans) * span, count = min(span, P - from)
+    for (let n = 0; n < N; n += 4) {
+      const block = n / lanes, images = min(4, N - n)
+      let x = ptr(1) + (<usize>(((c * blocks + block) * P + from) * lanes + n - block * lanes) << 2)
+      let y = ptr(0) + (<usize>((n * C + c) * P + from) << 2)
+      let p = 0
+      if (images == 4) {
+        for (; p + 4 <= count; p += 4, x += 4 * step, y += 16) {
+          const a0 = v128.load(x), a1 = v128.load(x + step), a2 = v128.load(x + 2 * step)
+          storeTransposed(y, next, a0, a1, a2, v128.load(x + 3 * step))
+        }
+      }
+      for (; p < count; p++, x += step, y += 4) {
+        for (let j: usize = 0; j < <usize>images; j++) store<f32>(y + j * next, load<f32>(x + (j << 2)))
+      }
+    }
+  }
 }
 
 /** y[0 … n) = x[0 … n). Arguments: y, x, n. */

@@ -9,8 +9,8 @@ import { fma } from '../simd'
  * Source position of tap r for target position h: (h · factor + offset + r · step) / divisor, where that is whole and inside.
  * Source channels of target channel k: k / expand · fold … + fold − 1, each with its own kernel, number k · fold …
  *
- * Arguments: source, w, target, channels of the target, lanes, source height and width, target height and width, kernel height
- * and width, fold, expand; then for rows and again for columns: factor, offset, step, divisor.
+ * Arguments: source, w, target, channels of the target, lanes of a block of images, source height and width, target height and width, kernel height
+ * and width, fold, expand; then for rows and again for columns: factor, offset, step, divisor; blocks of images.
  */
 export function depthwise(thread: i32, threads: i32): void {
   const lanes = int(4), sourceHeight = int(5), sourceWidth = int(6), height = int(7), width = int(8)
@@ -27,10 +27,12 @@ export function depthwise(thread: i32, threads: i32): void {
   }
   const rows = scratch(thread), columns = rows + (<usize>kernelHeight << 2)
   const table = columns + (<usize>kernelWidth << 2)
-  const end = share(int(3) * height, thread + 1, threads)
-  for (let item = share(int(3) * height, thread, threads); item < end; item++) {
-    const channel = item / height, h = item - channel * height
-    const source = ptr(0) + <usize>(channel / expand * fold) * sourcePlane
+  const blocks = int(21), items = int(3) * blocks * height
+  const end = share(items, thread + 1, threads)
+  for (let item = share(items, thread, threads); item < end; item++) {
+    const plane = item / height, h = item - plane * height
+    const channel = plane / blocks, block = plane - channel * blocks
+    const source = ptr(0) + <usize>(channel / expand * fold * blocks + block) * sourcePlane
     const w = ptr(1) + <usize>(channel * fold) * kernelBytes
     let target = ptr(2) + <usize>(item * width) * px
     sources(rows, h, kernelHeight, 13, sourceHeight)
@@ -38,7 +40,7 @@ export function depthwise(thread: i32, threads: i32): void {
       const run = j == left && right > left ? right - left : 1
       sources(columns, j, kernelWidth, 17, sourceWidth)
       let entry = table
-      for (let f = 0, from: usize = 0, kernel = w; f < fold; f++, from += sourcePlane, kernel += kernelBytes) {
+      for (let f = 0, from: usize = 0, kernel = w; f < fold; f++, from += sourcePlane * <usize>blocks, kernel += kernelBytes) {
         for (let r = 0; r < kernelHeight; r++) {
           const row = load<i32>(rows + (<usize>r << 2))
           if (row < 0) continue

@@ -5,8 +5,8 @@ import { fma, sumLanes } from '../simd'
  * Weight gradient of a depthwise convolution: dw[k][r][s] = Σ dy[k][i, j] · x[k / expand][i, j under tap (r, s)].
  * With stride 1, a row of outputs is one run of products; inner outputs, which see all taps of a kernel row, serve three or
  * five taps at once.
- * Arguments: x, dy, dw, K, lanes, height, width, output height and width, kernel height and width, expand; then for rows and
- * again for columns: stride, padding, dilation.
+ * Arguments: x, dy, dw, K, lanes of a block of images, height, width, output height and width, kernel height and width, expand; then for rows and
+ * again for columns: stride, padding, dilation; blocks of images.
  */
 export function depthwiseWeightGrad(thread: i32, threads: i32): void {
   const K = int(3), px = <usize>int(4) << 2
@@ -20,19 +20,20 @@ export function depthwiseWeightGrad(thread: i32, threads: i32): void {
   const right = max(left, min(outWidth, (width - 1 + padding - (kernelWidth - 1) * dilation + stride) / stride))
   const together = kernelWidth == 3 || kernelWidth == 5
   const step = <usize>dilation * px
-  const sums = scratch(thread)
+  const sums = scratch(thread), blocks = int(18)
   const end = share(K, thread + 1, threads)
   for (let k = share(K, thread, threads); k < end; k++) {
-    const x = ptr(0) + <usize>(k / expand) * plane
-    const dy = ptr(1) + <usize>k * outPlane
+    const x = ptr(0) + <usize>(k / expand * blocks) * plane
+    const dy = ptr(1) + <usize>(k * blocks) * outPlane
     let dw = ptr(2) + (<usize>(k * kernelHeight * kernelWidth) << 2)
     for (let r = 0; r < kernelHeight; r++, dw += <usize>kernelWidth << 2) {
       for (let s = 0; s < kernelWidth; s++) v128.store(sums + (<usize>s << 4), f32x4.splat(0))
-      for (let i = 0; i < outHeight; i++) {
-        const h = i * int(12) + r * int(14) - int(13)
+      for (let line = 0; line < outHeight * blocks; line++) {
+        const block = line / outHeight
+        const h = (line - block * outHeight) * int(12) + r * int(14) - int(13)
         if (<u32>h >= <u32>height) continue
-        const d = dy + <usize>i * outRow
-        const p = x + <usize>h * row
+        const d = dy + <usize>line * outRow
+        const p = x + <usize>block * plane + <usize>h * row
         if (together && right > left) {
           const inner = p + <usize>(left * stride - padding) * px
           if (stride == 1) addRun(sums, kernelWidth, d + <usize>left * px, inner, step, <usize>(right - left) * px)

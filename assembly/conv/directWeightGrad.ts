@@ -6,16 +6,17 @@ import { dotTiles } from './gemm'
  * × quads of images). Either each thread sums its share of the columns into its own part, and `convDirectWeightGradEnd` adds
  * the parts in fixed order; or, where there are few columns and many weights, each thread makes its rows of one part.
  * a[K/2][quad][2][4] from dy, b[(tap, C)/4][quad][4][4] from x, part[group][K/2][(tap, C)/4][2][4].
- * Arguments: x, dy, parts, table of the taps' (dh, dw), taps, C and K of a group, groups, lanes, height, width, output height
+ * Arguments: x, dy, parts, table of the taps' (dh, dw), taps, C and K of a group, groups, lanes of a block of images, height, width, output height
  * and width, row and column stride, quads in a block, bytes from one part to the next or 0 to split the rows; first row and
- * column, rows and columns of the outputs to sum over, bytes of a part.
+ * column, rows and columns of the outputs to sum over, bytes of a part; blocks of images.
  */
 export function convDirectWeightGrad(thread: i32, threads: i32): void {
   const taps = int(4), C = int(5), K = int(6), groups = int(7)
   const px = <usize>int(8) << 2, imageQuads = int(8) >> 2
   const outWidth = int(12), columns = int(20), blockQuads = int(15), splitRows = int(16) == 0
   const plane = px * <usize>int(9) * <usize>int(10), outPlane = px * <usize>int(11) * <usize>outWidth
-  const total = int(19) * columns * imageQuads
+  const channel = plane * <usize>int(22), outChannel = outPlane * <usize>int(22)
+  const pixels = int(19) * columns, total = pixels * imageQuads * int(22)
   const blocks = (total + blockQuads - 1) / blockQuads
   const kPanels = (K + 1) >> 1, bPanels = (taps * C + 3) >> 2
   const kStart = splitRows ? share(kPanels, thread, threads) : 0
@@ -30,20 +31,22 @@ export function convDirectWeightGrad(thread: i32, threads: i32): void {
     const first = block * blockQuads
     const quads = min(blockQuads, total - first)
     for (let group = 0; group < groups; group++) {
-      const x = ptr(0) + <usize>(group * C) * plane
-      const dy = ptr(1) + <usize>(group * K) * outPlane
+      const x = ptr(0) + <usize>(group * C) * channel
+      const dy = ptr(1) + <usize>(group * K) * outChannel
       for (let q = 0; q < quads; ) {
-        const pixel = (first + q) / imageQuads
-        const quad = first + q - pixel * imageQuads
+        const place = (first + q) / imageQuads
+        const quad = first + q - place * imageQuads
         const run = min(imageQuads - quad, quads - q)
+        const image = place / pixels, pixel = place - image * pixels
         const row = pixel / columns
         const i = int(17) + row, j = int(18) + pixel - row * columns
-        let d = dy + <usize>(i * outWidth + j) * px + (<usize>quad << 4) + <usize>(kStart << 1) * outPlane
-        for (let k = kStart << 1; k < kTo; k++, d += outPlane) {
+        let d = dy + <usize>image * outPlane + <usize>(i * outWidth + j) * px + (<usize>quad << 4)
+        d += <usize>(kStart << 1) * outChannel
+        for (let k = kStart << 1; k < kTo; k++, d += outChannel) {
           let t = a + (<usize>(((k >> 1) - kStart) * quads + q) << 5) + (<usize>(k & 1) << 4)
           for (let n = 0, s = d; n < run; n++, s += 16, t += 32) v128.store(t, v128.load(s))
         }
-        gather(x + (<usize>quad << 4), i * int(13), j * int(14), q, run, quads, b)
+        gather(x + <usize>image * plane + (<usize>quad << 4), channel, i * int(13), j * int(14), q, run, quads, b)
         q += run
       }
       const out = part + (<usize>((group * kPanels + kStart) * bPanels) << 5)
@@ -53,15 +56,15 @@ export function convDirectWeightGrad(thread: i32, threads: i32): void {
 }
 
 /** Copy the pixels under all taps, `run` quads of all channels, into b from quad `q` of the block on. */
-function gather(source: usize, row: i32, column: i32, q: i32, run: i32, quads: i32, b: usize): void {
+function gather(source: usize, channel: usize, row: i32, column: i32, q: i32, run: i32, quads: i32, b: usize): void {
   const taps = int(4), C = int(5), height = int(9), width = int(10)
-  const px = <usize>int(8) << 2, plane = px * <usize>height * <usize>width
+  const px = <usize>int(8) << 2
   let table = ptr(3)
   for (let tap = 0, e = 0; tap < taps; tap++, table += 8) {
     const h = row + load<i32>(table), w = column + load<i32>(table, 4)
     const inside = <u32>h < <u32>height && <u32>w < <u32>width
     let from = source + <usize>(h * width + w) * px
-    for (let c = 0; c < C; c++, e++, from += plane) {
+    for (let c = 0; c < C; c++, e++, from += channel) {
       let t = b + (<usize>((e >> 2) * quads + q) << 6) + (<usize>(e & 3) << 4)
       const last = t + (<usize>run << 6)
       if (inside) for (let s = from; t < last; t += 64, s += 16) v128.store(t, v128.load(s))

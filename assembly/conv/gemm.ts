@@ -1,81 +1,114 @@
 import { fma } from '../simd'
 
 /**
- * The two register tiles behind all dense convolutions. Both keep eight vector accumulators (more would spill: engines
- * have about 15 vector registers to give) and read packed operands, so that each step is a run of consecutive loads.
+ * The two register tiles behind all dense convolutions. Both keep up to twelve vector accumulators (engines have about 15
+ * vector registers to give; fewer than ten leave the multiply-add units waiting for results) and read packed operands, so that
+ * each step is a run of consecutive loads.
  *
- *   product: out[i][j] = Σₛ a[s][i] · b[s][j], i < 4, j < 8.   a: n steps of 4 floats, b: n steps of 8 floats.
+ *   product: out[i][j] = Σₛ a[s][i] · b[s][j], i < 4, 5 or 6, j < 8.   a: n steps of 4, 5 or 6 floats, b: n steps of 8 floats.
  *   dot:     out[i][j] = Σₛ a[i][s] · b[j][s], i < 2, j < 4.   a: n/4 steps of 2 vectors, b: n/4 steps of 4 vectors.
+ *
+ * Each is a function with nothing but its loop: inside other loops engines unroll it, and run out of registers.
  *
  * A dot needs no transposition when the sum runs over images: the four lanes of a vector are four terms of it.
  */
 
-/** Product tile to 32 consecutive floats, row by row. */
-export function productTile(a: usize, b: usize, n: i32, out: usize): void {
-  let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00
-  const end = b + (<usize>n << 5)
-  for (; b < end; b += 32) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16)
-    const a0 = v128.load32_splat(a), a1 = v128.load32_splat(a, 4)
-    s00 = fma(a0, b0, s00)
-    s01 = fma(a0, b1, s01)
-    s10 = fma(a1, b0, s10)
-    s11 = fma(a1, b1, s11)
-    const a2 = v128.load32_splat(a, 8), a3 = v128.load32_splat(a, 12)
-    s20 = fma(a2, b0, s20)
-    s21 = fma(a2, b1, s21)
-    s30 = fma(a3, b0, s30)
-    s31 = fma(a3, b1, s31)
-    a += 16
-  }
-  v128.store(out, s00)
-  v128.store(out, s01, 16)
-  v128.store(out, s10, 32)
-  v128.store(out, s11, 48)
-  v128.store(out, s20, 64)
-  v128.store(out, s21, 80)
-  v128.store(out, s30, 96)
-  v128.store(out, s31, 112)
+/** Rows of a product, as many as there is room for: they are dealt out in panels of 4, 5 and 6, which 1, 2, 3 and 7 do not allow. */
+@inline
+export function paddedRows(rows: i32): i32 {
+  return rows < 4 ? 4 : rows == 7 ? 8 : rows
+}
+
+/** Number of panels of `rows` padded rows. */
+@inline
+export function panelCount(rows: i32): i32 {
+  return (rows + 5) / 6
+}
+
+/** First row of panel `i` of `rows` padded rows; it ends where the next one starts. The smaller ones come first. */
+@inline
+export function panelStart(rows: i32, i: i32): i32 {
+  const panels = panelCount(rows), small = rows / panels
+  return i * small + max(0, i - (panels - (rows - small * panels)))
 }
 
 /**
- * Product tile to the first `rows` of four rows that lie `stride` bytes apart; the left four columns go to `left`, the right
- * four to `right`. Where there is no right half, `right` = `left`: it is written first.
+ * Product tile of `rows` rows that lie `stride` bytes apart; the left four columns go to `left`, the right four to `right`. Where
+ * there is no right half, `right` = `left`: it is written first. A tile of four rows stores only the first `wanted`.
  */
-export function productTileTo(
-  a: usize, b: usize, n: i32, left: usize, right: usize, stride: usize, rows: i32,
-): void {
-  let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00
+@inline
+function tile(rows: i32, a: usize, b: usize, n: i32, left: usize, right: usize, stride: usize, wanted: i32): void {
+  const zero = f32x4.splat(0)
+  let s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero
+  let s30 = zero, s31 = zero, s40 = zero, s41 = zero, s50 = zero, s51 = zero
   const end = b + (<usize>n << 5)
   for (; b < end; b += 32) {
     const b0 = v128.load(b), b1 = v128.load(b, 16)
-    const a0 = v128.load32_splat(a), a1 = v128.load32_splat(a, 4)
+    const a0 = v128.load32_splat(a)
     s00 = fma(a0, b0, s00)
     s01 = fma(a0, b1, s01)
+    const a1 = v128.load32_splat(a, 4)
     s10 = fma(a1, b0, s10)
     s11 = fma(a1, b1, s11)
-    const a2 = v128.load32_splat(a, 8), a3 = v128.load32_splat(a, 12)
+    const a2 = v128.load32_splat(a, 8)
     s20 = fma(a2, b0, s20)
     s21 = fma(a2, b1, s21)
+    const a3 = v128.load32_splat(a, 12)
     s30 = fma(a3, b0, s30)
     s31 = fma(a3, b1, s31)
-    a += 16
+    if (rows > 4) {
+      const a4 = v128.load32_splat(a, 16)
+      s40 = fma(a4, b0, s40)
+      s41 = fma(a4, b1, s41)
+    }
+    if (rows > 5) {
+      const a5 = v128.load32_splat(a, 20)
+      s50 = fma(a5, b0, s50)
+      s51 = fma(a5, b1, s51)
+    }
+    a += <usize>rows << 2
   }
   v128.store(right, s01)
   v128.store(left, s00)
-  if (rows < 2) return
-  left += stride
-  right += stride
-  v128.store(right, s11)
-  v128.store(left, s10)
-  if (rows < 3) return
-  left += stride
-  right += stride
-  v128.store(right, s21)
-  v128.store(left, s20)
-  if (rows < 4) return
-  v128.store(right + stride, s31)
-  v128.store(left + stride, s30)
+  if (rows == 4 && wanted < 2) return
+  v128.store(right + stride, s11)
+  v128.store(left + stride, s10)
+  if (rows == 4 && wanted < 3) return
+  v128.store(right + 2 * stride, s21)
+  v128.store(left + 2 * stride, s20)
+  if (rows == 4 && wanted < 4) return
+  v128.store(right + 3 * stride, s31)
+  v128.store(left + 3 * stride, s30)
+  if (rows > 4) {
+    v128.store(right + 4 * stride, s41)
+    v128.store(left + 4 * stride, s40)
+  }
+  if (rows > 5) {
+    v128.store(right + 5 * stride, s51)
+    v128.store(left + 5 * stride, s50)
+  }
+}
+
+function tile4(a: usize, b: usize, n: i32, left: usize, right: usize, stride: usize, wanted: i32): void {
+  tile(4, a, b, n, left, right, stride, wanted)
+}
+
+function tile5(a: usize, b: usize, n: i32, left: usize, right: usize, stride: usize): void {
+  tile(5, a, b, n, left, right, stride, 5)
+}
+
+function tile6(a: usize, b: usize, n: i32, left: usize, right: usize, stride: usize): void {
+  tile(6, a, b, n, left, right, stride, 6)
+}
+
+/** The product tile of a panel of `rows` rows, 4 to 6, of which `wanted` are to be stored; see `tile`. */
+@inline
+export function productTile(
+  rows: i32, a: usize, b: usize, n: i32, left: usize, right: usize, stride: usize, wanted: i32,
+): void {
+  if (rows == 6) tile6(a, b, n, left, right, stride)
+  else if (rows == 5) tile5(a, b, n, left, right, stride)
+  else tile4(a, b, n, left, right, stride, wanted)
 }
 
 /** Four vectors in, one out: lane j is the sum of the lanes of the j-th. */
@@ -115,16 +148,21 @@ export function dotTile(a: usize, b: usize, steps: i32, out: usize, first: bool)
 }
 
 /**
- * Product tiles of all `rows` panels of a with all `columns` panels of b. Tile (i, j) goes to out + i · outRow + j · outColumn
- * bytes. A panel of b stays in the first-level cache while those of a pass by.
+ * Product tiles of all panels of `rows` padded rows of a with all `columns` panels of b. Element (i, j) of the product with
+ * panel p goes to out + p · outPanel + i · outRow + 4 j bytes. A panel of b stays in the first-level cache while those of a pass by.
  */
-@inline
 export function productTiles(
-  a: usize, rows: i32, b: usize, bPanel: usize, columns: i32, n: i32, out: usize, outRow: usize, outColumn: usize,
+  a: usize, rows: i32, b: usize, bPanel: usize, columns: i32, n: i32, out: usize, outRow: usize, outPanel: usize,
 ): void {
-  const aPanel = <usize>n << 4
-  for (let j = 0; j < columns; j++, b += bPanel, out += outColumn) {
-    for (let i = 0, panel = a, tile = out; i < rows; i++, panel += aPanel, tile += outRow) productTile(panel, b, n, tile)
+  // Panels come in two sizes, the smaller ones first.
+  const panels = panelCount(rows), small = rows / panels, large = rows - small * panels
+  const smallEnd = a + (<usize>((panels - large) * small * n) << 2), end = a + (<usize>(rows * n) << 2)
+  const smallStep = <usize>(small * n) << 2, smallOut = <usize>small * outRow
+  const largeStep = smallStep + (<usize>n << 2), largeOut = smallOut + outRow
+  for (let j = 0; j < columns; j++, b += bPanel, out += outPanel) {
+    let from = a, to = out
+    for (; from < smallEnd; from += smallStep, to += smallOut) productTile(small, from, b, n, to, to + 16, outRow, 4)
+    for (; from < end; from += largeStep, to += largeOut) productTile(small + 1, from, b, n, to, to + 16, outRow, 4)
   }
 }
 

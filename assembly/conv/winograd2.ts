@@ -1,6 +1,6 @@
 import { int, ptr, scratch, share } from '../call'
-import { dotTiles, productTiles } from './gemm'
-import { weightStep } from './winograd'
+import { dotTiles, paddedRows, panelCount, panelStart, productTiles } from './gemm'
+import { chunkStep } from './winograd'
 import { gatherKernels } from './winogradTransforms'
 
 /**
@@ -14,8 +14,8 @@ import { gatherKernels } from './winogradTransforms'
  * nothing is lost in precision. A plane is one tile, and the columns of the products are the images.
  */
 
-/** Bytes of the 9 product tiles of four output channels and two quads; an odd number of cache lines. */
-const productBytes: usize = 9 * 128 + 64
+/** Bytes of the 9 products of an output channel and two quads; an odd number of cache lines. */
+const productBytes: usize = 9 * 32 + 32
 
 /** (b, c − b, a − b) of a row or column of taps (a, b, c), to `out`, `step` bytes apart. */
 @inline
@@ -57,78 +57,106 @@ function transformGrad(dy: usize, px: usize, out: usize, step: usize): void {
   v128.store(out + 8 * step, d11)
 }
 
-/** (m₀ + m₁, m₀ + m₂) along both axes of 9 products, 128 bytes apart, to a plane of y. */
+/** (m₀ + m₁, m₀ + m₂) along both axes of 9 products, 32 bytes apart, to a plane of y. */
 @inline
 function transformOutput(m: usize, y: usize, px: usize): void {
-  const m0 = v128.load(m), m1 = v128.load(m, 128), m2 = v128.load(m, 256)
-  const top0 = f32x4.add(m0, v128.load(m, 384)), bottom0 = f32x4.add(m0, v128.load(m, 768))
-  const top1 = f32x4.add(m1, v128.load(m, 512)), bottom1 = f32x4.add(m1, v128.load(m, 896))
-  const top2 = f32x4.add(m2, v128.load(m, 640)), bottom2 = f32x4.add(m2, v128.load(m, 1024))
+  const m0 = v128.load(m), m1 = v128.load(m, 32), m2 = v128.load(m, 64)
+  const top0 = f32x4.add(m0, v128.load(m, 96)), bottom0 = f32x4.add(m0, v128.load(m, 192))
+  const top1 = f32x4.add(m1, v128.load(m, 128)), bottom1 = f32x4.add(m1, v128.load(m, 224))
+  const top2 = f32x4.add(m2, v128.load(m, 160)), bottom2 = f32x4.add(m2, v128.load(m, 256))
   v128.store(y, f32x4.add(top0, top1))
   v128.store(y + px, f32x4.add(top0, top2))
   v128.store(y + 2 * px, f32x4.add(bottom0, bottom1))
   v128.store(y + 3 * px, f32x4.add(bottom0, bottom2))
 }
 
-/** Transformed and packed weights, U[K/chunk][9][chunk/4][C][4]. Arguments: those of `winograd4Weights`. */
+/** Transformed and packed weights, U[chunk][ξ][panel][C][rows of the panel]. Arguments: those of `winograd4Weights`. */
 export function winograd2Weights(thread: i32, threads: i32): void {
-  const K = int(2), C = int(3), rotate = int(6) != 0, chunk = int(7)
+  const C = int(3), chunks = int(7)
+  const padded = paddedRows(int(2))
+  let u = ptr(0)
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    const first = share(padded, chunk, chunks), rows = share(padded, chunk + 1, chunks) - first
+    const step = chunkStep(C, rows), panels = panelCount(rows)
+    const end = share(panels, thread + 1, threads)
+    for (let panel = share(panels, thread, threads); panel < end; panel++) {
+      const start = panelStart(rows, panel), count = panelStart(rows, panel + 1) - start
+      packPanel(thread, u + (<usize>(start * C) << 2), first + start, count, step)
+    }
+    u += 9 * step
+  }
+}
+
+/** Transform and pack output channels `k` to `k + count`, four at a time. */
+function packPanel(thread: i32, u: usize, k: i32, count: i32, step: usize): void {
+  const K = int(2), C = int(3), rotate = int(6) != 0
   const outer = <usize>int(4), inner = <usize>int(5)
-  const taps = scratch(thread), lines = taps + 192
-  const panels = (K + 3) >> 2
-  const end = share(panels, thread + 1, threads)
-  for (let panel = share(panels, thread, threads); panel < end; panel++) {
-    const rows = min(4, K - 4 * panel)
-    const first = panel / chunk * chunk
-    const step = weightStep(C, min(chunk, panels - first))
-    let u = ptr(0) + <usize>9 * weightStep(C, chunk) * <usize>(first / chunk) + (<usize>((panel - first) * C) << 4)
-    let w = ptr(1) + <usize>(4 * panel) * outer
-    for (let c = 0; c < C; c++, u += 16, w += inner) {
+  const taps = scratch(thread), lines = taps + 192, tile = lines + 144
+  for (let offset = 0; offset < count; offset += 4) {
+    const rows = min(4, K - k - offset), stored = count - offset
+    let w = ptr(1) + <usize>(k + offset) * outer
+    let out = u + (<usize>offset << 2)
+    for (let c = 0; c < C; c++, w += inner, out += <usize>count << 2) {
       gatherKernels(w, outer, rows, rotate, taps)
       for (let j: usize = 0; j < 48; j += 16) {
         weightLine(v128.load(taps + j), v128.load(taps + j, 48), v128.load(taps + j, 96), lines + j, 48)
       }
-      for (let i = 0, l = lines, out = u; i < 3; i++, l += 48, out += 3 * step) {
-        weightLine(v128.load(l), v128.load(l, 16), v128.load(l, 32), out, step)
+      for (let i = 0, l = lines, to = tile; i < 3; i++, l += 48, to += 48) {
+        weightLine(v128.load(l), v128.load(l, 16), v128.load(l, 32), to, 16)
+      }
+      for (let xi: usize = 0, t = tile, to = out; xi < 9; xi++, t += 16, to += step) {
+        if (stored >= 4) v128.store(to, v128.load(t))
+        else if (stored == 2) store<u64>(to, load<u64>(t))
+        else store<u32>(to, load<u32>(t))
       }
     }
   }
 }
 
+/** Note where `quads` quads of images lie in a channel of 2×2 planes, from quad `first` on. */
+function notePlaces(places: usize, first: i32, quads: i32, lanes: i32): void {
+  const blockQuads = lanes >> 2
+  for (let q = 0; q < quads; q++) {
+    const block = (first + q) / blockQuads
+    store<usize>(places + (<usize>q << 2), (<usize>(block * 3 * blockQuads + first + q)) << 4)
+  }
+}
+
 /**
- * The convolution, organized like `winograd4`: V[image/8][ξ][C][8], M[chunk/4][image/8][ξ][4][8].
- * Arguments: x, u, y, C, K, lanes, quads of images in a block (even), panels of four output channels in a chunk.
+ * The convolution, organized like `winograd4`: V[image/8][ξ][C][8], M[image/8][chunk][ξ][8].
+ * Arguments: x, u, y, C, K, blocks of images, lanes of a block, quads of images to take at a time (even), chunks of output
+ * channels.
  */
 export function winograd2(thread: i32, threads: i32): void {
-  const C = int(3), K = int(4), blockQuads = int(6), chunk = int(7)
-  const px = <usize>int(5) << 2, plane = px << 2
-  const total = int(5) >> 2, kPanels = (K + 3) >> 2
+  const C = int(3), K = int(4), lanes = int(6), blockQuads = int(7), chunks = int(8)
+  const total = int(5) * (lanes >> 2), padded = paddedRows(K)
+  const px = <usize>lanes << 2, channel = <usize>total << 6
   const vStep = (<usize>C << 5) + 64, vPanel = <usize>9 * vStep
-  const m = scratch(thread), v = m + <usize>(chunk * (blockQuads >> 1)) * productBytes
-  const blocks = (total + blockQuads - 1) / blockQuads
-  const end = share(blocks, thread + 1, threads)
-  for (let block = share(blocks, thread, threads); block < end; block++) {
-    const first = block * blockQuads
+  const places = scratch(thread), m = places + (<usize>blockQuads << 2)
+  const v = m + <usize>((padded + chunks - 1) / chunks * (blockQuads >> 1)) * productBytes
+  const items = (total + blockQuads - 1) / blockQuads
+  const end = share(items, thread + 1, threads)
+  for (let item = share(items, thread, threads); item < end; item++) {
+    const first = item * blockQuads
     const quads = min(blockQuads, total - first), pairs = (quads + 1) >> 1
-    const offset = <usize>first << 4
-    const mPanel = <usize>pairs * productBytes
-    for (let c = 0, x = ptr(0) + offset, to = v; c < C; c++, x += plane, to += 32) {
-      for (let q = 0, d = x; q < quads; q++, d += 16) {
-        transformInput(d, px, to + <usize>(q >> 1) * vPanel + (<usize>(q & 1) << 4), vStep)
+    notePlaces(places, first, quads, lanes)
+    for (let c = 0, x = ptr(0), to = v; c < C; c++, x += channel, to += 32) {
+      for (let q = 0, place = places; q < quads; q++, place += 4) {
+        transformInput(x + load<usize>(place), px, to + <usize>(q >> 1) * vPanel + (<usize>(q & 1) << 4), vStep)
       }
     }
     let u = ptr(1)
-    for (let from = 0; from < kPanels; from += chunk) {
-      const panels = min(chunk, kPanels - from)
-      const uStep = weightStep(C, panels)
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      const from = share(padded, chunk, chunks), rows = share(padded, chunk + 1, chunks) - from
+      const uStep = chunkStep(C, rows), mPanel = <usize>rows * productBytes
       for (let xi: usize = 0; xi < 9; xi++, u += uStep) {
-        productTiles(u, panels, v + xi * vStep, vPanel, pairs, C, m + (xi << 7), mPanel, productBytes)
+        productTiles(u, rows, v + xi * vStep, vPanel, pairs, C, m + (xi << 5), productBytes, mPanel)
       }
-      const last = min(K, 4 * (from + panels))
-      for (let k = 4 * from, y = ptr(2) + <usize>k * plane + offset; k < last; k++, y += plane) {
-        const products = m + <usize>((k >> 2) - from) * mPanel + (<usize>(k & 3) << 5)
-        for (let q = 0, to = y; q < quads; q++, to += 16) {
-          transformOutput(products + <usize>(q >> 1) * productBytes + (<usize>(q & 1) << 4), to, px)
+      const to = min(K, from + rows)
+      let products = m
+      for (let k = from, y = ptr(2) + <usize>from * channel; k < to; k++, y += channel, products += productBytes) {
+        for (let q = 0, place = places; q < quads; q++, place += 4) {
+          transformOutput(products + <usize>(q >> 1) * mPanel + (<usize>(q & 1) << 4), y + load<usize>(place), px)
         }
       }
     }
@@ -138,28 +166,33 @@ export function winograd2(thread: i32, threads: i32): void {
 /**
  * Weight gradient: each thread makes its rows of dU[ξ] = Σ over images of M[ξ] V[ξ]ᵀ, and from them those of dw.
  * M[ξ][K/2][quad][2][4], V[ξ][C/4][quad][4][4], dU[ξ][K/2][C/4][2][4].
- * Arguments: x, dy, dw, C, K, lanes, quads of images in a block.
+ * Arguments: x, dy, dw, C, K, blocks of images, lanes of a block, quads of images to take at a time.
  */
 export function winograd2WeightGrad(thread: i32, threads: i32): void {
-  const C = int(3), K = int(4), blockQuads = int(6)
-  const px = <usize>int(5) << 2, plane = px << 2
-  const total = int(5) >> 2
+  const C = int(3), K = int(4), lanes = int(6), blockQuads = int(7)
+  const total = int(5) * (lanes >> 2)
+  const px = <usize>lanes << 2, channel = <usize>total << 6
   const cPanels = (C + 3) >> 2, kPanels = (K + 1) >> 1
   const start = share(kPanels, thread, threads), rows = share(kPanels, thread + 1, threads) - start
   const kFrom = start << 1, kTo = min(K, (start + rows) << 1)
   const vStep = (<usize>(blockQuads * cPanels) << 6) + 64
   const mStep = (<usize>(blockQuads * kPanels) << 5) + 64
   const duStep = <usize>(rows * cPanels) << 5
-  const v = scratch(thread), m = v + 9 * vStep, du = m + 9 * mStep
+  const places = scratch(thread), v = places + (<usize>blockQuads << 2), m = v + 9 * vStep, du = m + 9 * mStep
   for (let first = 0; first < total; first += blockQuads) {
     const quads = min(blockQuads, total - first)
-    for (let c = 0, x = ptr(0) + (<usize>first << 4); c < C; c++, x += plane) {
+    notePlaces(places, first, quads, lanes)
+    for (let c = 0, x = ptr(0); c < C; c++, x += channel) {
       const to = v + (<usize>((c >> 2) * quads) << 6) + (<usize>(c & 3) << 4)
-      for (let q: usize = 0; q < <usize>quads; q++) transformInput(x + (q << 4), px, to + (q << 6), vStep)
+      for (let q: usize = 0; q < <usize>quads; q++) {
+        transformInput(x + load<usize>(places + (q << 2)), px, to + (q << 6), vStep)
+      }
     }
-    for (let k = kFrom, dy = ptr(1) + <usize>k * plane + (<usize>first << 4); k < kTo; k++, dy += plane) {
+    for (let k = kFrom, dy = ptr(1) + <usize>k * channel; k < kTo; k++, dy += channel) {
       const to = m + (<usize>(((k - kFrom) >> 1) * quads) << 5) + (<usize>(k & 1) << 4)
-      for (let q: usize = 0; q < <usize>quads; q++) transformGrad(dy + (q << 4), px, to + (q << 5), mStep)
+      for (let q: usize = 0; q < <usize>quads; q++) {
+        transformGrad(dy + load<usize>(places + (q << 2)), px, to + (q << 5), mStep)
+      }
     }
     for (let xi: usize = 0; xi < 9; xi++) {
       dotTiles(m + xi * mStep, rows, v + xi * vStep, cPanels, quads, du + xi * duStep, first == 0)

@@ -1,5 +1,5 @@
 import { int, ptr, scratch, share } from '../call'
-import { layOut, locate, quad, quadsLeft, tileColumn, tileRow } from './columns'
+import { imageBlock, layOut, locate, quad, quadsLeft, tileColumn, tileRow } from './columns'
 import { dotTiles } from './gemm'
 import { inside, temporaryBytes } from './winograd'
 import { transformBorderGrad, transformBorderInput, transformGrad, transformInput } from './winogradTiles'
@@ -11,14 +11,14 @@ import { weightGradLine } from './winogradTransforms'
  * and `winograd4WeightGradEnd` adds these up, always in the same order; or, where a dU is large, each thread makes its rows of
  * one dU from all columns.
  * M[ξ][K/2][quad][2][4], V[ξ][C/4][quad][4][4], dU[ξ][K/2][C/4][2][4], each with 64 bytes of room after a ξ.
- * Arguments: x, dy, du, C, K, height, width, lanes, quads of columns in a block, quads in a block of images, bytes from one
+ * Arguments: x, dy, du, C, K, height, width, blocks of images, lanes of a block, quads of columns in a block, bytes from one
  * thread's du to the next or 0 to split the rows.
  */
 export function winograd4WeightGrad(thread: i32, threads: i32): void {
-  const C = int(3), K = int(4), height = int(5), width = int(6), lanes = int(7), blockQuads = int(8)
+  const C = int(3), K = int(4), height = int(5), width = int(6), blocks = int(7), lanes = int(8), blockQuads = int(9)
   const splitRows = int(10) == 0
-  const total = layOut(height, width, lanes, 4, int(9))
-  const px = <usize>lanes << 2, row = px * <usize>width
+  const total = layOut(height, width, 4, blocks, lanes)
+  const px = <usize>lanes << 2, row = px * <usize>width, plane = row * <usize>height, channel = plane * <usize>blocks
   const cPanels = (C + 3) >> 2, kPanels = (K + 1) >> 1
   const kStart = splitRows ? share(kPanels, thread, threads) : 0
   const kEnd = splitRows ? share(kPanels, thread + 1, threads) : kPanels
@@ -29,39 +29,38 @@ export function winograd4WeightGrad(thread: i32, threads: i32): void {
   const m = v + 36 * vStep
   const duRow = <usize>cPanels << 5, duStep = <usize>kPanels * duRow + 64
   const du = ptr(2) + <usize>thread * <usize>int(10)
-  const blocks = (total + blockQuads - 1) / blockQuads
-  const start = splitRows ? 0 : share(blocks, thread, threads)
-  const end = splitRows ? blocks : share(blocks, thread + 1, threads)
+  const items = (total + blockQuads - 1) / blockQuads
+  const start = splitRows ? 0 : share(items, thread, threads)
+  const end = splitRows ? items : share(items, thread + 1, threads)
   if (start == end) memory.fill(du, 0, int(10))
-  for (let block = start; block < end; block++) {
-    const first = block * blockQuads
+  for (let item = start; item < end; item++) {
+    const first = item * blockQuads
     const quads = min(blockQuads, total - first)
     for (let q = 0; q < quads; ) {
       locate(first + q)
       const run = min(quadsLeft, quads - q)
-      inputRun(q, run, quads, C, height, width, row, px, temporary, v, vStep)
-      gradRun(q, run, quads, kStart << 1, min(K, kEnd << 1), height, width, row, px, temporary, m, mStep)
+      inputRun(q, run, quads, C, height, width, row, px, plane, channel, temporary, v, vStep)
+      gradRun(q, run, quads, kStart << 1, min(K, kEnd << 1), height, width, row, px, plane, channel, temporary, m, mStep)
       q += run
     }
     for (let xi: usize = 0; xi < 36; xi++) {
       const out = du + xi * duStep + <usize>kStart * duRow
-      dotTiles(m + xi * mStep, kEnd - kStart, v + xi * vStep, cPanels, quads, out, block == start)
+      dotTiles(m + xi * mStep, kEnd - kStart, v + xi * vStep, cPanels, quads, out, item == start)
     }
   }
 }
 
 /** Transform `run` quads of the located tile of x, all channels, into V from its quad `q` on. */
 function inputRun(
-  q: i32, run: i32, quads: i32, C: i32, height: i32, width: i32, row: usize, px: usize, temporary: usize, v: usize,
-  vStep: usize,
+  q: i32, run: i32, quads: i32, C: i32, height: i32, width: i32, row: usize, px: usize, plane: usize, channel: usize,
+  temporary: usize, v: usize, vStep: usize,
 ): void {
-  const plane = row * <usize>height
   const top = 4 * tileRow - 1, left = 4 * tileColumn - 1
-  let d = ptr(0) + <usize>top * row + <usize>left * px + (<usize>quad << 4)
+  let d = ptr(0) + <usize>imageBlock * plane + <usize>top * row + <usize>left * px + (<usize>quad << 4)
   const rows = inside(top, height), columns = inside(left, width)
   const inner = rows == 63 && columns == 63
   // The quads of a channel share cache lines of x, four channels those of V.
-  for (let c = 0; c < C; c++, d += plane) {
+  for (let c = 0; c < C; c++, d += channel) {
     let out = v + (<usize>((c >> 2) * quads + q) << 6) + (<usize>(c & 3) << 4)
     for (let i = 0, s = d; i < run; i++, s += 16, out += 64) {
       if (inner) transformInput(s, row, px, temporary, out, vStep)
@@ -72,16 +71,15 @@ function inputRun(
 
 /** The same for channels `from` to `to` of dy into M. */
 function gradRun(
-  q: i32, run: i32, quads: i32, from: i32, to: i32, height: i32, width: i32, row: usize, px: usize, temporary: usize, m: usize,
-  mStep: usize,
+  q: i32, run: i32, quads: i32, from: i32, to: i32, height: i32, width: i32, row: usize, px: usize, plane: usize,
+  channel: usize, temporary: usize, m: usize, mStep: usize,
 ): void {
-  const plane = row * <usize>height
   const top = 4 * tileRow, left = 4 * tileColumn
   const tileHeight = min(4, height - top), tileWidth = min(4, width - left)
   const inner = tileHeight == 4 && tileWidth == 4
-  let d = ptr(1) + <usize>top * row + <usize>left * px + (<usize>quad << 4)
-  d += <usize>from * plane
-  for (let k = from; k < to; k++, d += plane) {
+  let d = ptr(1) + <usize>imageBlock * plane + <usize>top * row + <usize>left * px + (<usize>quad << 4)
+  d += <usize>from * channel
+  for (let k = from; k < to; k++, d += channel) {
     let out = m + (<usize>(((k - from) >> 1) * quads + q) << 5) + (<usize>(k & 1) << 4)
     for (let i = 0, s = d; i < run; i++, s += 16, out += 32) {
       if (inner) transformGrad(s, row, px, temporary, out, mStep)

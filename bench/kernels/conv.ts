@@ -13,6 +13,7 @@ import {
   convInputGrad,
   convWeightGrad,
 } from '../../src/tensor/wasm/conv/index.js'
+import { lanesFor } from '../../src/tensor/wasm/kernels/lanes.js'
 import { hasRelaxedSimd, type Variant, WasmRuntime } from '../../src/tensor/wasm/runtime.js'
 import { noise } from './timing.js'
 
@@ -65,7 +66,7 @@ function shapeOf([C, K, size, kernel, stride, groups]: Layer, batch: number): Co
   const padding = kernel >> 1
   const out = Math.floor((size + 2 * padding - kernel) / stride) + 1
   return {
-    ...{ batch, lanes: Math.ceil(batch / 4) * 4, inChannels: C, outChannels: K, groups },
+    ...{ batch, ...lanesFor(batch), inChannels: C, outChannels: K, groups },
     ...{ height: size, width: size, outHeight: out, outWidth: out, kernelHeight: kernel, kernelWidth: kernel },
     ...{ strideHeight: stride, strideWidth: stride, paddingHeight: padding, paddingWidth: padding },
     ...{ dilationHeight: 1, dilationWidth: 1 },
@@ -101,8 +102,8 @@ for (const layer of layers) {
   const name = `${C}→${K}@${size} ${kernel}×${kernel}${stride > 1 ? `/${stride}` : ''}${groups > 1 ? ` ×${groups}` : ''}`
   if (!new RegExp(pattern).test(name)) continue
   const s = shapeOf(layer, Number(batch))
-  const inputs = C * size * size * s.lanes
-  const outputs = K * s.outHeight * s.outWidth * s.lanes
+  const inputs = C * size * size * s.blocks * s.lanes
+  const outputs = K * s.outHeight * s.outWidth * s.blocks * s.lanes
   const weights = (K * C * kernel * kernel) / groups
   const sizes = [inputs, outputs, weights, inputs, outputs, weights]
   const addresses = sizes.map((n) => noise(rt, n))

@@ -15,8 +15,8 @@ await table((rt, { C, P, N }) => {
     { name: 'add', bytes: 12 * n, run: () => elementwise.add(rt, y, a, b, n) },
     { name: 'accumulate', bytes: 12 * n, run: () => elementwise.accumulate(rt, y, a, n) },
     { name: 'sigmoid', bytes: 8 * n, run: () => elementwise.sigmoid(rt, y, a, n) },
-    { name: 'toLanes', bytes: 8 * n, run: () => toLanes(rt, y, a, C * P, shape) },
-    { name: 'fromLanes', bytes: 8 * n, run: () => fromLanes(rt, y, a, C * P, shape) },
+    { name: 'toLanes', bytes: 8 * n, run: () => toLanes(rt, y, a, shape) },
+    { name: 'fromLanes', bytes: 8 * n, run: () => fromLanes(rt, y, a, shape) },
     { name: 'sumOfSquares', bytes: 4 * n, run: () => void sumOfSquares(rt, a, n) },
     { name: 'sumChannel', bytes: 4 * n, run: () => sumChannel(rt, channels, a, shape) },
   ]

@@ -16,9 +16,17 @@ import { type Arrays, check, onEachRuntime, type RunArrays, randomLanes, randomV
 
 const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max })
 
+/** A batch in one block, padded, or in several. */
+const images = fc.oneof(
+  whole(1, 9).map((batch) => ({ batch, blocks: 1, lanes: Math.ceil(batch / 4) * 4 })),
+  fc
+    .record({ blocks: whole(2, 3), lanes: fc.constantFrom(4, 12, 20) })
+    .map(({ blocks, lanes }) => ({ batch: blocks * lanes, blocks, lanes })),
+)
+
 /** Channels, images and planes of odd sizes. */
 const sizes = {
-  batch: whole(1, 9),
+  images,
   inChannels: whole(1, 20),
   outChannels: whole(1, 20),
   height: whole(1, 13),
@@ -41,24 +49,34 @@ const usualKernel = fc.record({ size: fc.constantFrom(1, 3, 5, 7), stride: whole
 const valid = (shape: fc.Arbitrary<ConvShape>): fc.Arbitrary<ConvShape> =>
   shape.filter((s) => s.outHeight > 0 && s.outWidth > 0)
 
-const winograd = fc.record(sizes).map((s) => convShape({ ...s, ...three }))
+const winograd = fc.record(sizes).map(({ images, ...s }) => convShape({ ...s, ...images, ...three }))
 const winograd2 = winograd.map((s) => convShape({ ...s, height: 2, width: 2 }))
-const pointwise = fc.record(sizes).map((s) => convShape(s))
+const pointwise = fc.record(sizes).map(({ images, ...s }) => convShape({ ...s, ...images }))
 const direct = valid(
   fc
     .record({ ...sizes, ...anyKernel, groups: whole(1, 3), inChannels: whole(1, 7), outChannels: whole(1, 7) })
-    .map((s) => convShape({ ...s, inChannels: s.inChannels * s.groups, outChannels: s.outChannels * s.groups })),
+    .map(({ images, ...s }) =>
+      convShape({
+        ...s,
+        ...images,
+        inChannels: s.inChannels * s.groups,
+        outChannels: s.outChannels * s.groups,
+      }),
+    ),
 )
 const depthwise = valid(
   fc
     .record({
       ...sizes,
-      batch: whole(1, 40),
+      images: fc.oneof(
+        images,
+        whole(1, 40).map((batch) => ({ batch, blocks: 1, lanes: Math.ceil(batch / 4) * 4 })),
+      ),
       multiplier: whole(1, 3),
       kernel: fc.oneof(usualKernel, fc.record(anyKernel)),
     })
-    .map(({ kernel, multiplier, ...s }) =>
-      convShape({ ...s, ...kernel, groups: s.inChannels, outChannels: s.inChannels * multiplier }),
+    .map(({ kernel, multiplier, images, ...s }) =>
+      convShape({ ...s, ...images, ...kernel, groups: s.inChannels, outChannels: s.inChannels * multiplier }),
     ),
 )
 
@@ -97,8 +115,8 @@ const cases: Case[] = [
 /** All three passes against plain loops; each must have run its own kernel. */
 function compare(run: RunArrays, s: ConvShape, seed: number, { algorithm, tolerance, kernels }: Case): void {
   const lanes = { N: s.batch, Np: s.lanes }
-  const x = randomLanes(s.inChannels * s.height * s.width, lanes, seed)
-  const dy = randomLanes(s.outChannels * s.outHeight * s.outWidth, lanes, seed + 1)
+  const x = randomLanes(s.inChannels * s.blocks * s.height * s.width, lanes, seed)
+  const dy = randomLanes(s.outChannels * s.blocks * s.outHeight * s.outWidth, lanes, seed + 1)
   const w = randomValues((s.outChannels * s.inChannels * s.kernelHeight * s.kernelWidth) / s.groups, seed + 2)
   const expected = reference(s, x, w, dy)
   const magnitudes = reference(s, x.map(Math.abs), w.map(Math.abs), dy.map(Math.abs))
@@ -132,12 +150,11 @@ onEachRuntime('convolution', (run) => {
   })
 
   it('adds a bias, but not to padded lanes', () => {
-    check(fc.tuple(fc.record(sizes), seeds), ([size, seed]) => {
-      const s = convShape(size)
-      const x = randomLanes(s.inChannels * s.height * s.width, { N: s.batch, Np: s.lanes }, seed)
+    check(fc.tuple(pointwise, seeds), ([s, seed]) => {
+      const x = randomLanes(s.inChannels * s.blocks * s.height * s.width, { N: s.batch, Np: s.lanes }, seed)
       const w = randomValues(s.outChannels * s.inChannels, seed + 1)
       const bias = randomValues(s.outChannels, seed + 2)
-      const n = s.outChannels * s.outHeight * s.outWidth * s.lanes
+      const n = s.outChannels * s.blocks * s.outHeight * s.outWidth * s.lanes
       const expected = reference(s, x, w, new Float32Array(n)).y
       const magnitudes = reference(s, x.map(Math.abs), w.map(Math.abs), new Float32Array(n)).y
       expected.forEach((_, i) => {

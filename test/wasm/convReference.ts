@@ -1,6 +1,7 @@
 import type { ConvShape } from '../../src/tensor/wasm/conv/index.js'
+import { lanesFor } from '../../src/tensor/wasm/kernels/lanes.js'
 
-/** All three passes of a convolution by plain loops in double precision, on (C, H, W, lanes) and (K, C / groups, R, S). */
+/** All three passes of a convolution by plain loops in double precision, on (C, blocks, H, W, lanes) and (K, C / groups, R, S). */
 export interface Reference {
   y: Float64Array
   dx: Float64Array
@@ -25,12 +26,14 @@ export function reference(s: ConvShape, x: Float32Array, w: Float32Array, dy: Fl
             for (let j = 0; j < s.outWidth; j++) {
               const v = j * s.strideWidth + t * s.dilationWidth - s.paddingWidth
               if (v < 0 || v >= s.width) continue
-              let at = ((channel * s.height + h) * s.width + v) * s.lanes
-              let out = ((k * s.outHeight + i) * s.outWidth + j) * s.lanes
-              for (let n = 0; n < s.lanes; n++, at++, out++) {
-                y[out]! += w[tap]! * x[at]!
-                dx[at]! += w[tap]! * dy[out]!
-                dw[tap]! += x[at]! * dy[out]!
+              for (let block = 0; block < s.blocks; block++) {
+                let at = (((channel * s.blocks + block) * s.height + h) * s.width + v) * s.lanes
+                let out = (((k * s.blocks + block) * s.outHeight + i) * s.outWidth + j) * s.lanes
+                for (let n = 0; n < s.lanes; n++, at++, out++) {
+                  y[out]! += w[tap]! * x[at]!
+                  dx[at]! += w[tap]! * dy[out]!
+                  dw[tap]! += x[at]! * dy[out]!
+                }
               }
             }
           }
@@ -47,14 +50,13 @@ type Sizes = Pick<ConvShape, 'batch' | 'inChannels' | 'outChannels' | 'height' |
 export function convShape(sizes: Sizes): ConvShape {
   const full = {
     ...{ kernelHeight: 1, kernelWidth: 1, strideHeight: 1, strideWidth: 1, paddingHeight: 0, paddingWidth: 0 },
-    ...{ dilationHeight: 1, dilationWidth: 1, groups: 1 },
+    ...{ dilationHeight: 1, dilationWidth: 1, groups: 1, ...lanesFor(sizes.batch) },
     ...sizes,
   }
   const out = (size: number, kernel: number, stride: number, padding: number, dilation: number): number =>
     Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1
   return {
     ...full,
-    lanes: Math.ceil(full.batch / 4) * 4,
     outHeight: out(full.height, full.kernelHeight, full.strideHeight, full.paddingHeight, full.dilationHeight),
     outWidth: out(full.width, full.kernelWidth, full.strideWidth, full.paddingWidth, full.dilationWidth),
   }

@@ -11,7 +11,7 @@ function convShape(x: Shape, weight: Shape, spec: ConvSpec): ConvShape {
   const [, , outHeight, outWidth] = convOutputShape(x, weight, spec) as [number, number, number, number]
   return {
     batch,
-    lanes: lanesFor(batch),
+    ...lanesFor(batch),
     inChannels,
     outChannels,
     height,

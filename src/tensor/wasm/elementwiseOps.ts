@@ -51,12 +51,12 @@ function broadcastBinary(name: BinaryName, a: WasmArray, b: WasmArray): WasmArra
   if (s.layout === 'rows' && isChannelVector(s.shape, x.shape)) {
     const y = like(x)
     const kernel = name === 'add' ? k.addChannel : k.mulChannel
-    kernel(rt, y.address, x.address, s.address, x.lanes)
+    kernel(rt, y.address, x.address, s.address, x.channels)
     return y
   }
   if (name === 'mul' && isImageVector(s.shape, x.shape)) {
     const y = like(x)
-    k.mulImage(rt, y.address, x.address, inLayout(s, 'lanes').address, x.lanes)
+    k.mulImage(rt, y.address, x.address, inLayout(s, 'lanes').address, x.planes)
     return y
   }
   return null

@@ -23,7 +23,7 @@ export function batchNormTrain(
   const y = WasmArray.allocate(x.backend, x.shape, 'lanes')
   const mean = channelArray(x)
   const rstd = channelArray(x)
-  k.bnTrainForward(x.backend.runtime, x.lanes, {
+  k.bnTrainForward(x.backend.runtime, x.channels, {
     x: x.address,
     y: y.address,
     mean: mean.address,
@@ -54,7 +54,7 @@ export function batchNormEval(
   const x = inLanes(input)
   const y = WasmArray.allocate(x.backend, x.shape, 'lanes')
   const rstd = channelArray(x)
-  k.bnApply(x.backend.runtime, x.lanes, {
+  k.bnApply(x.backend.runtime, x.channels, {
     x: x.address,
     y: y.address,
     mean: mean.address,
@@ -85,7 +85,7 @@ export function batchNormGrad(
   const dBias = channelArray(x)
   // Without relu the residual's gradient is dy itself.
   const dResidual = hasResidual && relu ? WasmArray.allocate(x.backend, x.shape, 'lanes') : null
-  k.bnBackward(x.backend.runtime, x.lanes, {
+  k.bnBackward(x.backend.runtime, x.channels, {
     dx: dx.address,
     dy: dy.address,
     x: x.address,

@@ -5,6 +5,12 @@ import * as k from './kernels/pool.js'
 import { inLanes } from './strided.js'
 import { WasmArray } from './wasmArray.js'
 
+/** The planes of (N, C, H, W), and their lanes. */
+function planes(x: Shape): { C: number; Np: number } {
+  const { blocks, lanes } = lanesFor(x[0]!)
+  return { C: x[1]! * blocks, Np: lanes }
+}
+
 /** Windows of a kernel that slides over (N, C, H, W). */
 function sliding(x: Shape, spec: PoolSpec & { countIncludePad?: boolean }): k.PoolShape {
   const windows = (d: 0 | 1): k.Windows =>
@@ -14,12 +20,12 @@ function sliding(x: Shape, spec: PoolSpec & { countIncludePad?: boolean }): k.Po
       padding: spec.padding[d],
       countIncludePad: spec.countIncludePad ?? true,
     })
-  return { C: x[1]!, Np: lanesFor(x[0]!), rows: windows(0), columns: windows(1) }
+  return { ...planes(x), rows: windows(0), columns: windows(1) }
 }
 
 function adaptive(x: Shape, out: readonly [number, number]): k.PoolShape {
   const windows = (d: 0 | 1): k.Windows => k.adaptiveWindows(x[2 + d]!, out[d])
-  return { C: x[1]!, Np: lanesFor(x[0]!), rows: windows(0), columns: windows(1) }
+  return { ...planes(x), rows: windows(0), columns: windows(1) }
 }
 
 const lanesArray = (like: WasmArray, shape: Shape): WasmArray => WasmArray.allocate(like.backend, shape, 'lanes')
@@ -55,7 +61,7 @@ export function avgPool2dGrad(dy: WasmArray, xShape: Shape, spec: AvgPoolSpec): 
 export function adaptiveAvgPool2d(input: WasmArray, size: readonly [number, number]): WasmArray {
   const x = inLanes(input)
   const y = lanesArray(x, [x.shape[0]!, x.shape[1]!, ...size])
-  if (size[0] === 1 && size[1] === 1) k.globalAveragePool(x.backend.runtime, y.address, x.address, x.lanes)
+  if (size[0] === 1 && size[1] === 1) k.globalAveragePool(x.backend.runtime, y.address, x.address, x.planes)
   else k.averagePool(x.backend.runtime, y.address, x.address, adaptive(x.shape, size))
   return y
 }
@@ -64,7 +70,7 @@ export function adaptiveAvgPool2dGrad(dOut: WasmArray, xShape: Shape): WasmArray
   const dy = inLanes(dOut)
   const dx = lanesArray(dy, xShape)
   const size = [dy.shape[2]!, dy.shape[3]!] as const
-  if (size[0] === 1 && size[1] === 1) k.globalAveragePoolBackward(dy.backend.runtime, dx.address, dy.address, dx.lanes)
+  if (size[0] === 1 && size[1] === 1) k.globalAveragePoolBackward(dy.backend.runtime, dx.address, dy.address, dx.planes)
   else k.averagePoolBackward(dy.backend.runtime, dx.address, dy.address, adaptive(xShape, size))
   return dx
 }

@@ -23,12 +23,12 @@ function sumLanes(x: WasmArray, axes: readonly number[], shape: Shape): WasmArra
   const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1)
   if (sameAxes(axes, others)) {
     const out = WasmArray.allocate(x.backend, shape, 'rows')
-    k.sumChannel(runtime, out.address, x.address, x.lanes)
+    k.sumChannel(runtime, out.address, x.address, x.channels)
     return out
   }
   if (sameAxes(axes, others.slice(1))) {
     const out = WasmArray.allocate(x.backend, shape, 'lanes')
-    k.sumPlane(runtime, out.address, x.address, x.lanes)
+    k.sumPlane(runtime, out.address, x.address, x.planes)
     return out
   }
   return null

@@ -1,4 +1,4 @@
-import { lanesFor } from './kernels/lanes.js'
+import { allLanes } from './kernels/lanes.js'
 import * as k from './kernels/loss.js'
 import { inLanes } from './strided.js'
 import { WasmArray } from './wasmArray.js'
@@ -6,7 +6,7 @@ import { WasmArray } from './wasmArray.js'
 /** The kernels work along the classes of logits (N, K). */
 export const isLogits = (x: WasmArray, axis: number): boolean => x.shape.length === 2 && axis === 1
 
-const logits = (x: WasmArray): k.Logits => ({ K: x.shape[1]!, N: x.shape[0]!, Np: lanesFor(x.shape[0]!) })
+const logits = (x: WasmArray): k.Logits => ({ K: x.shape[1]!, N: x.shape[0]!, Np: allLanes(x.shape[0]!) })
 
 function forward(kernel: typeof k.softmax, input: WasmArray): WasmArray {
   const x = inLanes(input)

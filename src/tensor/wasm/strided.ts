@@ -6,14 +6,19 @@ import { lanesFor } from './kernels/lanes.js'
 import * as k from './kernels/layout.js'
 import { own, WasmArray } from './wasmArray.js'
 
+/** An array (N, C, …) as batch, channels and places. */
+const batchShape = (x: WasmArray): k.BatchShape => ({
+  N: x.shape[0]!,
+  C: x.shape[1] ?? 1,
+  P: sizeOf(x.shape.slice(2)),
+})
+
 /** x in the wanted layout: itself where it already is, else a copy. */
 export function inLayout(x: WasmArray, layout: WasmArray['layout']): WasmArray {
   if (x.layout === layout) return x
   const out = WasmArray.allocate(x.backend, x.shape, layout)
-  const N = x.shape[0]!
-  const batch = { N, Np: lanesFor(N) }
   const convert = layout === 'lanes' ? k.toLanes : k.fromLanes
-  convert(x.backend.runtime, out.address, x.address, x.size / N, batch)
+  convert(x.backend.runtime, out.address, x.address, batchShape(x))
   return out
 }
 
@@ -21,23 +26,33 @@ export const inLanes = (x: NdArray): WasmArray => inLayout(own(x), 'lanes')
 
 export const inRows = (x: NdArray): WasmArray => inLayout(own(x), 'rows')
 
-/** Sizes and strides (in floats) as the array lies in memory: in lanes the batch comes last, with its padding. */
+/** Sizes and strides (in floats) as the array lies in memory. */
 function physical(x: WasmArray): { sizes: number[]; strides: number[] } {
   if (x.layout === 'rows') return { sizes: [...x.shape], strides: stridesOf(x.shape) }
-  const sizes = [...x.shape.slice(1), lanesFor(x.shape[0]!)]
+  const { blocks, lanes } = lanesFor(x.shape[0]!)
+  const sizes = toPhysical(x, x.shape, blocks)
+  sizes[sizes.length - 1] = lanes
   return { sizes, strides: stridesOf(sizes) }
 }
 
-/** A value for each logical axis, in the order of the physical ones. */
-const toPhysical = <T>(x: WasmArray, perAxis: readonly T[]): T[] =>
-  x.layout === 'rows' ? [...perAxis] : [...perAxis.slice(1), perAxis[0]!]
+/** A value for each logical axis in the order of the physical ones: in lanes channel, block, places, lane; `block` is the second. */
+function toPhysical(x: WasmArray, perAxis: readonly number[], block: number): number[] {
+  if (x.layout === 'rows') return [...perAxis]
+  const [batch, ...others] = perAxis
+  return [...others.slice(0, 1), block, ...others.slice(1), batch!]
+}
 
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, v, i) => sum + v * b[i]!, 0)
 
 export function reshape(x: WasmArray, shape: Shape): WasmArray {
-  // In lanes the batch axis has to stay what it is; everything behind it may be regrouped.
-  if (x.layout === 'rows' || (shape.length > 0 && shape[0] === x.shape[0])) return x.view(shape)
-  return inRows(x).view(shape)
+  return x.layout === 'rows' || keepsLanes(x.shape, shape) ? x.view(shape) : inRows(x).view(shape)
+}
+
+/** Whether both shapes lie alike in lanes: the batch is what it was, and channels too, unless blocks do not part them. */
+function keepsLanes(before: Shape, after: Shape): boolean {
+  if (after.length === 0 || before[0] !== after[0]) return false
+  const single = (shape: Shape): boolean => sizeOf(shape.slice(2)) === 1
+  return lanesFor(before[0]!).blocks === 1 || (before[1] ?? 1) === (after[1] ?? 1) || (single(before) && single(after))
 }
 
 export function permute(x: WasmArray, axes: readonly number[]): WasmArray {
@@ -69,8 +84,8 @@ export function broadcastTo(x: WasmArray, shape: Shape): WasmArray {
     src: source.address,
     sizes: physical(out).sizes,
     dstStrides: physical(out).strides,
-    srcStrides: toPhysical(source, source.shape).map((n, i) =>
-      n === 1 && toPhysical(out, shape)[i] !== 1 ? 0 : strides[i]!,
+    srcStrides: toPhysical(source, source.shape, 1).map((n, i) =>
+      n === 1 && toPhysical(out, shape, 1)[i] !== 1 ? 0 : strides[i]!,
     ),
   })
   return out
@@ -83,10 +98,10 @@ const keepsBatch = (whole: Shape, part: Shape, starts: readonly number[], steps:
 export function slice(x: WasmArray, starts: readonly number[], sizes: Shape, steps: readonly number[]): WasmArray {
   const source = x.layout === 'lanes' && !keepsBatch(x.shape, sizes, starts, steps) ? inRows(x) : x
   const { strides } = physical(source)
-  const start = dot(toPhysical(source, starts), strides)
+  const start = dot(toPhysical(source, starts, 0), strides)
   if (isContiguous(source, sizes, steps)) return source.view(sizes, start)
   const out = WasmArray.allocate(x.backend, sizes, source.layout)
-  const stepped = toPhysical(source, steps)
+  const stepped = toPhysical(source, steps, 1)
   k.stridedCopy(x.backend.runtime, {
     dst: out.address,
     src: source.address + 4 * start,
@@ -115,9 +130,9 @@ export function embed(
   const out = WasmArray.allocate(x.backend, shape, source.layout)
   k.fill(x.backend.runtime, out.address, out.floats, fill)
   const { strides } = physical(out)
-  const stepped = toPhysical(out, steps)
+  const stepped = toPhysical(out, steps, 1)
   k.stridedCopy(x.backend.runtime, {
-    dst: out.address + 4 * dot(toPhysical(out, starts), strides),
+    dst: out.address + 4 * dot(toPhysical(out, starts, 0), strides),
     src: source.address,
     sizes: physical(source).sizes,
     dstStrides: strides.map((stride, i) => stride * stepped[i]!),
@@ -133,7 +148,8 @@ export function concat(xs: readonly WasmArray[], axis: number): WasmArray {
   const shape = first.shape.map((n, a) => (a === axis ? xs.reduce((sum, x) => sum + x.shape[axis]!, 0) : n))
   const out = WasmArray.allocate(first.backend, shape, first.layout)
   const { strides } = physical(out)
-  const axisStride = strides[first.layout === 'lanes' ? axis - 1 : axis]!
+  // Behind the channels comes the axis of the blocks.
+  const axisStride = strides[first.layout === 'lanes' && axis === 1 ? 0 : axis]!
   let offset = 0
   for (const x of sources) {
     const from = physical(x)
@@ -154,10 +170,9 @@ export function write(x: WasmArray, values: ArrayLike<number>): void {
   const { f32 } = x.backend.runtime
   if (x.layout === 'rows') f32.set(values, x.address / 4)
   else {
-    const N = x.shape[0]!
     const rows = WasmArray.allocate(x.backend, x.shape, 'rows')
     f32.set(values, rows.address / 4)
-    k.toLanes(x.backend.runtime, x.address, rows.address, x.size / N, { N, Np: lanesFor(N) })
+    k.toLanes(x.backend.runtime, x.address, rows.address, batchShape(x))
   }
 }
 

@@ -3,15 +3,14 @@ import { Block } from '../memory.js'
 import { NdArray } from '../ndarray.js'
 import { type Shape, sizeOf } from '../shape.js'
 import type { Heap } from './heap.js'
-import { type Lanes, lanesFor } from './kernels/lanes.js'
+import { allLanes, type Lanes, lanesFor } from './kernels/lanes.js'
 import type { WasmBackend } from './wasmBackend.js'
 
 /**
  * How an array lies in memory.
  * - `rows`: row-major, as it is printed. Weights, statistics, scalars.
- * - `lanes`: the first axis (the batch) innermost and padded to whole vectors of four: an activation (N, C, H, W) lies as
- *   (C, H, W, Np). The padded lanes hold zeros, always. Every kernel then vectorizes over images, a channel is contiguous,
- *   and joining or cutting channels moves no data.
+ * - `lanes`: an activation, with its batch in blocks of lanes: (N, C, H, W) lies as (C, blocks, H, W, lanes), see
+ *   `kernels/lanes.ts`. Every kernel then vectorizes over images, a channel is contiguous, and cutting channels moves no data.
  */
 export type Layout = 'rows' | 'lanes'
 
@@ -74,24 +73,31 @@ export class WasmArray extends NdArray {
     return floatsOf(this.shape, this.layout)
   }
 
-  /** The array as channels, places and lanes: (N, C, …) lies as (C, P, Np). Only for layout `lanes`. */
-  get lanes(): Lanes {
+  /** For kernels that work along channels: all blocks and places of a channel are one run of rows. */
+  get channels(): Lanes {
+    const { C, P, N, Np } = this.planes
+    const { blocks } = lanesFor(this.shape[0]!)
+    return { C: C / blocks, P: P * blocks, N, Np }
+  }
+
+  /** For kernels that work along planes: a channel of each block of images is one. */
+  get planes(): Lanes {
     if (this.layout !== 'lanes') throw new Error('internal: this array is not in lanes')
-    const N = this.shape[0]!
-    const C = this.shape[1] ?? 1
-    return { N, Np: lanesFor(N), C, P: sizeOf(this.shape.slice(2)) }
+    const { blocks, lanes } = lanesFor(this.shape[0]!)
+    const C = (this.shape[1] ?? 1) * blocks
+    return { N: blocks > 1 ? lanes : this.shape[0]!, Np: lanes, C, P: sizeOf(this.shape.slice(2)) }
   }
 
   /** The batch for kernels that have to clear padded lanes; undefined where there are none. */
   get batch(): { N: number; Np: number } | undefined {
     if (this.layout === 'rows') return undefined
-    const N = this.shape[0]!
-    return { N, Np: lanesFor(N) }
+    const { N, Np } = this.planes
+    return { N, Np }
   }
 }
 
 function floatsOf(shape: Shape, layout: Layout): number {
-  return layout === 'rows' ? sizeOf(shape) : sizeOf(shape.slice(1)) * lanesFor(shape[0]!)
+  return layout === 'rows' ? sizeOf(shape) : sizeOf(shape.slice(1)) * allLanes(shape[0]!)
 }
 
 /** Check that an array belongs to the WebAssembly backend. */

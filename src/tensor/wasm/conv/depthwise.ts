@@ -8,7 +8,7 @@ export function depthwiseForward(rt: WasmRuntime, s: ConvShape, x: number, w: nu
     ...[x, w, y, s.outChannels, s.lanes, s.height, s.width, s.outHeight, s.outWidth, s.kernelHeight, s.kernelWidth],
     ...[1, s.outChannels / s.inChannels],
     ...[s.strideHeight, -s.paddingHeight, s.dilationHeight, 1],
-    ...[s.strideWidth, -s.paddingWidth, s.dilationWidth, 1],
+    ...[s.strideWidth, -s.paddingWidth, s.dilationWidth, 1, s.blocks],
   ])
 }
 
@@ -19,7 +19,7 @@ export function depthwiseInputGrad(rt: WasmRuntime, s: ConvShape, dy: number, w:
     ...[dy, w, dx, s.inChannels, s.lanes, s.outHeight, s.outWidth, s.height, s.width, s.kernelHeight, s.kernelWidth],
     ...[s.outChannels / s.inChannels, 1],
     ...[1, s.paddingHeight, -s.dilationHeight, s.strideHeight],
-    ...[1, s.paddingWidth, -s.dilationWidth, s.strideWidth],
+    ...[1, s.paddingWidth, -s.dilationWidth, s.strideWidth, s.blocks],
   ])
 }
 
@@ -30,7 +30,7 @@ export function depthwiseWeightGrad(rt: WasmRuntime, s: ConvShape, x: number, dy
     ...[x, dy, dw, s.outChannels, s.lanes, s.height, s.width, s.outHeight, s.outWidth, s.kernelHeight, s.kernelWidth],
     ...[s.outChannels / s.inChannels],
     ...[s.strideHeight, s.paddingHeight, s.dilationHeight],
-    ...[s.strideWidth, s.paddingWidth, s.dilationWidth],
+    ...[s.strideWidth, s.paddingWidth, s.dilationWidth, s.blocks],
   ])
 }
 

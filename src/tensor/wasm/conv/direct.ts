@@ -1,5 +1,5 @@
 import type { WasmRuntime } from '../runtime.js'
-import { blockSize, type ConvShape, roundUp } from './shape.js'
+import { blockSize, type ConvShape, paddedRows, roundUp } from './shape.js'
 
 /** Bytes of gathered pixels that a thread works on at a time. */
 const blockBytes = 512 << 10
@@ -115,16 +115,16 @@ function multiply(
 ): void {
   const table = tapTable(rt, s, rows.taps, columns.taps)
   const length = table.taps * C
-  const weightBytes = s.groups * roundUp(M, 4) * length * 4
+  const weightBytes = s.groups * paddedRows(M) * length * 4
   const a = rt.heap.allocate(weightBytes)
-  const total = (rows.count * columns.count * s.lanes) / 4
+  const total = (rows.count * columns.count * s.blocks * s.lanes) / 4
   const quads = blockSize(total, Math.min(64, Math.max(8, blockBytes / (16 * length))), 2, rt.threads)
   rt.reserveScratch(roundUp(4 * quads, 64) + 64 + 16 * length * quads)
   rt.run('convPack', [a, w, table.weights, table.taps, M, C, s.groups, group, m, c])
   rt.run('convDirect', [
     ...[source, a, target, table.offsets, table.taps, C, M, s.groups, s.lanes, ...sourceSize, ...targetSize],
     ...[rows.count, columns.count, rows.first, columns.first, rows.step, columns.step],
-    ...[rows.sourceStep, columns.sourceStep, quads],
+    ...[rows.sourceStep, columns.sourceStep, quads, s.blocks],
   ])
   rt.heap.free(a, weightBytes)
   table.free()
@@ -192,7 +192,7 @@ function weightGradOfTaps(
   const partBytes = 4 * s.groups * roundUp(K, 2) * roundUp(taps * C, 4)
   const splitRows = partBytes > largestPart || rt.threads === 1
   const parts = splitRows ? 1 : rt.threads
-  const total = (rows.count * columns.count * s.lanes) / 4
+  const total = (rows.count * columns.count * s.blocks * s.lanes) / 4
   const wanted = Math.min(128, Math.max(32, blockBytes / (16 * height)))
   const quads = blockSize(total, wanted, 1, splitRows ? 1 : rt.threads)
   const sums = rt.heap.allocate(parts * partBytes)
@@ -200,7 +200,7 @@ function weightGradOfTaps(
   rt.run('convDirectWeightGrad', [
     ...[x, dy, sums, offsets, taps, C, K, s.groups, s.lanes, s.height, s.width, s.outHeight, s.outWidth],
     ...[s.strideHeight, s.strideWidth, quads, splitRows ? 0 : partBytes],
-    ...[rows.first, columns.first, rows.count, columns.count, partBytes],
+    ...[rows.first, columns.first, rows.count, columns.count, partBytes, s.blocks],
   ])
   const kernel = 4 * s.kernelHeight * s.kernelWidth
   rt.run('convDirectWeightGradEnd', [dw, sums, K, C, taps, s.groups, partBytes, parts, weights, kernel])

@@ -1,6 +1,6 @@
 /**
- * Convolutions on the WebAssembly backend. Activations are (C, H, W, Np) with the batch innermost, padded to a multiple of 4
- * images with zeros; weights are (K, C / groups, R, S). All arrays are given by their address in the shared memory.
+ * Convolutions on the WebAssembly backend. Activations are (C, blocks, H, W, lanes) with the batch outermost and innermost (see
+ * `lanesFor`), padded with zeros; weights are (K, C / groups, R, S). All arrays are given by their address in the shared memory.
  */
 import type { WasmRuntime } from '../runtime.js'
 import { depthwiseForward, depthwiseInputGrad, depthwiseWeightGrad } from './depthwise.js'
@@ -27,7 +27,7 @@ export function convForward(
   if (isWinograd(algorithm)) winogradForward(rt, s, algorithm, x, w, y)
   else if (algorithm === 'depthwise') depthwiseForward(rt, s, x, w, y)
   else directForward(rt, algorithm === 'pointwise' ? flattened(s) : s, x, w, y)
-  if (bias !== 0) rt.run('convBias', [y, bias, s.outChannels, s.outHeight * s.outWidth, s.batch, s.lanes])
+  if (bias !== 0) rt.run('convBias', [y, bias, s.outChannels, s.outHeight * s.outWidth, s.batch, s.blocks, s.lanes])
 }
 
 /** dx = gradient of the input, given dy, that of the output. */
@@ -63,6 +63,6 @@ const isWinograd = (algorithm: ConvAlgorithm): algorithm is Winograd =>
 
 /** A 1×1 convolution sees no neighbours: all pixels of all images are one long row. */
 function flattened(s: ConvShape): ConvShape {
-  const lanes = s.height * s.width * s.lanes
-  return { ...s, batch: lanes, lanes, height: 1, width: 1, outHeight: 1, outWidth: 1 }
+  const lanes = s.blocks * s.height * s.width * s.lanes
+  return { ...s, batch: lanes, blocks: 1, lanes, height: 1, width: 1, outHeight: 1, outWidth: 1 }
 }

@@ -1,7 +1,8 @@
 /** A 2-D convolution, with all sizes that its kernels need. */
 export interface ConvShape {
-  /** Images, and images rounded up to a multiple of 4: the innermost dimension of the activations. */
+  /** Images; blocks that they lie in, and lanes of a block, a multiple of 4: see `lanesFor`. */
   batch: number
+  blocks: number
   lanes: number
   inChannels: number
   outChannels: number
@@ -60,6 +61,9 @@ export function chooseAlgorithm(s: ConvShape, pass: ConvPass): ConvAlgorithm {
   const [summed, computed] = pass === 'inputGrad' ? [s.outChannels, s.inChannels] : [s.inChannels, s.outChannels]
   return pass !== 'weightGrad' && summed <= 4 && computed >= 32 ? 'direct' : 'winograd4'
 }
+
+/** Rows that the packed operand of a product has room for: as in `assembly/conv/gemm.ts`. */
+export const paddedRows = (rows: number): number => (rows < 4 ? 4 : rows === 7 ? 8 : rows)
 
 /** `n` rounded up to a multiple of `unit`. */
 export const roundUp = (n: number, unit: number): number => Math.ceil(n / unit) * unit

@@ -1,12 +1,12 @@
 import type { WasmRuntime } from '../runtime.js'
-import { blockSize, type ConvShape, roundUp } from './shape.js'
+import { blockSize, type ConvShape, paddedRows, roundUp } from './shape.js'
 
 export type Winograd = 'winograd4' | 'winograd2'
 
 /** Products of a tile. */
 const products = { winograd4: 36, winograd2: 9 }
-/** Panels of four output channels whose products are made and transformed back together. */
-const chunkPanels = 16
+/** Most output channels whose products are made and transformed back together. */
+const chunkRows = 66
 /** Largest transformed weight gradient of which each thread gets a copy. */
 const largestPart = 4 << 20
 /** Room for a half-transformed tile in front of a thread's buffers. */
@@ -50,17 +50,18 @@ function multiply(
   K: number,
   w: Weights,
 ): void {
-  const chunk = Math.min(Math.ceil(K / 4), chunkPanels)
-  const uBytes = Math.ceil(K / 4 / chunk) * products[kind] * (16 * C * chunk + 64)
+  const rows = paddedRows(K)
+  const chunks = Math.ceil(rows / chunkRows)
+  const uBytes = products[kind] * (4 * C * rows + 64 * chunks)
   const u = rt.heap.allocate(uBytes)
   // Few columns keep V and M in the second-level cache; many of them make more of each weight, where those are many.
   const few = kind === 'winograd4' && C + K > 64 && C < 512
   const quads = blockSize(quadsOf(s, kind), few ? 8 : 16, 2, rt.threads)
-  const pairBytes = products[kind] * (32 * C + 64) + chunk * (products[kind] * 128 + 64)
+  const pairBytes = products[kind] * (32 * C + 64) + Math.ceil(rows / chunks) * (products[kind] * 32 + 64)
   rt.reserveScratch(temporaryBytes + 16 * (quads + 4) + (quads / 2) * pairBytes)
-  rt.run(`${kind}Weights`, [u, w.address, K, C, w.outer, w.inner, w.rotate, chunk])
+  rt.run(`${kind}Weights`, [u, w.address, K, C, w.outer, w.inner, w.rotate, chunks])
   const plane = kind === 'winograd4' ? [s.height, s.width] : []
-  rt.run(kind, [x, u, y, C, K, ...plane, s.lanes, quads, chunk, imageBlock(s)])
+  rt.run(kind, [x, u, y, C, K, ...plane, s.blocks, s.lanes, quads, chunks])
   rt.heap.free(u, uBytes)
 }
 
@@ -80,9 +81,9 @@ export function winogradWeightGrad(
   const columnBytes = 16 * products[kind] * (C4 + K2)
   const duBytes = products[kind] * (4 * C4 * K2 + 64)
   if (kind === 'winograd2') {
-    const quads = Math.min(s.lanes / 4, 32)
-    rt.reserveScratch(quads * columnBytes + 2048 + duBytes)
-    rt.run('winograd2WeightGrad', [x, dy, dw, C, K, s.lanes, quads])
+    const quads = Math.min((s.blocks * s.lanes) / 4, 32)
+    rt.reserveScratch(quads * (columnBytes + 4) + 2048 + duBytes)
+    rt.run('winograd2WeightGrad', [x, dy, dw, C, K, s.blocks, s.lanes, quads])
     return
   }
   const parts = duBytes > largestPart ? 1 : rt.threads
@@ -90,7 +91,7 @@ export function winogradWeightGrad(
   const du = rt.heap.allocate(parts * duBytes)
   rt.reserveScratch(2 * temporaryBytes + quads * columnBytes + 36 * 128)
   const step = parts === 1 ? 0 : duBytes
-  rt.run('winograd4WeightGrad', [x, dy, du, C, K, s.height, s.width, s.lanes, quads, imageBlock(s), step])
+  rt.run('winograd4WeightGrad', [x, dy, du, C, K, s.height, s.width, s.blocks, s.lanes, quads, step])
   rt.run('winograd4WeightGradEnd', [dw, du, K, C, duBytes, parts])
   rt.heap.free(du, parts * duBytes)
 }
@@ -98,8 +99,5 @@ export function winogradWeightGrad(
 /** Columns of the products, in quads of images. */
 function quadsOf(s: ConvShape, kind: Winograd): number {
   const size = kind === 'winograd4' ? 4 : 2
-  return (Math.ceil(s.height / size) * Math.ceil(s.width / size) * s.lanes) / 4
+  return (Math.ceil(s.height / size) * Math.ceil(s.width / size) * s.blocks * s.lanes) / 4
 }
-
-/** Quads of images that are walked together over the whole plane: neighbouring tiles then find shared pixels in the cache. */
-const imageBlock = (s: ConvShape): number => Math.min(s.lanes / 4, 32)

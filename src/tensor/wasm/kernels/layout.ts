@@ -1,14 +1,26 @@
 import type { WasmRuntime } from '../runtime.js'
-import type { Batch, Lanes } from './lanes.js'
+import { type Batch, type Lanes, lanesFor } from './lanes.js'
 
-/** Write `src`, row-major (N, R), to `dst` as (R, Np), zero in the padded lanes. */
-export function toLanes(rt: WasmRuntime, dst: number, src: number, R: number, { N, Np }: Batch): void {
-  rt.run('toLanes', [dst, src, R, N, Np])
+/** Write `src`, row-major (N, C, P), to `dst` as (C, blocks, P, lanes), zero in the padded lanes. */
+export function toLanes(rt: WasmRuntime, dst: number, src: number, shape: BatchShape): void {
+  rt.run('toLanes', [dst, src, ...sizesOf(shape)])
 }
 
-/** Write `src`, (R, Np), to `dst` as row-major (N, R). */
-export function fromLanes(rt: WasmRuntime, dst: number, src: number, R: number, { N, Np }: Batch): void {
-  rt.run('fromLanes', [dst, src, R, N, Np])
+/** Write `src`, (C, blocks, P, lanes), to `dst` as row-major (N, C, P). */
+export function fromLanes(rt: WasmRuntime, dst: number, src: number, shape: BatchShape): void {
+  rt.run('fromLanes', [dst, src, ...sizesOf(shape)])
+}
+
+export interface BatchShape {
+  N: number
+  C: number
+  P: number
+}
+
+/** C, P, N, blocks and lanes, with as few and as long channels as there can be: the kernels work along P. */
+function sizesOf({ N, C, P }: BatchShape): number[] {
+  const { blocks, lanes } = lanesFor(N)
+  return blocks === 1 || P === 1 ? [1, C * P, N, 1, blocks * lanes] : [C, P, N, blocks, lanes]
 }
 
 /** dst = src, n floats. */
