@@ -52,7 +52,7 @@ export function convDirect(thread: i32, threads: i32): void {
       const rows = panelStart(padded, p + 1) - m
       const weights = a + (<usize>(m * length) << 2), to = target + <usize>m * target1
       for (let q = 0, o = offsets, panel = b; q < quads; q += 2, o += 8, panel += panelBytes) {
-        productTile(rows, weights, panel, length, to + load<usize>(o), to + load<usize>(o, 4), target1, M - m)
+        productTile(rows, weights, panel, 32, length, to + load<usize>(o), to + load<usize>(o, 4), target1, M - m)
       }
       m += rows
     }

@@ -5,7 +5,8 @@ import { fma } from '../simd'
  * vector registers to give; fewer than ten leave the multiply-add units waiting for results) and read packed operands, so that
  * each step is a run of consecutive loads.
  *
- *   product: out[i][j] = Σₛ a[s][i] · b[s][j], i < 4, 5 or 6, j < 8.   a: n steps of 4, 5 or 6 floats, b: n steps of 8 floats.
+ *   product: out[i][j] = Σₛ a[s][i] · b[s][j], i < 4, 5 or 6, j < 8.   a: n steps of 4, 5 or 6 floats, b: n steps of 8 floats, `bStep` bytes
+ *            from one to the next.
  *   dot:     out[i][j] = Σₛ a[i][s] · b[j][s], i < 2, j < 4.   a: n/4 steps of 2 vectors, b: n/4 steps of 4 vectors.
  *
  * Each is a function with nothing but its loop: inside other loops engines unroll it, and run out of registers.
@@ -37,12 +38,12 @@ export function panelStart(rows: i32, i: i32): i32 {
  * there is no right half, `right` = `left`: it is written first. A tile of four rows stores only the first `wanted`.
  */
 @inline
-function tile(rows: i32, a: usize, b: usize, n: i32, left: usize, right: usize, stride: usize, wanted: i32): void {
+function tile(rows: i32, a: usize, b: usize, bStep: usize, n: i32, left: usize, right: usize, stride: usize, wanted: i32): void {
   const zero = f32x4.splat(0)
   let s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero
   let s30 = zero, s31 = zero, s40 = zero, s41 = zero, s50 = zero, s51 = zero
-  const end = b + (<usize>n << 5)
-  for (; b < end; b += 32) {
+  const end = b + <usize>n * bStep
+  for (; b < end; b += bStep) {
     const b0 = v128.load(b), b1 = v128.load(b, 16)
     const a0 = v128.load32_splat(a)
     s00 = fma(a0, b0, s00)
@@ -89,26 +90,26 @@ function tile(rows: i32, a: usize, b: usize, n: i32, left: usize, right: usize, 
   }
 }
 
-function tile4(a: usize, b: usize, n: i32, left: usize, right: usize, stride: usize, wanted: i32): void {
-  tile(4, a, b, n, left, right, stride, wanted)
+function tile4(a: usize, b: usize, bStep: usize, n: i32, left: usize, right: usize, stride: usize, wanted: i32): void {
+  tile(4, a, b, bStep, n, left, right, stride, wanted)
 }
 
-function tile5(a: usize, b: usize, n: i32, left: usize, right: usize, stride: usize): void {
-  tile(5, a, b, n, left, right, stride, 5)
+function tile5(a: usize, b: usize, bStep: usize, n: i32, left: usize, right: usize, stride: usize): void {
+  tile(5, a, b, bStep, n, left, right, stride, 5)
 }
 
-function tile6(a: usize, b: usize, n: i32, left: usize, right: usize, stride: usize): void {
-  tile(6, a, b, n, left, right, stride, 6)
+function tile6(a: usize, b: usize, bStep: usize, n: i32, left: usize, right: usize, stride: usize): void {
+  tile(6, a, b, bStep, n, left, right, stride, 6)
 }
 
 /** The product tile of a panel of `rows` rows, 4 to 6, of which `wanted` are to be stored; see `tile`. */
 @inline
 export function productTile(
-  rows: i32, a: usize, b: usize, n: i32, left: usize, right: usize, stride: usize, wanted: i32,
+  rows: i32, a: usize, b: usize, bStep: usize, n: i32, left: usize, right: usize, stride: usize, wanted: i32,
 ): void {
-  if (rows == 6) tile6(a, b, n, left, right, stride)
-  else if (rows == 5) tile5(a, b, n, left, right, stride)
-  else tile4(a, b, n, left, right, stride, wanted)
+  if (rows == 6) tile6(a, b, bStep, n, left, right, stride)
+  else if (rows == 5) tile5(a, b, bStep, n, left, right, stride)
+  else tile4(a, b, bStep, n, left, right, stride, wanted)
 }
 
 /** Four vectors in, one out: lane j is the sum of the lanes of the j-th. */
@@ -152,7 +153,8 @@ export function dotTile(a: usize, b: usize, steps: i32, out: usize, first: bool)
  * panel p goes to out + p · outPanel + i · outRow + 4 j bytes. A panel of b stays in the first-level cache while those of a pass by.
  */
 export function productTiles(
-  a: usize, rows: i32, b: usize, bPanel: usize, columns: i32, n: i32, out: usize, outRow: usize, outPanel: usize,
+  a: usize, rows: i32, b: usize, bStep: usize, bPanel: usize, columns: i32, n: i32, out: usize, outRow: usize,
+  outPanel: usize,
 ): void {
   // Panels come in two sizes, the smaller ones first.
   const panels = panelCount(rows), small = rows / panels, large = rows - small * panels
@@ -161,8 +163,12 @@ export function productTiles(
   const largeStep = smallStep + (<usize>n << 2), largeOut = smallOut + outRow
   for (let j = 0; j < columns; j++, b += bPanel, out += outPanel) {
     let from = a, to = out
-    for (; from < smallEnd; from += smallStep, to += smallOut) productTile(small, from, b, n, to, to + 16, outRow, 4)
-    for (; from < end; from += largeStep, to += largeOut) productTile(small + 1, from, b, n, to, to + 16, outRow, 4)
+    for (; from < smallEnd; from += smallStep, to += smallOut) {
+      productTile(small, from, b, bStep, n, to, to + 16, outRow, 4)
+    }
+    for (; from < end; from += largeStep, to += largeOut) {
+      productTile(small + 1, from, b, bStep, n, to, to + 16, outRow, 4)
+    }
   }
 }
 

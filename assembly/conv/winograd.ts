@@ -7,7 +7,7 @@ import { gatherKernels, weightLine } from './winogradTransforms'
 /** Bytes for a half-transformed tile in front of a thread's buffers. */
 export const temporaryBytes: usize = 1024
 
-/** Bytes of the 36 products of an output channel and two quads; an odd number of cache lines spreads them over all sets. */
+/** Bytes of the 36 transformed values of a channel and two quads; an odd number of cache lines spreads them over all sets. */
 const productBytes: usize = 36 * 32 + 64
 
 /** Bytes of a chunk of `rows` transformed output channels: 36 packed matrices, 64 bytes of room after each. */
@@ -74,7 +74,7 @@ function packPanel(thread: i32, u: usize, k: i32, count: i32, step: usize): void
  * 3×3 convolution with stride 1 and padding 1 by F(4×4, 3×3). For each block of columns (tiles × images): V = Bᵀ d B for all
  * input channels; then, for a chunk of output channels at a time, the 36 products M[ξ] = U[ξ] V[ξ], and Y = Aᵀ M A. Blocks and
  * chunks are chosen such that V and M stay in the second-level cache.
- * V[column/8][ξ][C][8], M[column/8][chunk][ξ][8].
+ * V[column/8][C][ξ][8], M[column/8][chunk][ξ][8]: a transform reads or writes one piece of memory.
  * Arguments: x, u, y, C, K, height, width, blocks of images, lanes of a block, quads of columns in a block (even), chunks of
  * output channels.
  */
@@ -84,10 +84,10 @@ export function winograd4(thread: i32, threads: i32): void {
   const total = layOut(height, width, 4, blocks, lanes)
   const px = <usize>lanes << 2, row = px * <usize>width, plane = row * <usize>height
   const padded = paddedRows(K)
-  const vStep = (<usize>C << 5) + 64, vPanel = <usize>36 * vStep
+  const vPanel = <usize>C * productBytes
   const temporary = scratch(thread)
   const places = temporary + temporaryBytes
-  const m = places + (<usize>(blockQuads + 4) << 4)
+  const m = places + <usize>blockQuads * placeBytes
   const v = m + <usize>((padded + chunks - 1) / chunks * (blockQuads >> 1)) * productBytes
   const items = (total + blockQuads - 1) / blockQuads
   const end = share(items, thread + 1, threads)
@@ -98,16 +98,16 @@ export function winograd4(thread: i32, threads: i32): void {
     for (let q = 0; q < quads; ) {
       locate(first + q)
       const run = min(quadsLeft, quads - q)
-      inputRun(q, run, C, height, width, row, px, plane, plane * <usize>blocks, temporary, v, vStep, vPanel)
-      notePlaces(places + (<usize>q << 4), run, height, width, row, px, plane)
+      notePlaces(places + <usize>q * placeBytes, run, height, width, row, px, plane)
       q += run
     }
+    inputs(C, quads, row, px, plane * <usize>blocks, temporary, places, v, vPanel)
     let u = ptr(1)
     for (let chunk = 0; chunk < chunks; chunk++) {
       const k = share(padded, chunk, chunks), rows = share(padded, chunk + 1, chunks) - k
       const uStep = chunkStep(C, rows), mPanel = <usize>rows * productBytes
       for (let xi: usize = 0; xi < 36; xi++, u += uStep) {
-        productTiles(u, rows, v + xi * vStep, vPanel, pairs, C, m + (xi << 5), productBytes, mPanel)
+        productTiles(u, rows, v + (xi << 5), productBytes, vPanel, pairs, C, m + (xi << 5), productBytes, mPanel)
       }
       outputs(k, min(K, k + rows), quads, mPanel, row, px, plane * <usize>blocks, temporary, places, m)
     }
@@ -121,28 +121,27 @@ function outputs(
 ): void {
   let y = ptr(2) + <usize>from * channel
   for (let k = from; k < to; k++, y += channel, m += productBytes) {
-    for (let q = 0, place = places; q < quads; q++, place += 16) {
+    for (let q = 0, place = places; q < quads; q++, place += placeBytes) {
       const tile = m + <usize>(q >> 1) * mPanel + (<usize>(q & 1) << 4)
       transformOutput(tile, temporary, y + load<usize>(place), row, px, load<i32>(place, 4), load<i32>(place, 8))
     }
   }
 }
 
-/** Transform `run` quads of the located tile, all channels, into V from its quad `q` on. */
-function inputRun(
-  q: i32, run: i32, C: i32, height: i32, width: i32, row: usize, px: usize, plane: usize, channel: usize, temporary: usize,
-  v: usize, vStep: usize, vPanel: usize,
+/**
+ * Transform the block's quads of all channels into V. Channel by channel, so that whole rows of pixels are read one after the
+ * other, which the processor foresees.
+ */
+function inputs(
+  C: i32, quads: i32, row: usize, px: usize, channel: usize, temporary: usize, places: usize, v: usize, vPanel: usize,
 ): void {
-  const top = 4 * tileRow - 1, left = 4 * tileColumn - 1
-  let d = ptr(0) + <usize>imageBlock * plane + <usize>top * row + <usize>left * px + (<usize>quad << 4)
-  const rows = inside(top, height), columns = inside(left, width)
-  const inner = rows == 63 && columns == 63
-  const end = q + run
-  for (let c = 0; c < C; c++, d += channel, v += 32) {
-    for (let i = q, s = d; i < end; i++, s += 16) {
-      const out = v + <usize>(i >> 1) * vPanel + (<usize>(i & 1) << 4)
-      if (inner) transformInput(s, row, px, temporary, out, vStep)
-      else transformBorderInput(s, row, px, rows, columns, temporary, out, vStep)
+  let x = ptr(0) - row - px
+  for (let c = 0; c < C; c++, x += channel, v += productBytes) {
+    for (let q = 0, place = places; q < quads; q++, place += placeBytes) {
+      const out = v + <usize>(q >> 1) * vPanel + (<usize>(q & 1) << 4)
+      const d = x + load<usize>(place), rows = load<i32>(place, 12), columns = load<i32>(place, 16)
+      if ((rows & columns) == 63) transformInput(d, row, px, temporary, out, 32)
+      else transformBorderInput(d, row, px, rows, columns, temporary, out, 32)
     }
   }
 }
@@ -154,13 +153,22 @@ export function inside(start: i32, size: i32): i32 {
   return bits
 }
 
-/** Note, for `run` quads of the located tile, where their outputs go: offset in the channel, height and width of the tile. */
+/** Bytes of the note on a quad: see `notePlaces`. */
+const placeBytes: usize = 20
+
+/**
+ * Note, for `run` quads of the located tile: its offset in the channel, height and width of its outputs, and which rows and
+ * columns of its inputs, which begin a pixel before, lie in the plane.
+ */
 function notePlaces(place: usize, run: i32, height: i32, width: i32, row: usize, px: usize, plane: usize): void {
   const top = 4 * tileRow, left = 4 * tileColumn
+  const rows = inside(top - 1, height), columns = inside(left - 1, width)
   let offset = <usize>imageBlock * plane + <usize>top * row + <usize>left * px + (<usize>quad << 4)
-  for (let i = 0; i < run; i++, place += 16, offset += 16) {
+  for (let i = 0; i < run; i++, place += placeBytes, offset += 16) {
     store<usize>(place, offset)
     store<i32>(place, min(4, height - top), 4)
     store<i32>(place, min(4, width - left), 8)
+    store<i32>(place, rows, 12)
+    store<i32>(place, columns, 16)
   }
 }

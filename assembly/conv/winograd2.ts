@@ -14,7 +14,7 @@ import { gatherKernels } from './winogradTransforms'
  * nothing is lost in precision. A plane is one tile, and the columns of the products are the images.
  */
 
-/** Bytes of the 9 products of an output channel and two quads; an odd number of cache lines. */
+/** Bytes of the 9 transformed values of a channel and two quads; an odd number of cache lines. */
 const productBytes: usize = 9 * 32 + 32
 
 /** (b, c − b, a − b) of a row or column of taps (a, b, c), to `out`, `step` bytes apart. */
@@ -123,7 +123,7 @@ function notePlaces(places: usize, first: i32, quads: i32, lanes: i32): void {
 }
 
 /**
- * The convolution, organized like `winograd4`: V[image/8][ξ][C][8], M[image/8][chunk][ξ][8].
+ * The convolution, organized like `winograd4`: V[image/8][C][ξ][8], M[image/8][chunk][ξ][8].
  * Arguments: x, u, y, C, K, blocks of images, lanes of a block, quads of images to take at a time (even), chunks of output
  * channels.
  */
@@ -131,7 +131,7 @@ export function winograd2(thread: i32, threads: i32): void {
   const C = int(3), K = int(4), lanes = int(6), blockQuads = int(7), chunks = int(8)
   const total = int(5) * (lanes >> 2), padded = paddedRows(K)
   const px = <usize>lanes << 2, channel = <usize>total << 6
-  const vStep = (<usize>C << 5) + 64, vPanel = <usize>9 * vStep
+  const vPanel = <usize>C * productBytes
   const places = scratch(thread), m = places + (<usize>blockQuads << 2)
   const v = m + <usize>((padded + chunks - 1) / chunks * (blockQuads >> 1)) * productBytes
   const items = (total + blockQuads - 1) / blockQuads
@@ -140,9 +140,9 @@ export function winograd2(thread: i32, threads: i32): void {
     const first = item * blockQuads
     const quads = min(blockQuads, total - first), pairs = (quads + 1) >> 1
     notePlaces(places, first, quads, lanes)
-    for (let c = 0, x = ptr(0), to = v; c < C; c++, x += channel, to += 32) {
+    for (let c = 0, x = ptr(0), to = v; c < C; c++, x += channel, to += productBytes) {
       for (let q = 0, place = places; q < quads; q++, place += 4) {
-        transformInput(x + load<usize>(place), px, to + <usize>(q >> 1) * vPanel + (<usize>(q & 1) << 4), vStep)
+        transformInput(x + load<usize>(place), px, to + <usize>(q >> 1) * vPanel + (<usize>(q & 1) << 4), 32)
       }
     }
     let u = ptr(1)
@@ -150,7 +150,7 @@ export function winograd2(thread: i32, threads: i32): void {
       const from = share(padded, chunk, chunks), rows = share(padded, chunk + 1, chunks) - from
       const uStep = chunkStep(C, rows), mPanel = <usize>rows * productBytes
       for (let xi: usize = 0; xi < 9; xi++, u += uStep) {
-        productTiles(u, rows, v + xi * vStep, vPanel, pairs, C, m + (xi << 5), productBytes, mPanel)
+        productTiles(u, rows, v + (xi << 5), productBytes, vPanel, pairs, C, m + (xi << 5), productBytes, mPanel)
       }
       const to = min(K, from + rows)
       let products = m

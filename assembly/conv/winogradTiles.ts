@@ -115,7 +115,6 @@ function gradRows(t: usize, out: usize, step: usize): void {
  * Aᵀ m A: a 6×6 tile of products, 32 bytes apart, to the 4×4 tile of outputs at `y`, of which `height` × `width` pixels lie in
  * the plane.
  */
-@inline
 export function transformOutput(
   m: usize, temporary: usize, y: usize, row: usize, px: usize, height: i32, width: i32,
 ): void {

@@ -11,6 +11,8 @@ const chunkRows = 66
 const largestPart = 4 << 20
 /** Room for a half-transformed tile in front of a thread's buffers. */
 const temporaryBytes = 1024
+/** A note on where a quad of columns lies. */
+const placeBytes = 20
 
 /** y = x ∗ w, without bias. */
 export function winogradForward(rt: WasmRuntime, s: ConvShape, kind: Winograd, x: number, w: number, y: number): void {
@@ -54,11 +56,10 @@ function multiply(
   const chunks = Math.ceil(rows / chunkRows)
   const uBytes = products[kind] * (4 * C * rows + 64 * chunks)
   const u = rt.heap.allocate(uBytes)
-  // Few columns keep V and M in the second-level cache; many of them make more of each weight, where those are many.
-  const few = kind === 'winograd4' && C + K > 64 && C < 512
-  const quads = blockSize(quadsOf(s, kind), few ? 8 : 16, 2, rt.threads)
-  const pairBytes = products[kind] * (32 * C + 64) + Math.ceil(rows / chunks) * (products[kind] * 32 + 64)
-  rt.reserveScratch(temporaryBytes + 16 * (quads + 4) + (quads / 2) * pairBytes)
+  // As many columns as keep V and M in the second-level cache: long runs along a channel are read faster.
+  const quads = blockSize(quadsOf(s, kind), kind === 'winograd4' && C + K <= 64 ? 32 : 16, 2, rt.threads)
+  const pairBytes = (C + Math.ceil(rows / chunks)) * (products[kind] * 32 + 64)
+  rt.reserveScratch(temporaryBytes + placeBytes * quads + (quads / 2) * pairBytes)
   rt.run(`${kind}Weights`, [u, w.address, K, C, w.outer, w.inner, w.rotate, chunks])
   const plane = kind === 'winograd4' ? [s.height, s.width] : []
   rt.run(kind, [x, u, y, C, K, ...plane, s.blocks, s.lanes, quads, chunks])
