@@ -3,7 +3,7 @@ import { fma } from '../simd'
 
 /**
  * Depthwise convolution and its input gradient: each target pixel is a sum of source pixels times weights,
- * t[i] = Σ w · s[i + offset], with the terms in a small table and the sums of 32 images in registers. With stride 1, the inner
+ * t[i] = Σ w · s[i + offset], with the terms in a small table and the sums of up to 48 images in registers. With stride 1, the inner
  * pixels of a row have the same offsets, so that a whole row is one run; border pixels are runs of their own.
  *
  * Source position of tap r for target position h: (h · factor + offset + r · step) / divisor, where that is whole and inside.
@@ -27,14 +27,13 @@ export function depthwise(thread: i32, threads: i32): void {
   }
   const rows = scratch(thread), columns = rows + (<usize>kernelHeight << 2)
   const table = columns + (<usize>kernelWidth << 2)
-  const blocks = int(21), items = int(3) * blocks * height
-  const end = share(items, thread + 1, threads)
-  for (let item = share(items, thread, threads); item < end; item++) {
-    const plane = item / height, h = item - plane * height
-    const channel = plane / blocks, block = plane - channel * blocks
-    const source = ptr(0) + <usize>(channel / expand * fold * blocks + block) * sourcePlane
+  const blocks = int(21), targetPlane = px * <usize>(width * height)
+  const end = share(int(3) * height, thread + 1, threads)
+  for (let item = share(int(3) * height, thread, threads); item < end; item++) {
+    const channel = item / height, h = item - channel * height
+    const source = ptr(0) + <usize>(channel / expand * fold * blocks) * sourcePlane
     const w = ptr(1) + <usize>(channel * fold) * kernelBytes
-    let target = ptr(2) + <usize>(item * width) * px
+    let target = ptr(2) + <usize>(channel * blocks) * targetPlane + <usize>(h * width) * px
     sources(rows, h, kernelHeight, 13, sourceHeight)
     for (let j = 0; j < width; ) {
       const run = j == left && right > left ? right - left : 1
@@ -53,9 +52,12 @@ export function depthwise(thread: i32, threads: i32): void {
           }
         }
       }
-      weightedSum(source, table, entry, target, <usize>run * px)
+      const bytes = <usize>run * px
+      for (let block = 0, s = source, t = target; block < blocks; block++, s += sourcePlane, t += targetPlane) {
+        weightedSum(s, table, entry, t, bytes)
+      }
       j += run
-      target += <usize>run * px
+      target += bytes
     }
   }
 }
@@ -74,34 +76,64 @@ function sources(to: usize, position: i32, taps: i32, i: usize, size: i32): void
 /** t[i] = Σ w · s[i + offset] over the table's (offset, w), for `bytes` bytes. */
 function weightedSum(source: usize, table: usize, tableEnd: usize, target: usize, bytes: usize): void {
   const end = target + bytes
-  for (; target + 128 <= end; target += 128, source += 128) {
-    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0
-    for (let entry = table; entry < tableEnd; entry += 8) {
-      const s = source + load<usize>(entry)
-      const w = v128.load32_splat(entry, 4)
-      s0 = fma(w, v128.load(s), s0)
-      s1 = fma(w, v128.load(s, 16), s1)
-      s2 = fma(w, v128.load(s, 32), s2)
-      s3 = fma(w, v128.load(s, 48), s3)
-      s4 = fma(w, v128.load(s, 64), s4)
-      s5 = fma(w, v128.load(s, 80), s5)
-      s6 = fma(w, v128.load(s, 96), s6)
-      s7 = fma(w, v128.load(s, 112), s7)
-    }
-    v128.store(target, s0)
-    v128.store(target, s1, 16)
-    v128.store(target, s2, 32)
-    v128.store(target, s3, 48)
-    v128.store(target, s4, 64)
-    v128.store(target, s5, 80)
-    v128.store(target, s6, 96)
-    v128.store(target, s7, 112)
+  for (; target + 192 <= end; target += 192, source += 192) sumOf12(source, table, tableEnd, target)
+  for (; target + 64 <= end; target += 64, source += 64) sumOf4(source, table, tableEnd, target)
+  for (; target < end; target += 16, source += 16) sumOf1(source, table, tableEnd, target)
+}
+
+// The sums of 12, 4 and 1 vectors are functions with nothing but their loop: inside other loops engines unroll it, and run out of
+// registers.
+
+function sumOf12(source: usize, entry: usize, end: usize, target: usize): void {
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0, s8 = s0, s9 = s0, s10 = s0, s11 = s0
+  for (; entry < end; entry += 8) {
+    const s = source + load<usize>(entry)
+    const w = v128.load32_splat(entry, 4)
+    s0 = fma(w, v128.load(s), s0)
+    s1 = fma(w, v128.load(s, 16), s1)
+    s2 = fma(w, v128.load(s, 32), s2)
+    s3 = fma(w, v128.load(s, 48), s3)
+    s4 = fma(w, v128.load(s, 64), s4)
+    s5 = fma(w, v128.load(s, 80), s5)
+    s6 = fma(w, v128.load(s, 96), s6)
+    s7 = fma(w, v128.load(s, 112), s7)
+    s8 = fma(w, v128.load(s, 128), s8)
+    s9 = fma(w, v128.load(s, 144), s9)
+    s10 = fma(w, v128.load(s, 160), s10)
+    s11 = fma(w, v128.load(s, 176), s11)
   }
-  for (; target < end; target += 16, source += 16) {
-    let sum = f32x4.splat(0)
-    for (let entry = table; entry < tableEnd; entry += 8) {
-      sum = fma(v128.load32_splat(entry, 4), v128.load(source + load<usize>(entry)), sum)
-    }
-    v128.store(target, sum)
+  v128.store(target, s0)
+  v128.store(target, s1, 16)
+  v128.store(target, s2, 32)
+  v128.store(target, s3, 48)
+  v128.store(target, s4, 64)
+  v128.store(target, s5, 80)
+  v128.store(target, s6, 96)
+  v128.store(target, s7, 112)
+  v128.store(target, s8, 128)
+  v128.store(target, s9, 144)
+  v128.store(target, s10, 160)
+  v128.store(target, s11, 176)
+}
+
+function sumOf4(source: usize, entry: usize, end: usize, target: usize): void {
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0
+  for (; entry < end; entry += 8) {
+    const s = source + load<usize>(entry)
+    const w = v128.load32_splat(entry, 4)
+    s0 = fma(w, v128.load(s), s0)
+    s1 = fma(w, v128.load(s, 16), s1)
+    s2 = fma(w, v128.load(s, 32), s2)
+    s3 = fma(w, v128.load(s, 48), s3)
   }
+  v128.store(target, s0)
+  v128.store(target, s1, 16)
+  v128.store(target, s2, 32)
+  v128.store(target, s3, 48)
+}
+
+function sumOf1(source: usize, entry: usize, end: usize, target: usize): void {
+  let sum = f32x4.splat(0)
+  for (; entry < end; entry += 8) sum = fma(v128.load32_splat(entry, 4), v128.load(source + load<usize>(entry)), sum)
+  v128.store(target, sum)
 }

@@ -1,5 +1,6 @@
 /** The kernels of convolutions; the host side chooses among them in `src/tensor/wasm/conv`. */
 export { depthwise } from './depthwise'
+export { depthwise3WeightGrad } from './depthwise3WeightGrad'
 export { depthwiseWeightGrad } from './depthwiseWeightGrad'
 export { convDirect } from './direct'
 export { convDirectWeightGrad, convDirectWeightGradEnd } from './directWeightGrad'

@@ -80,7 +80,22 @@ const depthwise = valid(
     ),
 )
 
+/** The common depthwise kernel, which has a weight gradient of its own. */
+const isCommon = (s: ConvShape): boolean =>
+  s.width >= 2 &&
+  s.kernelHeight * s.kernelWidth === 9 &&
+  s.kernelHeight === 3 &&
+  [s.strideHeight, s.strideWidth, s.paddingHeight, s.paddingWidth, s.dilationHeight, s.dilationWidth].every(
+    (n) => n === 1,
+  )
+const depthwise3 = fc
+  .record({ ...sizes, width: whole(2, 9), multiplier: whole(1, 2) })
+  .map(({ images, multiplier, ...s }) =>
+    convShape({ ...s, ...images, ...three, groups: s.inChannels, outChannels: s.inChannels * multiplier }),
+  )
+
 interface Case {
+  title?: string
   algorithm: ConvAlgorithm
   shapes: fc.Arbitrary<ConvShape>
   /** Largest error relative to the largest sum of magnitudes. */
@@ -94,9 +109,16 @@ const cases: Case[] = [
   { algorithm: 'pointwise', shapes: pointwise, tolerance: 1e-6, kernels: products },
   {
     algorithm: 'depthwise',
-    shapes: depthwise,
+    shapes: depthwise.filter((s) => !isCommon(s)),
     tolerance: 1e-6,
     kernels: { forward: ['depthwise'], inputGrad: ['depthwise'], weightGrad: ['depthwiseWeightGrad'] },
+  },
+  {
+    title: 'depthwise 3×3',
+    algorithm: 'depthwise',
+    shapes: depthwise3,
+    tolerance: 1e-6,
+    kernels: { forward: ['depthwise'], inputGrad: ['depthwise'], weightGrad: ['depthwise3WeightGrad'] },
   },
   {
     algorithm: 'winograd4',
@@ -138,7 +160,7 @@ function compare(run: RunArrays, s: ConvShape, seed: number, { algorithm, tolera
 
 onEachRuntime('convolution', (run) => {
   for (const item of cases) {
-    it(`${item.algorithm}: all passes agree with plain loops`, () => {
+    it(`${item.title ?? item.algorithm}: all passes agree with plain loops`, () => {
       check(fc.tuple(item.shapes, seeds), ([s, seed]) => compare(run, s, seed, item))
     })
   }

@@ -25,6 +25,12 @@ export function depthwiseInputGrad(rt: WasmRuntime, s: ConvShape, dy: number, w:
 
 /** dw = gradient of the weights. */
 export function depthwiseWeightGrad(rt: WasmRuntime, s: ConvShape, x: number, dy: number, dw: number): void {
+  if (isCommon(s)) {
+    rt.reserveScratch(9 * 16)
+    const expand = s.outChannels / s.inChannels
+    rt.run('depthwise3WeightGrad', [x, dy, dw, s.outChannels, s.blocks, s.lanes, s.height, s.width, expand])
+    return
+  }
   rt.reserveScratch(16 * s.kernelWidth)
   rt.run('depthwiseWeightGrad', [
     ...[x, dy, dw, s.outChannels, s.lanes, s.height, s.width, s.outHeight, s.outWidth, s.kernelHeight, s.kernelWidth],
@@ -33,6 +39,15 @@ export function depthwiseWeightGrad(rt: WasmRuntime, s: ConvShape, x: number, dy
     ...[s.strideWidth, s.paddingWidth, s.dilationWidth, s.blocks],
   ])
 }
+
+/** 3×3 with stride 1 and padding 1. */
+const isCommon = (s: ConvShape): boolean =>
+  s.kernelHeight === 3 &&
+  s.kernelWidth === 3 &&
+  [s.strideHeight, s.strideWidth, s.paddingHeight, s.paddingWidth, s.dilationHeight, s.dilationWidth].every(
+    (n) => n === 1,
+  ) &&
+  s.width >= 2
 
 /** Two lists of source positions and the table of terms. */
 const scratchBytes = (s: ConvShape): number =>
