@@ -10,6 +10,8 @@ const FLOATS: usize = ARGUMENTS + 256
 /** Byte addresses of the words that hold where the scratch memory of thread 0 starts and how much each thread has. */
 const SCRATCH_BASE: usize = 1024 + 64
 const SCRATCH_STRIDE: usize = 1024 + 68
+/** Byte address of the number of items that threads have claimed of the running kernel's work. */
+const CLAIMED: usize = 1024 + 128
 
 /** Argument `i` as a pointer. */
 @inline
@@ -39,4 +41,21 @@ export function scratch(thread: i32): usize {
 @inline
 export function share(total: i32, thread: i32, threads: i32): i32 {
   return <i32>((<i64>total * thread) / threads)
+}
+
+/**
+ * How many items a thread claims at a time where the work is not dealt out beforehand: an eighth of its share, so that a thread
+ * that is held up leaves the rest to the others, and neighbours, which share data, mostly stay together.
+ */
+@inline
+export function claimSize(total: i32, threads: i32): i32 {
+  return max(1, total / (threads << 3))
+}
+
+/**
+ * Claim the next `count` items; returns the first. Only for items whose results do not depend on which thread computes them.
+ */
+@inline
+export function claim(count: i32): i32 {
+  return atomic.add<i32>(CLAIMED, count)
 }

@@ -6,7 +6,7 @@
  *
  * Channels are dealt out as in the forward pass: whole ones first, the rest in parts.
  */
-import { int, ptr, share } from './call'
+import { claim, int, ptr, share } from './call'
 import { clearRows } from './flat'
 import { gradientRows, gradientSums, Mask, Residual, setCoefficients } from './normGradient'
 
@@ -118,10 +118,8 @@ function saveParameters(c: i32, sum: f64, product: f64): void {
 export function bnBackward(thread: i32, threads: i32): void {
   const P = int(Arg.P)
   const first = int(Arg.first)
-  const count = int(Arg.end) - first
   const sums = ptr(Arg.partial) + (<usize>thread << 6)
-  const end = first + share(count, thread + 1, threads)
-  for (let c = first + share(count, thread, threads); c < end; c++) {
+  for (let c = first + claim(1); c < int(Arg.end); c = first + claim(1)) {
     reduce(sums, c, 0, P)
     const sum = load<f64>(sums)
     const product = load<f64>(sums, 8)

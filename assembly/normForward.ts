@@ -4,7 +4,7 @@
  * In training a thread takes whole channels where it can, so that the second pass finds the channel in its cache. Channels
  * that are left over are cut into parts of some places for each thread: first the sums, then, in another run, the rest.
  */
-import { float, int, ptr, share } from './call'
+import { claim, float, int, ptr, share } from './call'
 import { applyRows } from './normApply'
 import { shiftOf, storeSums } from './normSums'
 
@@ -79,9 +79,7 @@ export function bnTrainForward(thread: i32, threads: i32): void {
   const Np = int(Arg.Np)
   const n = <f64>P * <f64>N
   const first = int(Arg.first)
-  const count = int(Arg.end) - first
-  const end = first + share(count, thread + 1, threads)
-  for (let c = first + share(count, thread, threads); c < end; c++) {
+  for (let c = first + claim(1); c < int(Arg.end); c = first + claim(1)) {
     const x = ptr(Arg.x) + (<usize>(c * P * Np) << 2)
     const sums = ptr(Arg.partial) + (<usize>thread << 6)
     const around = shiftOf(x, N, Np)

@@ -1,4 +1,4 @@
-import { int, ptr, scratch, share } from '../call'
+import { claim, claimSize, int, ptr, scratch } from '../call'
 import { fma } from '../simd'
 
 /**
@@ -28,8 +28,13 @@ export function depthwise(thread: i32, threads: i32): void {
   const rows = scratch(thread), columns = rows + (<usize>kernelHeight << 2)
   const table = columns + (<usize>kernelWidth << 2)
   const blocks = int(21), targetPlane = px * <usize>(width * height)
-  const end = share(int(3) * height, thread + 1, threads)
-  for (let item = share(int(3) * height, thread, threads); item < end; item++) {
+  const items = int(3) * height, size = claimSize(items, threads)
+  for (let item = claim(size), end = item + size; item < items; item++) {
+    if (item == end) {
+      item = claim(size)
+      end = item + size
+      if (item >= items) break
+    }
     const channel = item / height, h = item - channel * height
     const source = ptr(0) + <usize>(channel / expand * fold * blocks) * sourcePlane
     const w = ptr(1) + <usize>(channel * fold) * kernelBytes

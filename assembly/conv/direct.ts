@@ -1,4 +1,4 @@
-import { int, ptr, scratch, share } from '../call'
+import { claim, int, ptr, scratch } from '../call'
 import { paddedRows, panelCount, panelStart, productTile } from './gemm'
 
 /**
@@ -26,8 +26,7 @@ export function convDirect(thread: i32, threads: i32): void {
   const length = taps * C, panelBytes = <usize>length << 5
   const padded = paddedRows(M), panels = panelCount(padded)
   const offsets = scratch(thread), b = offsets + (((<usize>blockQuads << 2) + 63) & ~63)
-  const end = share(groups * blocks, thread + 1, threads)
-  for (let item = share(groups * blocks, thread, threads); item < end; item++) {
+  for (let item = claim(1); item < groups * blocks; item = claim(1)) {
     const group = item / blocks
     const first = (item - group * blocks) * blockQuads
     const quads = min(blockQuads, total - first)

@@ -1,4 +1,4 @@
-import { int, ptr, scratch, share } from '../call'
+import { claim, claimSize, int, ptr, scratch, share } from '../call'
 import { imageBlock, layOut, locate, quad, quadsLeft, tileColumn, tileRow } from './columns'
 import { paddedRows, panelCount, panelStart, productTiles } from './gemm'
 import { transformBorderInput, transformInput, transformOutput } from './winogradTiles'
@@ -90,8 +90,13 @@ export function winograd4(thread: i32, threads: i32): void {
   const m = places + <usize>blockQuads * placeBytes
   const v = m + <usize>((padded + chunks - 1) / chunks * (blockQuads >> 1)) * productBytes
   const items = (total + blockQuads - 1) / blockQuads
-  const end = share(items, thread + 1, threads)
-  for (let item = share(items, thread, threads); item < end; item++) {
+  const size = claimSize(items, threads)
+  for (let item = claim(size), end = item + size; item < items; item++) {
+    if (item == end) {
+      item = claim(size)
+      end = item + size
+      if (item >= items) break
+    }
     const first = item * blockQuads
     const quads = min(blockQuads, total - first)
     const pairs = (quads + 1) >> 1

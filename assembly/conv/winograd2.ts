@@ -1,4 +1,4 @@
-import { int, ptr, scratch, share } from '../call'
+import { claim, int, ptr, scratch, share } from '../call'
 import { dotTiles, paddedRows, panelCount, panelStart, productTiles } from './gemm'
 import { chunkStep } from './winograd'
 import { gatherKernels } from './winogradTransforms'
@@ -135,8 +135,7 @@ export function winograd2(thread: i32, threads: i32): void {
   const places = scratch(thread), m = places + (<usize>blockQuads << 2)
   const v = m + <usize>((padded + chunks - 1) / chunks * (blockQuads >> 1)) * productBytes
   const items = (total + blockQuads - 1) / blockQuads
-  const end = share(items, thread + 1, threads)
-  for (let item = share(items, thread, threads); item < end; item++) {
+  for (let item = claim(1); item < items; item = claim(1)) {
     const first = item * blockQuads
     const quads = min(blockQuads, total - first), pairs = (quads + 1) >> 1
     notePlaces(places, first, quads, lanes)

@@ -2,8 +2,8 @@
 import { workerData } from 'node:worker_threads'
 import { control, controlAddress } from './layout.js'
 
-/** Polls before a thread goes to sleep: about 50 µs, longer than the host needs between two kernels of a step. */
-const spins = 20_000
+/** Polls before a thread goes to sleep: about half a millisecond, longer than the host needs between two kernels of a step. */
+const spins = 200_000
 
 export interface KernelWorkerData {
   module: WebAssembly.Module

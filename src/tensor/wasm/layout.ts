@@ -26,4 +26,6 @@ export const control = {
   /** Address of the scratch memory of thread 0, and bytes for each thread. */
   scratchBase: 16,
   scratchStride: 17,
+  /** Items of the current job's work that threads have claimed; in a cache line of its own. */
+  claimed: 32,
 } as const

@@ -117,6 +117,7 @@ export class WasmRuntime {
     this.runs.set(name, (this.runs.get(name) ?? 0) + 1)
     for (let i = 0; i < args.length; i++) this.#arguments[i] = args[i]!
     for (let i = 0; i < floats.length; i++) this.#floats[i] = floats[i]!
+    this.#words[control.claimed] = 0
     if (this.threads === 1) {
       kernel.call(0, 1)
       return
