@@ -7,7 +7,7 @@ import { fma } from '../simd'
  *
  *   product: out[i][j] = Σₛ a[s][i] · b[s][j], i < 4, 5 or 6, j < 8.   a: n steps of 4, 5 or 6 floats, b: n steps of 8 floats, `bStep` bytes
  *            from one to the next.
- *   dot:     out[i][j] = Σₛ a[i][s] · b[j][s], i < 2, j < 4.   a: n/4 steps of 2 vectors, b: n/4 steps of 4 vectors.
+ *   dot:     out[i][j] = Σₛ a[i][s] · b[j][s], i < 2, j < 4, 5 or 6.   a: steps of 2 vectors, b: steps of 4, 5 or 6 vectors.
  *
  * Each is a function with nothing but its loop: inside other loops engines unroll it, and run out of registers.
  *
@@ -120,32 +120,94 @@ function sumEach(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
   return f32x4.add(v128.shuffle<f32>(pair01, pair23, 0, 1, 4, 5), v128.shuffle<f32>(pair01, pair23, 2, 3, 6, 7))
 }
 
-/** Dot tile of `steps` vectors to eight consecutive floats: added to what is there, or stored when `first`. */
-export function dotTile(a: usize, b: usize, steps: i32, out: usize, first: bool): void {
-  let s00 = f32x4.splat(0), s01 = s00, s02 = s00, s03 = s00, s10 = s00, s11 = s00, s12 = s00, s13 = s00
+/** Bytes of a dot tile: four columns of the first row, four of the second, then the fifth and sixth of both. */
+export const dotBytes: usize = 48
+
+/** Byte offset of element (row, column) in a dot tile. */
+@inline
+export function dotOffset(row: i32, column: i32): usize {
+  return <usize>(column < 4 ? 4 * row + column : 4 + 2 * row + column) << 2
+}
+
+/**
+ * The accumulators of a dot tile of `steps` vectors, to `sums`, in the order in which the loop adds to them: engines schedule the
+ * loop by it.
+ */
+@inline
+function dot(columns: i32, a: usize, b: usize, steps: i32, sums: usize): void {
+  const zero = f32x4.splat(0)
+  let s00 = zero, s01 = zero, s02 = zero, s03 = zero, s04 = zero, s05 = zero
+  let s10 = zero, s11 = zero, s12 = zero, s13 = zero, s14 = zero, s15 = zero
   const end = a + (<usize>steps << 5)
   for (; a < end; a += 32) {
     const a0 = v128.load(a), a1 = v128.load(a, 16)
-    const b0 = v128.load(b), b1 = v128.load(b, 16)
+    const b0 = v128.load(b)
     s00 = fma(a0, b0, s00)
     s10 = fma(a1, b0, s10)
+    const b1 = v128.load(b, 16)
     s01 = fma(a0, b1, s01)
     s11 = fma(a1, b1, s11)
-    const b2 = v128.load(b, 32), b3 = v128.load(b, 48)
+    const b2 = v128.load(b, 32)
     s02 = fma(a0, b2, s02)
     s12 = fma(a1, b2, s12)
+    const b3 = v128.load(b, 48)
     s03 = fma(a0, b3, s03)
     s13 = fma(a1, b3, s13)
-    b += 64
+    if (columns > 4) {
+      const b4 = v128.load(b, 64)
+      s04 = fma(a0, b4, s04)
+      s14 = fma(a1, b4, s14)
+    }
+    if (columns > 5) {
+      const b5 = v128.load(b, 80)
+      s05 = fma(a0, b5, s05)
+      s15 = fma(a1, b5, s15)
+    }
+    b += <usize>columns << 4
   }
-  let top = sumEach(s00, s01, s02, s03)
-  let bottom = sumEach(s10, s11, s12, s13)
-  if (!first) {
-    top = f32x4.add(top, v128.load(out))
-    bottom = f32x4.add(bottom, v128.load(out, 16))
+  v128.store(sums, s00)
+  v128.store(sums, s10, 16)
+  v128.store(sums, s01, 32)
+  v128.store(sums, s11, 48)
+  v128.store(sums, s02, 64)
+  v128.store(sums, s12, 80)
+  v128.store(sums, s03, 96)
+  v128.store(sums, s13, 112)
+  if (columns > 4) {
+    v128.store(sums, s04, 128)
+    v128.store(sums, s14, 144)
   }
-  v128.store(out, top)
-  v128.store(out, bottom, 16)
+  if (columns > 5) {
+    v128.store(sums, s05, 160)
+    v128.store(sums, s15, 176)
+  }
+}
+
+/** Sum the lanes of the accumulators at `sums`, and add them to the dot tile at `out`, or store them when `first`. */
+@inline
+function addLanes(columns: i32, sums: usize, out: usize, first: bool): void {
+  const zero = f32x4.splat(0)
+  const top = sumEach(v128.load(sums), v128.load(sums, 32), v128.load(sums, 64), v128.load(sums, 96))
+  const bottom = sumEach(v128.load(sums, 16), v128.load(sums, 48), v128.load(sums, 80), v128.load(sums, 112))
+  v128.store(out, first ? top : f32x4.add(top, v128.load(out)))
+  v128.store(out, first ? bottom : f32x4.add(bottom, v128.load(out, 16)), 16)
+  if (columns > 4) {
+    const s05 = columns > 5 ? v128.load(sums, 160) : zero, s15 = columns > 5 ? v128.load(sums, 176) : zero
+    const rest = sumEach(v128.load(sums, 128), s05, v128.load(sums, 144), s15)
+    v128.store(out, first ? rest : f32x4.add(rest, v128.load(out, 32)), 32)
+  }
+}
+
+function dot4(a: usize, b: usize, steps: i32, sums: usize): void {
+  dot(4, a, b, steps, sums)
+}
+
+function dot5(a: usize, b: usize, steps: i32, sums: usize): void {
+  dot(5, a, b, steps, sums)
+}
+
+function dot6(a: usize, b: usize, steps: i32, sums: usize): void {
+  dot(6, a, b, steps, sums)
 }
 
 /**
@@ -172,11 +234,38 @@ export function productTiles(
   }
 }
 
-/** Dot tiles of all `rows` panels of a with all `columns` panels of b, row by row to consecutive places. */
+/** The dot tile of a panel of `columns` columns, 4 to 6. Two callers each keep the functions from being inlined. */
 @inline
-export function dotTiles(a: usize, rows: i32, b: usize, columns: i32, steps: i32, out: usize, first: bool): void {
-  const aPanel = <usize>steps << 5, bPanel = <usize>steps << 6
+function dotTile(columns: i32, a: usize, b: usize, steps: i32, sums: usize, out: usize, first: bool): void {
+  if (columns == 6) {
+    dot6(a, b, steps, sums)
+    addLanes(6, sums, out, first)
+  } else if (columns == 5) {
+    dot5(a, b, steps, sums)
+    addLanes(5, sums, out, first)
+  } else {
+    dot4(a, b, steps, sums)
+    addLanes(4, sums, out, first)
+  }
+}
+
+/**
+ * Dot tiles of all `rows` panels of a with all panels of `columns` padded columns of b, row by row to consecutive places.
+ * @param sums 192 bytes for the accumulators
+ */
+export function dotTiles(
+  a: usize, rows: i32, b: usize, columns: i32, steps: i32, sums: usize, out: usize, first: bool,
+): void {
+  const panels = panelCount(columns), small = columns / panels, large = columns - small * panels
+  const aPanel = <usize>steps << 5
+  const smallStep = <usize>(small * steps) << 4, largeStep = smallStep + (<usize>steps << 4)
   for (let i = 0; i < rows; i++, a += aPanel) {
-    for (let j = 0, panel = b; j < columns; j++, panel += bPanel, out += 32) dotTile(a, panel, steps, out, first)
+    let from = b
+    for (let j = large; j < panels; j++, from += smallStep, out += dotBytes) {
+      dotTile(small, a, from, steps, sums, out, first)
+    }
+    for (let j = 0; j < large; j++, from += largeStep, out += dotBytes) {
+      dotTile(small + 1, a, from, steps, sums, out, first)
+    }
   }
 }

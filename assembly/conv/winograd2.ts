@@ -1,5 +1,5 @@
 import { claim, int, ptr, scratch, share } from '../call'
-import { dotTiles, paddedRows, panelCount, panelStart, productTiles } from './gemm'
+import { dotBytes, dotOffset, dotTiles, paddedRows, panelCount, panelStart, productTiles } from './gemm'
 import { chunkStep } from './winograd'
 import { gatherKernels } from './winogradTransforms'
 
@@ -164,27 +164,30 @@ export function winograd2(thread: i32, threads: i32): void {
 
 /**
  * Weight gradient: each thread makes its rows of dU[ξ] = Σ over images of M[ξ] V[ξ]ᵀ, and from them those of dw.
- * M[ξ][K/2][quad][2][4], V[ξ][C/4][quad][4][4], dU[ξ][K/2][C/4][2][4].
+ * M[ξ][K/2][quad][2][4], V[ξ][panel of C][quad][channels of the panel][4], dU[ξ][K/2][panel of C] dot tiles.
  * Arguments: x, dy, dw, C, K, blocks of images, lanes of a block, quads of images to take at a time.
  */
 export function winograd2WeightGrad(thread: i32, threads: i32): void {
   const C = int(3), K = int(4), lanes = int(6), blockQuads = int(7)
   const total = int(5) * (lanes >> 2)
   const px = <usize>lanes << 2, channel = <usize>total << 6
-  const cPanels = (C + 3) >> 2, kPanels = (K + 1) >> 1
+  const padded = paddedRows(C), panels = panelCount(padded), kPanels = (K + 1) >> 1
   const start = share(kPanels, thread, threads), rows = share(kPanels, thread + 1, threads) - start
   const kFrom = start << 1, kTo = min(K, (start + rows) << 1)
-  const vStep = (<usize>(blockQuads * cPanels) << 6) + 64
+  const vStep = (<usize>(blockQuads * padded) << 4) + 64
   const mStep = (<usize>(blockQuads * kPanels) << 5) + 64
-  const duStep = <usize>(rows * cPanels) << 5
-  const places = scratch(thread), v = places + (<usize>blockQuads << 2), m = v + 9 * vStep, du = m + 9 * mStep
+  const duStep = <usize>(rows * panels) * dotBytes
+  const sums = scratch(thread), places = sums + 192, v = places + (<usize>blockQuads << 2), m = v + 9 * vStep, du = m + 9 * mStep
   for (let first = 0; first < total; first += blockQuads) {
     const quads = min(blockQuads, total - first)
     notePlaces(places, first, quads, lanes)
-    for (let c = 0, x = ptr(0); c < C; c++, x += channel) {
-      const to = v + (<usize>((c >> 2) * quads) << 6) + (<usize>(c & 3) << 4)
-      for (let q: usize = 0; q < <usize>quads; q++) {
-        transformInput(x + load<usize>(places + (q << 2)), px, to + (q << 6), vStep)
+    for (let panel = 0, c = 0, x = ptr(0); panel < panels; panel++) {
+      const from = panelStart(padded, panel), count = panelStart(padded, panel + 1) - from
+      for (let to = min(C, from + count); c < to; c++, x += channel) {
+        let out = v + (<usize>(from * quads + c - from) << 4)
+        for (let q = 0, place = places; q < quads; q++, place += 4, out += <usize>count << 4) {
+          transformInput(x + load<usize>(place), px, out, vStep)
+        }
       }
     }
     for (let k = kFrom, dy = ptr(1) + <usize>k * channel; k < kTo; k++, dy += channel) {
@@ -194,13 +197,16 @@ export function winograd2WeightGrad(thread: i32, threads: i32): void {
       }
     }
     for (let xi: usize = 0; xi < 9; xi++) {
-      dotTiles(m + xi * mStep, rows, v + xi * vStep, cPanels, quads, du + xi * duStep, first == 0)
+      dotTiles(m + xi * mStep, rows, v + xi * vStep, padded, quads, sums, du + xi * duStep, first == 0)
     }
   }
   for (let k = kFrom; k < kTo; k++) {
-    const row = du + (<usize>(((k - kFrom) >> 1) * cPanels) << 5) + (<usize>(k & 1) << 4)
-    for (let c = 0, dw = ptr(2) + <usize>(k * C) * 36; c < C; c++, dw += 36) {
-      weightGrad(row + (<usize>(c >> 2) << 5) + (<usize>(c & 3) << 2), duStep, dw)
+    let tile = du + <usize>(((k - kFrom) >> 1) * panels) * dotBytes
+    for (let panel = 0, c = 0, dw = ptr(2) + <usize>(k * C) * 36; panel < panels; panel++, tile += dotBytes) {
+      const from = c
+      for (let to = min(C, panelStart(padded, panel + 1)); c < to; c++, dw += 36) {
+        weightGrad(tile + dotOffset(k & 1, c - from), duStep, dw)
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 import { int, ptr, scratch, share } from '../call'
 import { imageBlock, layOut, locate, quad, quadsLeft, tileColumn, tileRow } from './columns'
-import { dotTiles } from './gemm'
+import { dotBytes, dotTiles, paddedRows, panelCount, panelStart } from './gemm'
 import { inside, temporaryBytes } from './winograd'
 import { transformBorderGrad, transformBorderInput, transformGrad, transformInput } from './winogradTiles'
 import { weightGradLine } from './winogradTransforms'
@@ -10,7 +10,8 @@ import { weightGradLine } from './winogradTransforms'
  * dU[ξ] = Σ over columns of (A dy Aᵀ)[ξ] (Bᵀ d B)[ξ]ᵀ. Either each thread sums its share of the columns into a dU of its own,
  * and `winograd4WeightGradEnd` adds these up, always in the same order; or, where a dU is large, each thread makes its rows of
  * one dU from all columns.
- * M[ξ][K/2][quad][2][4], V[ξ][C/4][quad][4][4], dU[ξ][K/2][C/4][2][4], each with 64 bytes of room after a ξ.
+ * M[ξ][K/2][quad][2][4], V[ξ][panel of C][quad][channels of the panel][4], dU[ξ][K/2][panel of C] dot tiles; each with 64 bytes of
+ * room after a ξ.
  * Arguments: x, dy, du, C, K, height, width, blocks of images, lanes of a block, quads of columns in a block, bytes from one
  * thread's du to the next or 0 to split the rows.
  */
@@ -19,15 +20,15 @@ export function winograd4WeightGrad(thread: i32, threads: i32): void {
   const splitRows = int(10) == 0
   const total = layOut(height, width, 4, blocks, lanes)
   const px = <usize>lanes << 2, row = px * <usize>width, plane = row * <usize>height, channel = plane * <usize>blocks
-  const cPanels = (C + 3) >> 2, kPanels = (K + 1) >> 1
+  const padded = paddedRows(C), kPanels = (K + 1) >> 1
   const kStart = splitRows ? share(kPanels, thread, threads) : 0
   const kEnd = splitRows ? share(kPanels, thread + 1, threads) : kPanels
-  const vStep = ((<usize>(blockQuads * cPanels)) << 6) + 64
+  const vStep = ((<usize>(blockQuads * padded)) << 4) + 64
   const mStep = ((<usize>(blockQuads * kPanels)) << 5) + 64
   const temporary = scratch(thread)
   const v = temporary + temporaryBytes
   const m = v + 36 * vStep
-  const duRow = <usize>cPanels << 5, duStep = <usize>kPanels * duRow + 64
+  const duRow = <usize>panelCount(padded) * dotBytes, duStep = <usize>kPanels * duRow + 64
   const du = ptr(2) + <usize>thread * <usize>int(10)
   const items = (total + blockQuads - 1) / blockQuads
   const start = splitRows ? 0 : share(items, thread, threads)
@@ -45,7 +46,7 @@ export function winograd4WeightGrad(thread: i32, threads: i32): void {
     }
     for (let xi: usize = 0; xi < 36; xi++) {
       const out = du + xi * duStep + <usize>kStart * duRow
-      dotTiles(m + xi * mStep, kEnd - kStart, v + xi * vStep, cPanels, quads, out, item == start)
+      dotTiles(m + xi * mStep, kEnd - kStart, v + xi * vStep, padded, quads, temporary, out, item == start)
     }
   }
 }
@@ -59,12 +60,16 @@ function inputRun(
   let d = ptr(0) + <usize>imageBlock * plane + <usize>top * row + <usize>left * px + (<usize>quad << 4)
   const rows = inside(top, height), columns = inside(left, width)
   const inner = rows == 63 && columns == 63
-  // The quads of a channel share cache lines of x, four channels those of V.
-  for (let c = 0; c < C; c++, d += channel) {
-    let out = v + (<usize>((c >> 2) * quads + q) << 6) + (<usize>(c & 3) << 4)
-    for (let i = 0, s = d; i < run; i++, s += 16, out += 64) {
-      if (inner) transformInput(s, row, px, temporary, out, vStep)
-      else transformBorderInput(s, row, px, rows, columns, temporary, out, vStep)
+  const padded = paddedRows(C), panels = panelCount(padded)
+  for (let panel = 0, c = 0; panel < panels; panel++) {
+    const start = panelStart(padded, panel), count = panelStart(padded, panel + 1) - start
+    const place = v + (<usize>(start * quads + q * count) << 4)
+    for (let end = min(C, start + count); c < end; c++, d += channel) {
+      let out = place + (<usize>(c - start) << 4)
+      for (let i = 0, s = d; i < run; i++, s += 16, out += <usize>count << 4) {
+        if (inner) transformInput(s, row, px, temporary, out, vStep)
+        else transformBorderInput(s, row, px, rows, columns, temporary, out, vStep)
+      }
     }
   }
 }
@@ -94,35 +99,53 @@ function gradRun(
  */
 export function winograd4WeightGradEnd(thread: i32, threads: i32): void {
   const K = int(2), C = int(3), size = <usize>int(4), parts = int(5)
-  const cPanels = (C + 3) >> 2, kPanels = (K + 1) >> 1
-  const step = (<usize>(kPanels * cPanels) << 5) + 64
-  const sums = scratch(thread), lines = sums + 576
+  const padded = paddedRows(C), panels = panelCount(padded), kPanels = (K + 1) >> 1
+  const step = <usize>(kPanels * panels) * dotBytes + 64
+  const sums = scratch(thread)
   const end = share(kPanels, thread + 1, threads)
-  for (let panel = share(kPanels, thread, threads); panel < end; panel++) {
-    const rows = min(2, K - 2 * panel)
-    let dw = ptr(0) + <usize>(2 * panel * C) * 36
-    for (let c = 0, du = ptr(1) + (<usize>(panel * cPanels) << 5); c < C; c += 4, du += 32, dw += 144) {
-      const channels = min(4, C - c)
-      for (let i = 0, d = du, to = dw; i < rows; i++, d += 16, to += <usize>C * 36) {
-        for (let xi = 0, from = d, s = sums; xi < 36; xi++, from += step, s += 16) {
-          let sum = v128.load(from)
-          for (let part = 1, other = from + size; part < parts; part++, other += size) {
-            sum = f32x4.add(sum, v128.load(other))
-          }
-          v128.store(s, sum)
-        }
-        for (let j = 0, s = sums, l = lines; j < 6; j++, s += 16, l += 16) {
-          const d0 = v128.load(s), d1 = v128.load(s, 96), d2 = v128.load(s, 192)
-          weightGradLine(d0, d1, d2, v128.load(s, 288), v128.load(s, 384), v128.load(s, 480), l, 96)
-        }
-        for (let j = 0, l = lines, s = sums; j < 3; j++, l += 96, s += 48) {
-          const d0 = v128.load(l), d1 = v128.load(l, 16), d2 = v128.load(l, 32)
-          weightGradLine(d0, d1, d2, v128.load(l, 48), v128.load(l, 64), v128.load(l, 80), s, 16)
-        }
-        for (let j = 0, s = sums, kernel = to; j < channels; j++, s += 4, kernel += 36) {
-          for (let tap: usize = 0; tap < 9; tap++) store<f32>(kernel + (tap << 2), load<f32>(s + (tap << 4)))
-        }
+  for (let kPanel = share(kPanels, thread, threads); kPanel < end; kPanel++) {
+    const k = 2 * kPanel
+    let du = ptr(1) + <usize>(kPanel * panels) * dotBytes
+    for (let panel = 0; panel < panels; panel++, du += dotBytes) {
+      const c = panelStart(padded, panel), count = panelStart(padded, panel + 1) - c
+      kernels(du, step, size, parts, sums)
+      storeKernels(sums, k, c, min(4, C - c))
+      if (k + 1 < K) {
+        kernels(du + 16, step, size, parts, sums)
+        storeKernels(sums, k + 1, c, min(4, C - c))
       }
+      if (count == 4) continue
+      kernels(du + 32, step, size, parts, sums)
+      storeKernels(sums, k, c + 4, count - 4)
+      if (k + 1 < K) storeKernels(sums + 8, k + 1, c + 4, count - 4)
     }
+  }
+}
+
+/** Gᵀ dU G of four kernels at once: the nine taps 16 bytes apart to `sums`. */
+function kernels(du: usize, step: usize, size: usize, parts: i32, sums: usize): void {
+  const lines = sums + 576
+  for (let xi = 0, from = du, s = sums; xi < 36; xi++, from += step, s += 16) {
+    let sum = v128.load(from)
+    for (let part = 1, other = from + size; part < parts; part++, other += size) {
+      sum = f32x4.add(sum, v128.load(other))
+    }
+    v128.store(s, sum)
+  }
+  for (let j = 0, s = sums, l = lines; j < 6; j++, s += 16, l += 16) {
+    const d0 = v128.load(s), d1 = v128.load(s, 96), d2 = v128.load(s, 192)
+    weightGradLine(d0, d1, d2, v128.load(s, 288), v128.load(s, 384), v128.load(s, 480), l, 96)
+  }
+  for (let j = 0, l = lines, s = sums; j < 3; j++, l += 96, s += 48) {
+    const d0 = v128.load(l), d1 = v128.load(l, 16), d2 = v128.load(l, 32)
+    weightGradLine(d0, d1, d2, v128.load(l, 48), v128.load(l, 64), v128.load(l, 80), s, 16)
+  }
+}
+
+/** Store the kernels in the first lanes of `sums`: of output channel k and `count` input channels from c on. */
+function storeKernels(sums: usize, k: i32, c: i32, count: i32): void {
+  let dw = ptr(0) + <usize>(k * int(3) + c) * 36
+  for (let j = 0, s = sums; j < count; j++, s += 4, dw += 36) {
+    for (let tap: usize = 0; tap < 9; tap++) store<f32>(dw + (tap << 2), load<f32>(s + (tap << 4)))
   }
 }

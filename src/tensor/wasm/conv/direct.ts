@@ -1,5 +1,5 @@
 import type { WasmRuntime } from '../runtime.js'
-import { blockSize, type ConvShape, paddedRows, roundUp } from './shape.js'
+import { blockSize, type ConvShape, dotRowBytes, paddedRows, roundUp } from './shape.js'
 
 /** Bytes of gathered pixels that a thread works on at a time. */
 const blockBytes = 512 << 10
@@ -188,15 +188,15 @@ function weightGradOfTaps(
   const C = s.inChannels / s.groups
   const K = s.outChannels / s.groups
   const { taps, weights, offsets, free } = tapTable(rt, s, rows.taps, columns.taps)
-  const height = roundUp(K, 2) + roundUp(taps * C, 4)
-  const partBytes = 4 * s.groups * roundUp(K, 2) * roundUp(taps * C, 4)
+  const height = roundUp(K, 2) + paddedRows(taps * C)
+  const partBytes = s.groups * (roundUp(K, 2) / 2) * dotRowBytes(taps * C)
   const splitRows = partBytes > largestPart || rt.threads === 1
   const parts = splitRows ? 1 : rt.threads
   const total = (rows.count * columns.count * s.blocks * s.lanes) / 4
   const wanted = Math.min(128, Math.max(32, blockBytes / (16 * height)))
   const quads = blockSize(total, wanted, 1, splitRows ? 1 : rt.threads)
   const sums = rt.heap.allocate(parts * partBytes)
-  rt.reserveScratch(16 * height * quads)
+  rt.reserveScratch(192 + 16 * height * quads)
   rt.run('convDirectWeightGrad', [
     ...[x, dy, sums, offsets, taps, C, K, s.groups, s.lanes, s.height, s.width, s.outHeight, s.outWidth],
     ...[s.strideHeight, s.strideWidth, quads, splitRows ? 0 : partBytes],

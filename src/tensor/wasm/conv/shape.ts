@@ -65,6 +65,9 @@ export function chooseAlgorithm(s: ConvShape, pass: ConvPass): ConvAlgorithm {
 /** Rows that the packed operand of a product has room for: as in `assembly/conv/gemm.ts`. */
 export const paddedRows = (rows: number): number => (rows < 4 ? 4 : rows === 7 ? 8 : rows)
 
+/** Bytes of the dot tiles of two rows with so many columns. */
+export const dotRowBytes = (columns: number): number => 48 * Math.ceil(paddedRows(columns) / 6)
+
 /** `n` rounded up to a multiple of `unit`. */
 export const roundUp = (n: number, unit: number): number => Math.ceil(n / unit) * unit
 

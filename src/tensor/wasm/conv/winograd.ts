@@ -1,5 +1,5 @@
 import type { WasmRuntime } from '../runtime.js'
-import { blockSize, type ConvShape, paddedRows, roundUp } from './shape.js'
+import { blockSize, type ConvShape, dotRowBytes, paddedRows, roundUp } from './shape.js'
 
 export type Winograd = 'winograd4' | 'winograd2'
 
@@ -77,10 +77,9 @@ export function winogradWeightGrad(
 ): void {
   const C = s.inChannels
   const K = s.outChannels
-  const C4 = roundUp(C, 4)
   const K2 = roundUp(K, 2)
-  const columnBytes = 16 * products[kind] * (C4 + K2)
-  const duBytes = products[kind] * (4 * C4 * K2 + 64)
+  const columnBytes = 16 * products[kind] * (paddedRows(C) + K2)
+  const duBytes = products[kind] * ((K2 / 2) * dotRowBytes(C) + 64)
   if (kind === 'winograd2') {
     const quads = Math.min((s.blocks * s.lanes) / 4, 32)
     rt.reserveScratch(quads * (columnBytes + 4) + 2048 + duBytes)
