@@ -100,12 +100,7 @@ export function winograd4(thread: i32, threads: i32): void {
     const first = item * blockQuads
     const quads = min(blockQuads, total - first)
     const pairs = (quads + 1) >> 1
-    for (let q = 0; q < quads; ) {
-      locate(first + q)
-      const run = min(quadsLeft, quads - q)
-      notePlaces(places + <usize>q * placeBytes, run, height, width, row, px, plane)
-      q += run
-    }
+    notePlaces(places, first, quads, height, width, row, px)
     inputs(C, quads, row, px, plane * <usize>blocks, temporary, places, v, vPanel)
     let u = ptr(1)
     for (let chunk = 0; chunk < chunks; chunk++) {
@@ -159,21 +154,26 @@ export function inside(start: i32, size: i32): i32 {
 }
 
 /** Bytes of the note on a quad: see `notePlaces`. */
-const placeBytes: usize = 20
+export const placeBytes: usize = 20
 
 /**
- * Note, for `run` quads of the located tile: its offset in the channel, height and width of its outputs, and which rows and
- * columns of its inputs, which begin a pixel before, lie in the plane.
+ * Note, for `quads` quads of columns from `first` on: the offset in the channel, height and width of the outputs, and which rows
+ * and columns of the inputs, which begin a pixel before, lie in the plane.
  */
-function notePlaces(place: usize, run: i32, height: i32, width: i32, row: usize, px: usize, plane: usize): void {
-  const top = 4 * tileRow, left = 4 * tileColumn
-  const rows = inside(top - 1, height), columns = inside(left - 1, width)
-  let offset = <usize>imageBlock * plane + <usize>top * row + <usize>left * px + (<usize>quad << 4)
-  for (let i = 0; i < run; i++, place += placeBytes, offset += 16) {
-    store<usize>(place, offset)
-    store<i32>(place, min(4, height - top), 4)
-    store<i32>(place, min(4, width - left), 8)
-    store<i32>(place, rows, 12)
-    store<i32>(place, columns, 16)
+export function notePlaces(
+  places: usize, first: i32, quads: i32, height: i32, width: i32, row: usize, px: usize,
+): void {
+  for (let q = 0, place = places; q < quads; ) {
+    locate(first + q)
+    const top = 4 * tileRow, left = 4 * tileColumn
+    const rows = inside(top - 1, height), columns = inside(left - 1, width)
+    let offset = <usize>(imageBlock * height + top) * row + <usize>left * px + (<usize>quad << 4)
+    for (const end = min(quads, q + quadsLeft); q < end; q++, place += placeBytes, offset += 16) {
+      store<usize>(place, offset)
+      store<i32>(place, min(4, height - top), 4)
+      store<i32>(place, min(4, width - left), 8)
+      store<i32>(place, rows, 12)
+      store<i32>(place, columns, 16)
+    }
   }
 }

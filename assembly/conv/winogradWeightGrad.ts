@@ -1,7 +1,7 @@
 import { int, ptr, scratch, share } from '../call'
-import { imageBlock, layOut, locate, quad, quadsLeft, tileColumn, tileRow } from './columns'
+import { layOut } from './columns'
 import { dotBytes, dotTiles, paddedRows, panelCount, panelStart } from './gemm'
-import { inside, temporaryBytes } from './winograd'
+import { notePlaces, placeBytes, temporaryBytes } from './winograd'
 import { transformBorderGrad, transformBorderInput, transformGrad, transformInput } from './winogradTiles'
 import { weightGradLine } from './winogradTransforms'
 
@@ -19,14 +19,14 @@ export function winograd4WeightGrad(thread: i32, threads: i32): void {
   const C = int(3), K = int(4), height = int(5), width = int(6), blocks = int(7), lanes = int(8), blockQuads = int(9)
   const splitRows = int(10) == 0
   const total = layOut(height, width, 4, blocks, lanes)
-  const px = <usize>lanes << 2, row = px * <usize>width, plane = row * <usize>height, channel = plane * <usize>blocks
+  const px = <usize>lanes << 2, row = px * <usize>width, channel = row * <usize>(height * blocks)
   const padded = paddedRows(C), kPanels = (K + 1) >> 1
   const kStart = splitRows ? share(kPanels, thread, threads) : 0
   const kEnd = splitRows ? share(kPanels, thread + 1, threads) : kPanels
   const vStep = ((<usize>(blockQuads * padded)) << 4) + 64
   const mStep = ((<usize>(blockQuads * kPanels)) << 5) + 64
   const temporary = scratch(thread)
-  const v = temporary + temporaryBytes
+  const places = temporary + temporaryBytes, v = places + <usize>blockQuads * placeBytes
   const m = v + 36 * vStep
   const duRow = <usize>panelCount(padded) * dotBytes, duStep = <usize>kPanels * duRow + 64
   const du = ptr(2) + <usize>thread * <usize>int(10)
@@ -37,13 +37,9 @@ export function winograd4WeightGrad(thread: i32, threads: i32): void {
   for (let item = start; item < end; item++) {
     const first = item * blockQuads
     const quads = min(blockQuads, total - first)
-    for (let q = 0; q < quads; ) {
-      locate(first + q)
-      const run = min(quadsLeft, quads - q)
-      inputRun(q, run, quads, C, height, width, row, px, plane, channel, temporary, v, vStep)
-      gradRun(q, run, quads, kStart << 1, min(K, kEnd << 1), height, width, row, px, plane, channel, temporary, m, mStep)
-      q += run
-    }
+    notePlaces(places, first, quads, height, width, row, px)
+    inputs(quads, C, row, px, channel, temporary, places, v, vStep)
+    gradients(quads, kStart << 1, min(K, kEnd << 1), row, px, channel, temporary, places, m, mStep)
     for (let xi: usize = 0; xi < 36; xi++) {
       const out = du + xi * duStep + <usize>kStart * duRow
       dotTiles(m + xi * mStep, kEnd - kStart, v + xi * vStep, padded, quads, temporary, out, item == start)
@@ -51,44 +47,37 @@ export function winograd4WeightGrad(thread: i32, threads: i32): void {
   }
 }
 
-/** Transform `run` quads of the located tile of x, all channels, into V from its quad `q` on. */
-function inputRun(
-  q: i32, run: i32, quads: i32, C: i32, height: i32, width: i32, row: usize, px: usize, plane: usize, channel: usize,
-  temporary: usize, v: usize, vStep: usize,
+/** Transform the block's quads of x, all channels, into V. */
+function inputs(
+  quads: i32, C: i32, row: usize, px: usize, channel: usize, temporary: usize, places: usize, v: usize, vStep: usize,
 ): void {
-  const top = 4 * tileRow - 1, left = 4 * tileColumn - 1
-  let d = ptr(0) + <usize>imageBlock * plane + <usize>top * row + <usize>left * px + (<usize>quad << 4)
-  const rows = inside(top, height), columns = inside(left, width)
-  const inner = rows == 63 && columns == 63
   const padded = paddedRows(C), panels = panelCount(padded)
+  let x = ptr(0) - row - px
   for (let panel = 0, c = 0; panel < panels; panel++) {
     const start = panelStart(padded, panel), count = panelStart(padded, panel + 1) - start
-    const place = v + (<usize>(start * quads + q * count) << 4)
-    for (let end = min(C, start + count); c < end; c++, d += channel) {
-      let out = place + (<usize>(c - start) << 4)
-      for (let i = 0, s = d; i < run; i++, s += 16, out += <usize>count << 4) {
-        if (inner) transformInput(s, row, px, temporary, out, vStep)
-        else transformBorderInput(s, row, px, rows, columns, temporary, out, vStep)
+    for (let end = min(C, start + count); c < end; c++, x += channel) {
+      let out = v + (<usize>(start * quads + c - start) << 4)
+      for (let q = 0, place = places; q < quads; q++, place += placeBytes, out += <usize>count << 4) {
+        const d = x + load<usize>(place), rows = load<i32>(place, 12), columns = load<i32>(place, 16)
+        if ((rows & columns) == 63) transformInput(d, row, px, temporary, out, vStep)
+        else transformBorderInput(d, row, px, rows, columns, temporary, out, vStep)
       }
     }
   }
 }
 
 /** The same for channels `from` to `to` of dy into M. */
-function gradRun(
-  q: i32, run: i32, quads: i32, from: i32, to: i32, height: i32, width: i32, row: usize, px: usize, plane: usize,
-  channel: usize, temporary: usize, m: usize, mStep: usize,
+function gradients(
+  quads: i32, from: i32, to: i32, row: usize, px: usize, channel: usize, temporary: usize, places: usize, m: usize,
+  mStep: usize,
 ): void {
-  const top = 4 * tileRow, left = 4 * tileColumn
-  const tileHeight = min(4, height - top), tileWidth = min(4, width - left)
-  const inner = tileHeight == 4 && tileWidth == 4
-  let d = ptr(1) + <usize>imageBlock * plane + <usize>top * row + <usize>left * px + (<usize>quad << 4)
-  d += <usize>from * channel
-  for (let k = from; k < to; k++, d += channel) {
-    let out = m + (<usize>(((k - from) >> 1) * quads + q) << 5) + (<usize>(k & 1) << 4)
-    for (let i = 0, s = d; i < run; i++, s += 16, out += 32) {
-      if (inner) transformGrad(s, row, px, temporary, out, mStep)
-      else transformBorderGrad(s, row, px, tileHeight, tileWidth, temporary, out, mStep)
+  let dy = ptr(1) + <usize>from * channel
+  for (let k = from; k < to; k++, dy += channel) {
+    let out = m + (<usize>(((k - from) >> 1) * quads) << 5) + (<usize>(k & 1) << 4)
+    for (let q = 0, place = places; q < quads; q++, place += placeBytes, out += 32) {
+      const d = dy + load<usize>(place), height = load<i32>(place, 4), width = load<i32>(place, 8)
+      if (height == 4 && width == 4) transformGrad(d, row, px, temporary, out, mStep)
+      else transformBorderGrad(d, row, px, height, width, temporary, out, mStep)
     }
   }
 }

@@ -87,9 +87,9 @@ export function winogradWeightGrad(
     return
   }
   const parts = duBytes > largestPart ? 1 : rt.threads
-  const quads = blockSize(quadsOf(s, kind), C < 512 ? 16 : 32, 1, parts)
+  const quads = blockSize(quadsOf(s, kind), C < 256 ? 32 : 64, 1, parts)
   const du = rt.heap.allocate(parts * duBytes)
-  rt.reserveScratch(2 * temporaryBytes + quads * columnBytes + 36 * 128)
+  rt.reserveScratch(2 * temporaryBytes + quads * (placeBytes + columnBytes) + 36 * 128)
   const step = parts === 1 ? 0 : duBytes
   rt.run('winograd4WeightGrad', [x, dy, du, C, K, s.height, s.width, s.blocks, s.lanes, quads, step])
   rt.run('winograd4WeightGradEnd', [dw, du, K, C, duBytes, parts])
