@@ -13,6 +13,7 @@ const enum Op {
   mul,
   div,
   axpby,
+  addRelu,
   reluBackward,
   relu6Backward,
   sigmoidBackward,
@@ -41,6 +42,7 @@ function apply(op: Op, p: v128, q: v128, a: v128, b: v128): v128 {
   if (op == Op.sub) return f32x4.sub(p, q)
   if (op == Op.mul) return f32x4.mul(p, q)
   if (op == Op.div) return f32x4.div(p, q)
+  if (op == Op.addRelu) return f32x4.pmax(f32x4.add(p, q), f32x4.splat(0))
   if (op == Op.axpby) return fma(a, p, f32x4.mul(b, q))
   if (op == Op.reluBackward) return v128.and(p, f32x4.gt(q, f32x4.splat(0)))
   if (op == Op.relu6Backward) return v128.and(p, between(q, 0, 6))
@@ -88,6 +90,11 @@ export function mul(thread: i32, threads: i32): void {
 /** y = p / q */
 export function div(thread: i32, threads: i32): void {
   binary(Op.div, thread, threads)
+}
+
+/** y = max(p + q, 0) */
+export function addRelu(thread: i32, threads: i32): void {
+  binary(Op.addRelu, thread, threads)
 }
 
 /** y = a · p + b · q */

@@ -55,10 +55,11 @@ const nothing = () => []
 /** Run one node's rule and hand its gradients on. */
 function step(node: TapeNode, dy: NdArray, pending: Map<TapeNode, NdArray>, options: BackwardOptions): void {
   scopeWith(() => {
-    if (node.retainGradIn) addTo(node.retainGradIn, dy)
+    if (node.retainGradIn) addTo(node.retainGradIn, dy, false)
     const { saved } = node
     if (!saved) throw new GhostgradError(usedTwice(node))
-    const context = { ...node.context, options: node.options }
+    const mayOverwrite = dy.block.exclusive && !options.onNode
+    const context = { ...node.context, options: node.options, mayOverwrite }
     const listener = spanListener
     listener?.begin('op', node.op.name)
     const gradients = node.op.backward(dy, saved.value, context).map((g, i) => {
@@ -75,8 +76,9 @@ function step(node: TapeNode, dy: NdArray, pending: Map<TapeNode, NdArray>, opti
     node.inputs.forEach((input, i) => {
       const g = gradients[i]
       if (!g) return
-      if (input.node instanceof TapeNode) addPending(pending, input.node, g)
-      else addTo(input, g)
+      const alone = gradients.every((other, j) => j === i || other?.block !== g.block)
+      if (input.node instanceof TapeNode) addPending(pending, input.node, g, alone)
+      else addTo(input, g, alone)
     })
   }, nothing)
   dy.block.letGo()
@@ -102,22 +104,27 @@ function sumToShape(g: NdArray, shape: Shape): NdArray {
   return g.backend.reshape(summed, shape)
 }
 
-function addPending(pending: Map<TapeNode, NdArray>, node: TapeNode, g: NdArray): void {
+function addPending(pending: Map<TapeNode, NdArray>, node: TapeNode, g: NdArray, alone: boolean): void {
   const before = pending.get(node)
-  pending.set(node, accumulated(before, g))
+  pending.set(node, accumulated(before, g, alone))
 }
 
-function addTo(leaf: Tensor, g: NdArray): void {
-  leaf.gradArray = accumulated(leaf.gradArray, g)
+function addTo(leaf: Tensor, g: NdArray, alone: boolean): void {
+  leaf.gradArray = accumulated(leaf.gradArray, g, alone)
 }
 
-/** `before + g`, in place where nobody else sees `before`; the result is held, `before` let go. */
-function accumulated(before: NdArray | null | undefined, g: NdArray): NdArray {
+/**
+ * `before + g`, in place where nobody else sees the one or the other; the result is held, `before` let go.
+ * @param alone whether no other gradient of the same rule shares g's memory
+ */
+function accumulated(before: NdArray | null | undefined, g: NdArray, alone: boolean): NdArray {
   if (before?.block.exclusive) {
     before.backend.accumulate(before, g)
     return before
   }
-  const sum = before ? g.backend.binary('add', before, g) : g
+  const overwrites = before && alone && g.block.unheld && sameShape(before.shape, g.shape)
+  if (overwrites) g.backend.accumulate(g, before)
+  const sum = before && !overwrites ? g.backend.binary('add', before, g) : g
   sum.block.hold()
   before?.block.letGo()
   return sum

@@ -129,6 +129,8 @@ const batchNormCases = (training: boolean): Case[] => {
 
 const table: { [Name in keyof typeof F]: readonly Case[] } = {
   add: binary(F.add, any),
+  // |a| ≥ 2 and |b| ≤ 1: no sum comes near the kink.
+  addRelu: [{ inputs: [scaled(4, twoSided(3, 4)), any(3, 4)], fn: (a, b) => F.addRelu(a!, b!) }],
   sub: binary(F.sub, any),
   mul: binary(F.mul, any),
   div: binary(F.div, twoSided),

@@ -2,8 +2,8 @@
  * Every differentiable operation as a function on tensors.
  * @module
  */
-export { add, div, mul, neg, pow, sub } from './ops/arithmetic.js'
-export { type BatchNormOptions, batchNorm } from './ops/batchNorm.js'
+export { add, addRelu, div, mul, neg, pow, sub } from './ops/arithmetic.js'
+export { type BatchNormOptions, batchNorm, type Placement } from './ops/batchNorm.js'
 export { type Conv2dOptions, conv2d } from './ops/conv.js'
 export { dropout } from './ops/dropout.js'
 export {

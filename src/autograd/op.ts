@@ -15,7 +15,13 @@ export interface Op<Options, Saved> {
   /** The backward rule in mathematics, for `explain` and for readers: `dx = dy · y · (1 − y)`. */
   readonly rule: string
   forward(inputs: readonly NdArray[], options: Options, context: OpContext): { out: NdArray; saved: Saved }
-  backward(dy: NdArray, saved: Saved, context: OpContext & { options: Options }): readonly (NdArray | null)[]
+  backward(dy: NdArray, saved: Saved, context: BackwardContext<Options>): readonly (NdArray | null)[]
+}
+
+export interface BackwardContext<Options> extends OpContext {
+  readonly options: Options
+  /** Whether nobody will look at dy again: a rule may then put a gradient of its shape in its place. */
+  readonly mayOverwrite: boolean
 }
 
 export interface OpContext {

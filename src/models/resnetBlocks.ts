@@ -76,6 +76,6 @@ export class GhostBasicBlock extends Module {
 
   forward(x: Tensor): Tensor {
     const y = this.conv2.call(this.conv1.call(x))
-    return F.relu(F.add(y, this.shortcut.call(x)))
+    return F.addRelu(y, this.shortcut.call(x))
   }
 }

@@ -21,6 +21,8 @@ export interface BatchNormEpilogue {
   residual?: Tensor
   /** Apply relu at the end. */
   relu?: boolean
+  /** Where to put the result: see `Adjoining`. */
+  into?: F.Placement
 }
 
 /**

@@ -2,6 +2,7 @@ import * as F from '../autograd/functional.js'
 import { GhostgradError } from '../tensor/errors.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { ReLU } from './activation.js'
+import { Adjoining } from './adjoining.js'
 import { BatchNorm2d } from './batchNorm.js'
 import { Conv2d } from './conv2d.js'
 import type { RandomInit } from './init.js'
@@ -46,6 +47,7 @@ export interface GhostModuleOptions extends RandomInit {
 export class GhostModule extends Module {
   readonly primaryConv: Sequential
   readonly cheapOperation: Sequential
+  readonly #intrinsic: number
   /** Ghosts that are kept of those made. */
   readonly #ghosts: { made: number; kept: number }
   /** What the module saves in theory over the ordinary convolution that it stands for. */
@@ -76,15 +78,17 @@ export class GhostModule extends Module {
       new BatchNorm2d(made),
       ...activation(),
     )
+    this.#intrinsic = intrinsic
     this.#ghosts = { made, kept: oup - intrinsic }
     const cost = (oup * inp * kernel ** 2) / (intrinsic * inp * kernel ** 2 + made * dwSize ** 2)
     this.theory = { speedUp: cost, compression: cost, approximate: (ratio * inp) / (ratio + inp - 1) }
   }
 
   forward(x: Tensor): Tensor {
-    const intrinsic = this.primaryConv.call(x)
-    const ghosts = this.cheapOperation.call(intrinsic)
     const { made, kept } = this.#ghosts
+    const room = new Adjoining([this.#intrinsic, made])
+    const intrinsic = this.primaryConv.call(x, { into: room.part(0) })
+    const ghosts = this.cheapOperation.call(intrinsic, { into: room.part(1) })
     return F.concat([intrinsic, made === kept ? ghosts : F.slice(ghosts, [null, [0, kept]])], 1)
   }
 }

@@ -51,6 +51,8 @@ export interface AvgPoolSpec extends PoolSpec {
 export interface BatchNormEpilogue {
   residual: NdArray | null
   relu: boolean
+  /** Where to put the result, if anywhere: of the shape of x, from `adjoining`. */
+  into?: NdArray | null
 }
 
 export interface BatchNormStatistics {
@@ -122,6 +124,8 @@ export interface Backend {
   /** scale · x + shift */
   affine(x: NdArray, scale: number, shift: number): NdArray
   pow(x: NdArray, exponent: number): NdArray
+  /** max(a + b, 0), equal shapes. */
+  addRelu(a: NdArray, b: NdArray): NdArray
   /** into += x, in place, equal shapes. */
   accumulate(into: NdArray, x: NdArray): void
 
@@ -136,6 +140,11 @@ export interface Backend {
   permute(x: NdArray, axes: readonly number[]): NdArray
   broadcastTo(x: NdArray, shape: Shape): NdArray
   concat(xs: readonly NdArray[], axis: number): NdArray
+  /**
+   * Arrays of `shape` (N, …, H, W) with these numbers of channels, their content undefined, that lie one behind the other, so that
+   * `concat` of them along axis 1 moves nothing. Null where a backend always copies.
+   */
+  adjoining(shape: Shape, channels: readonly number[]): NdArray[] | null
   /** x[start, start + step, …] with `sizes` elements on each axis. */
   slice(x: NdArray, starts: readonly number[], sizes: Shape, steps: readonly number[]): NdArray
   /** The adjoint of `slice`: an array of `shape` filled with `fill`, with `x` put where slice would read it. */
@@ -169,13 +178,17 @@ export interface Backend {
     eps: number,
     epilogue: BatchNormEpilogue,
   ): { y: NdArray } & BatchNormStatistics
-  /** `training`: whether mean and rstd depend on x. `hasResidual`: whether one was added; its gradient is then returned. */
+  /**
+   * `training`: whether mean and rstd depend on x. `hasResidual`: whether one was added; its gradient is then returned.
+   * `mayOverwrite`: whether results may be put where dy is.
+   */
   batchNormGrad(
     dy: NdArray,
     saved: BatchNormSaved,
     training: boolean,
     relu: boolean,
     hasResidual: boolean,
+    mayOverwrite: boolean,
   ): BatchNormGradients
 
   // Pooling; x (N, C, H, W)

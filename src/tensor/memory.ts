@@ -33,6 +33,11 @@ export abstract class Block {
     return this.#holds === 1 && this.#owner === null
   }
 
+  /** Whether nobody holds this memory: only the scope in which it was allocated, or the collector, knows it. */
+  get unheld(): boolean {
+    return this.#holds === 0 && this.#owner !== 'collector'
+  }
+
   hold(): void {
     this.#holds++
   }

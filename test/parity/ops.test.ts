@@ -43,6 +43,7 @@ function crossEntropy(logits: Tensor, { target, labelSmoothing, reduction }: Opt
 
 const run: Record<string, Run> = {
   add: ([a, b]) => F.add(a!, b!),
+  addrelu: ([a, b]) => F.addRelu(a!, b!),
   sub: ([a, b]) => F.sub(a!, b!),
   mul: ([a, b]) => F.mul(a!, b!),
   div: ([a, b]) => F.div(a!, b!),

@@ -119,6 +119,11 @@ onEachRuntime('elementwise', (run) => {
             arrays.get(y, n),
             Array.from(a, (value, i) => 0.5 * value - 2 * b[i]!),
           )
+          elementwise.addRelu(rt, y, p, q, n)
+          expectClose(
+            arrays.get(y, n),
+            Array.from(a, (value, i) => Math.max(value + b[i]!, 0)),
+          )
           elementwise.scale(rt, y, p, n, 3)
           elementwise.accumulate(rt, y, q, n)
           expectClose(
@@ -133,6 +138,7 @@ onEachRuntime('elementwise', (run) => {
         },
         'affine',
         'axpby',
+        'addRelu',
         'add',
         'pow',
       )

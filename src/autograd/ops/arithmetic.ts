@@ -1,5 +1,6 @@
+import { ShapeError, showShape } from '../../tensor/errors.js'
 import type { NdArray } from '../../tensor/ndarray.js'
-import { broadcastShapes } from '../../tensor/shape.js'
+import { broadcastShapes, sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { defineOp } from '../op.js'
 
@@ -16,6 +17,19 @@ const addOp = defineOp({
     return { out: backend.binary('add', a!, b!), saved: null }
   },
   backward: (dy) => [dy, dy],
+})
+
+const addReluOp = defineOp({
+  name: 'addRelu',
+  rule: 'da = db = dy where y > 0',
+  forward: ([a, b], _: void, { backend }) => {
+    const y = backend.addRelu(a!, b!)
+    return { out: y, saved: y }
+  },
+  backward: (dy, y, { backend }) => {
+    const g = backend.activationGrad('relu', dy, y)
+    return [g, g]
+  },
 })
 
 const subOp = defineOp({
@@ -77,6 +91,14 @@ const powOp = defineOp({
 /** a + b, with broadcasting. */
 export const add = (a: Tensor, b: Tensor | number): Tensor =>
   typeof b === 'number' ? affineOp([a], { scale: 1, shift: b }) : addOp([a, b])
+
+/** relu(a + b) in one pass over memory; equal shapes. */
+export function addRelu(a: Tensor, b: Tensor): Tensor {
+  if (!sameShape(a.shape, b.shape)) {
+    throw new ShapeError(`addRelu: expected equal shapes, got ${showShape(a.shape)} and ${showShape(b.shape)}`)
+  }
+  return addReluOp([a, b])
+}
 
 /** a − b, with broadcasting. */
 export const sub = (a: Tensor, b: Tensor | number): Tensor =>

@@ -1,6 +1,7 @@
+import type { Backend } from '../../tensor/backend.js'
 import { ShapeError, showShape } from '../../tensor/errors.js'
 import type { NdArray } from '../../tensor/ndarray.js'
-import { sameShape } from '../../tensor/shape.js'
+import { type Shape, sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { defineOp } from '../op.js'
 
@@ -12,21 +13,25 @@ interface Options {
   relu: boolean
   hasWeight: boolean
   hasResidual: boolean
+  into: Placement | null
 }
+
+/** Tells where to put a result of this shape; null: anywhere. */
+export type Placement = (backend: Backend, shape: Shape) => NdArray | null
 
 const batchNormOp = defineOp({
   name: 'batchNorm',
   rule: 'dx = w · rstd · (g − (Σg + x̂ · Σg·x̂) / m), dw = Σ g·x̂, db = Σ g; g = dy where relu passed',
   forward: (inputs, o: Options, { backend }) => {
     const [x, weight, bias, residual] = split(inputs, o)
-    const epilogue = { residual, relu: o.relu }
+    const epilogue = { residual, relu: o.relu, into: o.into?.(backend, x.shape) ?? null }
     const { y, mean, rstd } = o.training
       ? backend.batchNormTrain(x, weight, bias, o.running && { ...o.running, momentum: o.momentum }, o.eps, epilogue)
       : backend.batchNormEval(x, weight, bias, o.running!.mean, o.running!.variance, o.eps, epilogue)
     return { out: y, saved: { x, y: o.relu ? y : null, mean, rstd, weight, bias } }
   },
-  backward: (dy, saved, { backend, options: o }) => {
-    const g = backend.batchNormGrad(dy, saved, o.training, o.relu, o.hasResidual)
+  backward: (dy, saved, { backend, options: o, mayOverwrite }) => {
+    const g = backend.batchNormGrad(dy, saved, o.training, o.relu, o.hasResidual, mayOverwrite)
     return [g.dx, ...(o.hasWeight ? [g.dWeight, g.dBias] : []), ...(o.hasResidual ? [g.dResidual] : [])]
   },
 })
@@ -60,6 +65,8 @@ export interface BatchNormOptions {
   residual?: Tensor | null
   /** Apply relu at the end, in the same pass. */
   relu?: boolean
+  /** Where to put the result: see `Adjoining`. */
+  into?: Placement
 }
 
 /**
@@ -102,5 +109,6 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
     relu: options.relu ?? false,
     hasWeight: Boolean(weight),
     hasResidual: Boolean(residual),
+    into: options.into ?? null,
   })
 }

@@ -77,6 +77,10 @@ export class ReferenceBackend implements Backend {
     return map(own(x), (v) => v ** exponent)
   }
 
+  addRelu(a: NdArray, b: NdArray): NdArray {
+    return this.unary('relu', this.binary('add', a, b))
+  }
+
   accumulate(into: NdArray, x: NdArray): void {
     const { values } = own(into)
     own(x).values.forEach((v, i) => {
@@ -110,6 +114,10 @@ export class ReferenceBackend implements Backend {
 
   concat(xs: readonly NdArray[], axis: number): NdArray {
     return shapeOps.concat(xs.map(own), axis)
+  }
+
+  adjoining(): null {
+    return null
   }
 
   slice(x: NdArray, starts: readonly number[], sizes: Shape, steps: readonly number[]): NdArray {

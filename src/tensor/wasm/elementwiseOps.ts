@@ -41,6 +41,14 @@ export function binary(name: BinaryName, a: WasmArray, b: WasmArray): WasmArray 
   return y
 }
 
+export function addRelu(a: WasmArray, b: WasmArray): WasmArray {
+  const layout = a.layout === 'lanes' ? 'lanes' : b.layout
+  const [p, q] = [inLayout(a, layout), inLayout(b, layout)]
+  const y = like(p)
+  k.addRelu(y.backend.runtime, y.address, p.address, q.address, y.floats)
+  return y
+}
+
 /** x (N, C, …) in lanes with a value for each channel, or for each channel and image. */
 function broadcastBinary(name: BinaryName, a: WasmArray, b: WasmArray): WasmArray | null {
   if (name !== 'add' && name !== 'mul') return null

@@ -20,7 +20,7 @@ export function batchNormTrain(
   epilogue: BatchNormEpilogue,
 ): { y: WasmArray; mean: WasmArray; rstd: WasmArray } {
   const x = inLanes(input)
-  const y = WasmArray.allocate(x.backend, x.shape, 'lanes')
+  const y = epilogue.into ? own(epilogue.into) : WasmArray.allocate(x.backend, x.shape, 'lanes')
   const mean = channelArray(x)
   const rstd = channelArray(x)
   k.bnTrainForward(x.backend.runtime, x.channels, {
@@ -52,7 +52,7 @@ export function batchNormEval(
   epilogue: BatchNormEpilogue,
 ): { y: WasmArray; mean: WasmArray; rstd: WasmArray } {
   const x = inLanes(input)
-  const y = WasmArray.allocate(x.backend, x.shape, 'lanes')
+  const y = epilogue.into ? own(epilogue.into) : WasmArray.allocate(x.backend, x.shape, 'lanes')
   const rstd = channelArray(x)
   k.bnApply(x.backend.runtime, x.channels, {
     x: x.address,
@@ -77,14 +77,17 @@ export function batchNormGrad(
   training: boolean,
   relu: boolean,
   hasResidual: boolean,
+  mayOverwrite: boolean,
 ): BatchNormGradients {
   const x = inLanes(saved.x)
   const dy = inLanes(dOut)
-  const dx = WasmArray.allocate(x.backend, x.shape, 'lanes')
+  const allocate = (): WasmArray => WasmArray.allocate(x.backend, x.shape, 'lanes')
+  // dy's place is taken by the one or the other: written to where it was just read, it need not be fetched.
+  const dx = mayOverwrite && !hasResidual ? dy : allocate()
   const dWeight = channelArray(x)
   const dBias = channelArray(x)
   // Without relu the residual's gradient is dy itself.
-  const dResidual = hasResidual && relu ? WasmArray.allocate(x.backend, x.shape, 'lanes') : null
+  const dResidual = hasResidual && relu ? (mayOverwrite ? dy : allocate()) : null
   k.bnBackward(x.backend.runtime, x.channels, {
     dx: dx.address,
     dy: dy.address,

@@ -5,6 +5,7 @@ import { type Shape, sizeOf, stridesOf } from '../shape.js'
 import { lanesFor } from './kernels/lanes.js'
 import * as k from './kernels/layout.js'
 import { own, WasmArray } from './wasmArray.js'
+import type { WasmBackend } from './wasmBackend.js'
 
 /** An array (N, C, …) as batch, channels and places. */
 const batchShape = (x: WasmArray): k.BatchShape => ({
@@ -141,11 +142,33 @@ export function embed(
   return out
 }
 
+export function adjoining(backend: WasmBackend, shape: Shape, channels: readonly number[]): WasmArray[] {
+  const [N, , ...places] = shape
+  const whole = WasmArray.allocate(backend, [N!, channels.reduce((sum, n) => sum + n, 0), ...places], 'lanes')
+  let start = 0
+  return channels.map((n) => {
+    const part = whole.view([N!, n, ...places], start)
+    start += part.floats
+    return part
+  })
+}
+
+/** The parts as the whole, where they lie one behind the other. */
+function joined(xs: readonly WasmArray[], shape: Shape): WasmArray | null {
+  const adjoin = xs.every((x, i) => {
+    const next = xs[i + 1]
+    return x.layout === 'lanes' && (!next || (next.block === x.block && next.address === x.address + 4 * x.floats))
+  })
+  return adjoin ? xs[0]!.view(shape) : null
+}
+
 export function concat(xs: readonly WasmArray[], axis: number): WasmArray {
+  const shape = xs[0]!.shape.map((n, a) => (a === axis ? xs.reduce((sum, x) => sum + x.shape[axis]!, 0) : n))
+  const whole = axis === 1 ? joined(xs, shape) : null
+  if (whole) return whole
   const lanes = axis > 0 && xs.some((x) => x.layout === 'lanes')
   const sources = xs.map((x) => inLayout(x, lanes ? 'lanes' : 'rows'))
   const first = sources[0]!
-  const shape = first.shape.map((n, a) => (a === axis ? xs.reduce((sum, x) => sum + x.shape[axis]!, 0) : n))
   const out = WasmArray.allocate(first.backend, shape, first.layout)
   const { strides } = physical(out)
   // Behind the channels comes the axis of the blocks.

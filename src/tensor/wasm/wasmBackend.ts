@@ -97,6 +97,10 @@ export class WasmBackend implements Backend {
     return elementwise.pow(own(x), exponent)
   }
 
+  addRelu(a: NdArray, b: NdArray): NdArray {
+    return elementwise.addRelu(own(a), own(b))
+  }
+
   accumulate(into: NdArray, x: NdArray): void {
     elementwise.accumulate(own(into), own(x))
   }
@@ -130,6 +134,10 @@ export class WasmBackend implements Backend {
 
   concat(xs: readonly NdArray[], axis: number): NdArray {
     return strided.concat(xs.map(own), axis)
+  }
+
+  adjoining(shape: Shape, channels: readonly number[]): WasmArray[] {
+    return strided.adjoining(this, shape, channels)
   }
 
   slice(x: NdArray, starts: readonly number[], sizes: Shape, steps: readonly number[]): NdArray {
@@ -184,8 +192,15 @@ export class WasmBackend implements Backend {
     return norm.batchNormEval(own(x), ...affine, own(mean), own(variance), eps, epilogue)
   }
 
-  batchNormGrad(dy: NdArray, saved: BatchNormSaved, training: boolean, relu: boolean, hasResidual: boolean) {
-    return norm.batchNormGrad(own(dy), saved, training, relu, hasResidual)
+  batchNormGrad(
+    dy: NdArray,
+    saved: BatchNormSaved,
+    training: boolean,
+    relu: boolean,
+    hasResidual: boolean,
+    mayOverwrite: boolean,
+  ) {
+    return norm.batchNormGrad(own(dy), saved, training, relu, hasResidual, mayOverwrite)
   }
 
   maxPool2d(x: NdArray, spec: PoolSpec): { y: NdArray; index: NdArray } {

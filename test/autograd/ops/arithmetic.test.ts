@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { add, div, mul, neg, pow, sub } from '../../../src/autograd/functional.js'
+import { add, addRelu, div, mul, neg, pow, sub } from '../../../src/autograd/functional.js'
 import { tensor, zeros } from '../../../src/tensor/create.js'
 import { ShapeError } from '../../../src/tensor/errors.js'
 import { onEachBackend } from '../../support/backends.js'
@@ -95,6 +95,22 @@ onEachBackend(() => {
     expectOp((x) => mul(x!, 3), { ...one, y: [3, 18], gradients: [[3, 30]] })
     expectOp((x) => div(x!, 2), { ...one, y: [0.5, 3], gradients: [[0.5, 5]] })
     expectOp(neg, { ...one, y: [-1, -6], gradients: [[-1, -10]] })
+  })
+
+  test('addRelu: the gradient passes where the sum is positive', () => {
+    expectOp((a, b) => addRelu(a!, b!), {
+      inputs: [
+        [1, -3, 2],
+        [2, 1, -2],
+      ],
+      y: [3, 0, 0],
+      dy: [5, 7, 9],
+      gradients: [
+        [5, 0, 0],
+        [5, 0, 0],
+      ],
+    })
+    expect(() => addRelu(zeros([2, 3]), zeros([3]))).toThrow('addRelu: expected equal shapes, got (2, 3) and (3,)')
   })
 
   test('pow', () => {

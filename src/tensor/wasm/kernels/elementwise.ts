@@ -52,6 +52,8 @@ export const hardSigmoid = paddedUnary('hardSigmoid')
 export const add = binary('add')
 export const sub = binary('sub')
 export const mul = binary('mul')
+/** y = max(a + b, 0) */
+export const addRelu = binary('addRelu')
 
 /** y = a / b. With a batch: 0 / 0 in the padded lanes becomes 0. */
 export function div(rt: WasmRuntime, y: number, a: number, b: number, n: number, batch?: Batch): void {
