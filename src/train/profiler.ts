@@ -8,9 +8,9 @@ export interface Span {
   start: number
   duration: number
   /** Of an `op`. */
-  work?: OpWork
+  work: OpWork | undefined
   /** Of a `module`: where it lies in the model. */
-  path?: string
+  path: string | undefined
   /** What it happened in. */
   parent: Span | null
 }
@@ -26,15 +26,8 @@ export class Profiler implements SpanListener {
   }
 
   begin(kind: SpanKind, name: string, subject?: unknown): void {
-    const path = this.#paths.get(subject)
-    const span: Span = {
-      kind,
-      name,
-      start: 0,
-      duration: 0,
-      parent: this.#open,
-      ...(path === undefined ? {} : { path }),
-    }
+    const path = subject === undefined ? undefined : this.#paths.get(subject)
+    const span: Span = { kind, name, path, work: undefined, parent: this.#open, start: 0, duration: 0 }
     this.#open = span
     this.spans.push(span)
     span.start = performance.now()
@@ -43,7 +36,7 @@ export class Profiler implements SpanListener {
   end(work?: OpWork): void {
     const span = this.#open!
     span.duration = performance.now() - span.start
-    if (work) span.work = work
+    span.work = work
     this.#open = span.parent
   }
 }

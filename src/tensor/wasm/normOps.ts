@@ -1,15 +1,13 @@
 import type { BatchNormEpilogue, BatchNormGradients, BatchNormSaved } from '../backend.js'
+import type { NdArray } from '../ndarray.js'
 import * as k from './kernels/norm.js'
 import { inLanes, inRows } from './strided.js'
 import { own, WasmArray } from './wasmArray.js'
 
 const channelArray = (x: WasmArray): WasmArray => WasmArray.allocate(x.backend, [x.shape[1]!], 'rows')
-const addressOf = (x: WasmArray | null): { address: number } | null => x && { address: inRows(x).address }
-
-/** The kernel's optional arguments: those that are there. */
-function given(args: Record<string, { address: number } | null | undefined>): Record<string, number> {
-  return Object.fromEntries(Object.entries(args).flatMap(([name, x]) => (x ? [[name, x.address]] : [])))
-}
+/** Address of an optional array; 0: none. */
+const addressOf = (x: WasmArray | null | undefined): number => (x ? inRows(x).address : 0)
+const lanesAddressOf = (x: NdArray | null): number => (x ? inLanes(x).address : 0)
 
 export function batchNormTrain(
   input: WasmArray,
@@ -30,13 +28,11 @@ export function batchNormTrain(
     rstd: rstd.address,
     eps,
     relu: epilogue.relu,
-    ...given({
-      weight: addressOf(weight),
-      bias: addressOf(bias),
-      residual: epilogue.residual && inLanes(epilogue.residual),
-      runningMean: running?.mean,
-      runningVar: running?.variance,
-    }),
+    weight: addressOf(weight),
+    bias: addressOf(bias),
+    residual: lanesAddressOf(epilogue.residual),
+    runningMean: addressOf(running?.mean),
+    runningVar: addressOf(running?.variance),
     ...(running ? { momentum: running.momentum } : {}),
   })
   return { y, mean, rstd }
@@ -62,11 +58,9 @@ export function batchNormEval(
     rstd: rstd.address,
     eps,
     relu: epilogue.relu,
-    ...given({
-      weight: addressOf(weight),
-      bias: addressOf(bias),
-      residual: epilogue.residual && inLanes(epilogue.residual),
-    }),
+    weight: addressOf(weight),
+    bias: addressOf(bias),
+    residual: lanesAddressOf(epilogue.residual),
   })
   return { y, mean: own(x.backend.copy(mean)), rstd }
 }
@@ -98,13 +92,11 @@ export function batchNormGrad(
     dbias: dBias.address,
     relu,
     training,
-    ...given({
-      // Where nothing was added before relu, its mask is computed anew from x: cheaper than reading y.
-      y: hasResidual && saved.y ? inLanes(saved.y) : null,
-      weight: addressOf(saved.weight && own(saved.weight)),
-      bias: addressOf(saved.bias && own(saved.bias)),
-      dResidual,
-    }),
+    // Where nothing was added before relu, its mask is computed anew from x: cheaper than reading y.
+    y: hasResidual ? lanesAddressOf(saved.y) : 0,
+    weight: addressOf(saved.weight && own(saved.weight)),
+    bias: addressOf(saved.bias && own(saved.bias)),
+    dResidual: dResidual?.address ?? 0,
   })
   return { dx, dWeight, dBias, dResidual: hasResidual ? (dResidual ?? dy) : null }
 }
