@@ -1,97 +1,114 @@
 /**
- * Training speed of the models beside PyTorch in the same run: the two take turns, and the medians of the rounds are compared.
- * PyTorch is measured where /usr/bin/python3 has torch (Debian: python3-torch).
+ * Benchmarks, with PyTorch in the same run where /usr/bin/python3 has torch (Debian: python3-torch).
  *
- *   npm run bench [-- MODEL … --batch-size 128 --threads 2 --seconds 4 --rounds 3 --json]
+ *   npm run bench                       training of five models beside PyTorch
+ *   npm run bench -- models vgg16 --batch-sizes 64,128 --threads 2 --svg chart.svg
+ *   npm run bench -- micro              every kernel on its shapes: GFLOP/s, GB/s, share of the machine's limit
+ *   npm run bench -- scaling            how time and memory grow with batch, depth and threads
+ *
+ * Each takes --json FILE.
  */
-import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import Table from 'cli-table3'
 import { Command } from 'commander'
-import { packageRoot } from '../src/packageRoot.js'
+import { plainTable } from '../cli/table.js'
+import { chart } from './chart.js'
+import { hasTorch } from './measure.js'
+import { measureKernels } from './micro.js'
+import { measureModel } from './models.js'
+import { measureScaling } from './scaling.js'
 
 const defaultModels = ['vgg16', 'ghost-vgg16', 'resnet56', 'ghost-resnet56', 'ghostnet']
-const python = '/usr/bin/python3'
+const allThreads = String(availableParallelism())
 
-interface Options {
-  batchSize: string
-  threads: string
-  seconds: string
-  rounds: string
-  json?: boolean
-}
-
-interface Row {
-  model: string
-  batchSize: number
-  threads: number
-  ghostgrad: number
-  pytorch: number | null
-}
-
-const inPackage = (path: string): string => fileURLToPath(new URL(path, packageRoot))
-
-/** Run a program that prints one JSON line with `imagesPerSecond`. */
-function imagesPerSecond(program: string, args: readonly string[]): number {
-  const line = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
-  return (JSON.parse(line) as { imagesPerSecond: number }).imagesPerSecond
-}
-
-function hasTorch(): boolean {
-  try {
-    execFileSync(python, ['-c', 'import torch'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1]!
-}
-
-function measure(model: string, options: Options, torch: boolean): Row {
-  const { batchSize, threads, seconds } = options
-  const flags = ['--batch-size', batchSize, '--threads', threads, '--seconds', seconds]
-  const ours: number[] = []
-  const theirs: number[] = []
-  for (let round = 0; round < Number(options.rounds); round++) {
-    ours.push(
-      imagesPerSecond(process.execPath, [inPackage('dist/cli/main.js'), 'bench', '--json', '--model', model, ...flags]),
-    )
-    if (torch) theirs.push(imagesPerSecond(python, [inPackage('bench/peers/pytorch.py'), model, ...flags]))
-  }
-  return {
-    model,
-    batchSize: Number(batchSize),
-    threads: Number(threads),
-    ghostgrad: median(ours),
-    pytorch: torch ? median(theirs) : null,
-  }
-}
-
-function print(rows: readonly Row[]): void {
-  const table = new Table({ head: ['training, images/s', 'ghostgrad', 'PyTorch', 'ratio'], style: { head: [] } })
-  for (const { model, ghostgrad, pytorch } of rows) {
-    const ratio = pytorch ? `${(ghostgrad / pytorch).toFixed(2)} ×` : 'not run'
-    table.push([model, ghostgrad.toFixed(1), pytorch?.toFixed(1) ?? 'not installed', ratio])
-  }
+function print(head: string[], rows: readonly (readonly string[])[]): void {
+  const table = new Table({ ...plainTable, head })
+  for (const row of rows) table.push([...row])
   console.log(table.toString())
 }
 
-new Command('bench')
+const save = (file: string | undefined, content: string): void => {
+  if (file) writeFileSync(file, content)
+}
+
+interface ModelFlags {
+  batchSizes: string
+  threads: string
+  seconds: string
+  rounds: string
+  json?: string
+  svg?: string
+}
+
+const program = new Command('bench')
+program
+  .command('models', { isDefault: true })
   .argument('[models...]')
-  .option('--batch-size <n>', 'images a step', '128')
-  .option('--threads <n>', 'threads of both', String(availableParallelism()))
+  .option('--batch-sizes <n,n>', 'images a step', '128')
+  .option('--threads <n>', 'threads of both', allThreads)
   .option('--seconds <s>', 'how long each measurement takes', '4')
   .option('--rounds <n>', 'measurements of each, taken in turns', '3')
-  .option('--json', 'print the rows as JSON')
-  .action((models: string[], options: Options) => {
+  .option('--json <file>', 'write the rows as JSON')
+  .option('--svg <file>', 'write a bar chart')
+  .action((models: string[], flags: ModelFlags) => {
     const torch = hasTorch()
-    const rows = (models.length > 0 ? models : defaultModels).map((model) => measure(model, options, torch))
-    if (options.json) console.log(JSON.stringify(rows))
-    else print(rows)
+    const threads = Number(flags.threads)
+    const rows = (models.length > 0 ? models : defaultModels).flatMap((model) =>
+      flags.batchSizes.split(',').map((size) => {
+        const setting = { model, batchSize: Number(size), threads, seconds: Number(flags.seconds) }
+        const row = measureModel(setting, Number(flags.rounds), torch)
+        console.error(
+          `${model}, batch ${size}: ${row.ghostgrad.toFixed(1)} (PyTorch ${row.pytorch?.toFixed(1) ?? '–'})`,
+        )
+        return row
+      }),
+    )
+    print(
+      ['training, images/s', 'batch', 'threads', 'ghostgrad', 'PyTorch', 'ratio'],
+      rows.map((row) => [
+        ...[row.model, String(row.batchSize), String(row.threads), row.ghostgrad.toFixed(1)],
+        ...(row.pytorch
+          ? [row.pytorch.toFixed(1), `${(row.ghostgrad / row.pytorch).toFixed(2)} ×`]
+          : ['not installed', 'not run']),
+      ]),
+    )
+    save(flags.json, JSON.stringify(rows, null, 1))
+    save(flags.svg, chart(rows, `Training on the CPU, ${threads} threads: images a second`))
   })
-  .parse()
+
+program
+  .command('micro')
+  .argument('[pattern]', 'regular expression for the names of kernels', '.')
+  .option('--batch-size <n>', 'images', '128')
+  .option('--json <file>', 'write the rows as JSON')
+  .action(async (pattern: string, { batchSize, json }: { batchSize: string; json?: string }) => {
+    const { limits, rows } = await measureKernels(Number(batchSize), new RegExp(pattern))
+    print(
+      ['kernel', 'threads', 'ms', 'rate', 'share of limit'],
+      rows.map(({ name, threads, ms, rate, unit, share }) => [
+        ...[name, String(threads), ms.toFixed(3), `${rate.toFixed(1)} ${unit}`, `${(100 * share).toFixed(0)} %`],
+      ]),
+    )
+    for (const { gflops, gbytes } of limits)
+      console.log(`limit: ${gflops.toFixed(0)} GFLOP/s, ${gbytes.toFixed(0)} GB/s`)
+    save(json, JSON.stringify({ limits, rows }, null, 1))
+  })
+
+program
+  .command('scaling')
+  .option('--threads <n>', 'most threads', allThreads)
+  .option('--seconds <s>', 'how long each measurement takes', '3')
+  .option('--json <file>', 'write the rows as JSON')
+  .action(({ threads, seconds, json }: { threads: string; seconds: string; json?: string }) => {
+    const rows = measureScaling(Number(seconds), Number(threads))
+    print(
+      ['what grows', 'model', 'batch', 'threads', 'ms a step', 'peak MB'],
+      rows.map(({ axis, value, model, batchSize, threads: count, stepMs, peakMegabytes }) => [
+        ...[`${axis} ${value}`, model, String(batchSize), String(count), stepMs.toFixed(1), peakMegabytes.toFixed(0)],
+      ]),
+    )
+    save(json, JSON.stringify(rows, null, 1))
+  })
+
+await program.parseAsync()

@@ -1,6 +1,6 @@
 """Trains one of the benchmark's models in PyTorch on random 32-pixel images and prints the median images/s as JSON.
 
-python3 bench/peers/pytorch.py MODEL --batch-size B --threads T --seconds S
+python3 bench/peers/pytorch.py --model MODEL --batch-size B --threads T --seconds S
 """
 
 import argparse
@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from fixtures.models import MODELS
 
 parser = argparse.ArgumentParser()
-parser.add_argument("model", choices=sorted(MODELS))
+parser.add_argument("--model", choices=sorted(MODELS), required=True)
 parser.add_argument("--batch-size", type=int, default=128)
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--seconds", type=float, default=5)

@@ -4,6 +4,7 @@ import { createModel } from '../models/registry.js'
 import { SGD } from '../optim/sgd.js'
 import { getBackend } from '../tensor/backend.js'
 import { Generator } from '../tensor/random.js'
+import { WasmBackend } from '../tensor/wasm/wasmBackend.js'
 import { trainStep } from './trainStep.js'
 
 export interface BenchmarkOptions {
@@ -22,6 +23,8 @@ export interface BenchmarkResult {
   /** Milliseconds a step: median, fastest and slowest. */
   stepMs: { median: number; min: number; max: number }
   steps: number
+  /** Most memory that arrays took at once, 10⁶ bytes; 0 where the backend does not count. */
+  peakMegabytes: number
   backend: string
 }
 
@@ -50,8 +53,14 @@ export function benchmarkTraining(options: BenchmarkOptions): BenchmarkResult {
     imagesPerSecond: (1000 * batchSize) / median,
     stepMs: { median, min: times[0]!, max: times.at(-1)! },
     steps: times.length,
+    peakMegabytes: peakBytes() / 1e6,
     backend: getBackend().description,
   }
+}
+
+function peakBytes(): number {
+  const backend = getBackend()
+  return backend instanceof WasmBackend ? backend.runtime.heap.peakBytes : 0
 }
 
 function randomBatch(count: number): Batch {

@@ -51,7 +51,7 @@ export function isApplicable(s: ConvShape, algorithm: ConvAlgorithm): boolean {
   }
 }
 
-/** The fastest algorithm for a pass of a convolution, from the measurements of `bench/kernels/conv.ts`. */
+/** The fastest algorithm for a pass of a convolution, from measurements (`npm run bench -- micro`). */
 export function chooseAlgorithm(s: ConvShape, pass: ConvPass): ConvAlgorithm {
   if (s.groups > 1) return isApplicable(s, 'depthwise') ? 'depthwise' : 'direct'
   if (isApplicable(s, 'pointwise')) return 'pointwise'
