@@ -30,6 +30,8 @@ export interface Setting {
   batchSize: number
   threads: number
   seconds: number
+  /** Of ghostnet, ours only. */
+  width?: number
 }
 
 const flags = ({ model, batchSize, threads, seconds }: Setting): string[] =>
@@ -37,7 +39,8 @@ const flags = ({ model, batchSize, threads, seconds }: Setting): string[] =>
 
 /** Training images/s of one process of ours, and the most memory that its kernels had in use. */
 export function measureOurs(setting: Setting): { imagesPerSecond: number; peakMegabytes: number } {
-  return json(process.execPath, [inPackage('dist/cli/main.js'), 'bench', '--json', ...flags(setting)])
+  const width = setting.width === undefined ? [] : ['--width', String(setting.width)]
+  return json(process.execPath, [inPackage('dist/cli/main.js'), 'bench', '--json', ...flags(setting), ...width])
 }
 
 export function measureTorch(setting: Setting): { imagesPerSecond: number } {

@@ -3,7 +3,7 @@ import { measureOurs } from './measure.js'
 /** How time and memory of a training step grow with what is asked of it. */
 export interface ScalingRow {
   /** What grows, and its value. */
-  axis: 'batch' | 'depth' | 'threads'
+  axis: 'batch' | 'depth' | 'width' | 'threads'
   value: number
   model: string
   batchSize: number
@@ -12,23 +12,21 @@ export interface ScalingRow {
   peakMegabytes: number
 }
 
-/** Batch 32 to 256 and one to all threads on ghost-resnet56, depth 20 to 110 at batch 64. */
+/**
+ * Batch 32 to 256 and one to all threads on ghost-resnet56, depth 20 to 110 at batch 64, ghostnet's width 0.5 to 2 (whose
+ * multiply-adds grow with the square).
+ */
 export function measureScaling(seconds: number, threads: number): ScalingRow[] {
   const measure = (axis: ScalingRow['axis'], value: number, model: string, batchSize: number, count: number) => {
-    const { imagesPerSecond, peakMegabytes } = measureOurs({ model, batchSize, threads: count, seconds })
-    return {
-      axis,
-      value,
-      model,
-      batchSize,
-      threads: count,
-      stepMs: (1000 * batchSize) / imagesPerSecond,
-      peakMegabytes,
-    }
+    const width = axis === 'width' ? { width: value } : {}
+    const { imagesPerSecond, peakMegabytes } = measureOurs({ model, batchSize, threads: count, seconds, ...width })
+    const stepMs = (1000 * batchSize) / imagesPerSecond
+    return { axis, value, model, batchSize, threads: count, stepMs, peakMegabytes }
   }
   return [
     ...[32, 64, 128, 256].map((batch) => measure('batch', batch, 'ghost-resnet56', batch, threads)),
     ...[20, 32, 44, 56, 110].map((depth) => measure('depth', depth, `resnet${depth}`, 64, threads)),
+    ...[0.5, 1, 1.5, 2].map((width) => measure('width', width, 'ghostnet', 64, threads)),
     ...Array.from({ length: threads }, (_, i) => measure('threads', i + 1, 'ghost-resnet56', 128, i + 1)),
   ]
 }
