@@ -77,12 +77,15 @@ function describe(profile: Profile, limits: Limits | null): string {
     ])
   }
   const share = (ms: number): string => `${ms.toFixed(2)} ms, ${percent(ms / stepMs, 2)}`
+  const between = `between steps (data, logs; evaluation where an epoch ends) ${share(betweenMs)}`
   const lines = [
     `${model}, batch ${batchSize}, ${backend}: ${stepMs.toFixed(1)} ms a step, ${imagesPerSecond.toFixed(1)} images/s (${steps} steps)`,
     '',
     String(table),
     '',
-    `in kernels ${share(kernelMs)}; between kernels of a step ${share(hostMs)}; between steps (data, logs) ${share(betweenMs)}`,
+    kernelMs > 0
+      ? `in kernels ${share(kernelMs)}; between kernels of a step ${share(hostMs)}; ${between}`
+      : `in steps ${share(hostMs)}; ${between}`,
   ]
   if (limits) {
     lines.push(
