@@ -1,74 +1,14 @@
 import { claim, claimSize, int, ptr, scratch, share } from '../call'
 import { imageBlock, layOut, locate, quad, quadsLeft, tileColumn, tileRow } from './columns'
-import { paddedRows, panelCount, panelStart, productTiles } from './gemm'
+import { paddedRows, productTiles } from './gemm'
 import { transformBorderInput, transformInput, transformOutput } from './winogradTiles'
-import { gatherKernels, weightLine } from './winogradTransforms'
+import { chunkStep } from './winogradWeights'
 
 /** Bytes for a half-transformed tile in front of a thread's buffers. */
 export const temporaryBytes: usize = 1024
 
 /** Bytes of the 36 transformed values of a channel and two quads; an odd number of cache lines spreads them over all sets. */
 const productBytes: usize = 36 * 32 + 64
-
-/** Bytes of a chunk of `rows` transformed output channels: 36 packed matrices, 64 bytes of room after each. */
-@inline
-export function chunkStep(C: i32, rows: i32): usize {
-  return (<usize>(C * rows) << 2) + 64
-}
-
-/**
- * Transformed weights of a 3×3 convolution, packed for the product tile: the output channels, padded with zeros, in chunks, a
- * chunk as U[ξ][panel][C][rows of the panel] = G g Gᵀ.
- * Arguments: u, w, K, C, bytes in w from one output channel to the next and from one input channel to the next, whether to
- * rotate the kernels by 180° (the input gradient is a convolution with rotated kernels, input and output channels exchanged),
- * number of chunks.
- */
-export function winograd4Weights(thread: i32, threads: i32): void {
-  const K = int(2), C = int(3), chunks = int(7)
-  const padded = paddedRows(K)
-  let u = ptr(0)
-  for (let chunk = 0; chunk < chunks; chunk++) {
-    const first = share(padded, chunk, chunks), rows = share(padded, chunk + 1, chunks) - first
-    const step = chunkStep(C, rows), panels = panelCount(rows)
-    const end = share(panels, thread + 1, threads)
-    for (let panel = share(panels, thread, threads); panel < end; panel++) {
-      const start = panelStart(rows, panel), count = panelStart(rows, panel + 1) - start
-      packPanel(thread, u + (<usize>(start * C) << 2), first + start, count, step)
-    }
-    u += 36 * step
-  }
-}
-
-/** Transform and pack output channels `k` to `k + count`, four at a time. */
-function packPanel(thread: i32, u: usize, k: i32, count: i32, step: usize): void {
-  const K = int(2), C = int(3), rotate = int(6) != 0
-  const outer = <usize>int(4), inner = <usize>int(5)
-  const temporary = scratch(thread), lines = temporary + 192, tile = lines + 288
-  for (let offset = 0; offset < count; offset += 4) {
-    const rows = min(4, K - k - offset), stored = count - offset
-    let w = ptr(1) + <usize>(k + offset) * outer
-    let out = u + (<usize>offset << 2)
-    for (let c = 0; c < C; c++, w += inner, out += <usize>count << 2) {
-      gatherKernels(w, outer, rows, rotate, temporary)
-      for (let j = 0, t = temporary, l = lines; j < 3; j++, t += 16, l += 16) {
-        weightLine(v128.load(t), v128.load(t, 48), v128.load(t, 96), l, 48)
-      }
-      if (stored >= 4) {
-        for (let i = 0, l = lines, to = out; i < 6; i++, l += 48, to += 6 * step) {
-          weightLine(v128.load(l), v128.load(l, 16), v128.load(l, 32), to, step)
-        }
-      } else {
-        for (let i = 0, l = lines, to = tile; i < 6; i++, l += 48, to += 96) {
-          weightLine(v128.load(l), v128.load(l, 16), v128.load(l, 32), to, 16)
-        }
-        for (let xi: usize = 0, t = tile, to = out; xi < 36; xi++, t += 16, to += step) {
-          if (stored == 2) store<u64>(to, load<u64>(t))
-          else store<u32>(to, load<u32>(t))
-        }
-      }
-    }
-  }
-}
 
 /**
  * 3×3 convolution with stride 1 and padding 1 by F(4×4, 3×3). For each block of columns (tiles × images): V = Bᵀ d B for all

@@ -1,7 +1,6 @@
 import { claim, int, ptr, scratch, share } from '../call'
 import { dotBytes, dotOffset, dotTiles, paddedRows, panelCount, panelStart, productTiles } from './gemm'
-import { chunkStep } from './winograd'
-import { gatherKernels } from './winogradTransforms'
+import { chunkStep } from './winogradWeights'
 
 /**
  * 3×3 convolution with padding 1 of 2×2 planes, where each output sees only 4 of the 9 taps. Along one axis,
@@ -16,14 +15,6 @@ import { gatherKernels } from './winogradTransforms'
 
 /** Bytes of the 9 transformed values of a channel and two quads; an odd number of cache lines. */
 const productBytes: usize = 9 * 32 + 32
-
-/** (b, c − b, a − b) of a row or column of taps (a, b, c), to `out`, `step` bytes apart. */
-@inline
-function weightLine(a: v128, b: v128, c: v128, out: usize, step: usize): void {
-  v128.store(out, b)
-  v128.store(out + step, f32x4.sub(c, b))
-  v128.store(out + 2 * step, f32x4.sub(a, b))
-}
 
 /** (d₀ + d₁, d₁, d₀) along both axes of a plane of x, to `out`, `step` bytes apart. */
 @inline
@@ -68,49 +59,6 @@ function transformOutput(m: usize, y: usize, px: usize): void {
   v128.store(y + px, f32x4.add(top0, top2))
   v128.store(y + 2 * px, f32x4.add(bottom0, bottom1))
   v128.store(y + 3 * px, f32x4.add(bottom0, bottom2))
-}
-
-/** Transformed and packed weights, U[chunk][ξ][panel][C][rows of the panel]. Arguments: those of `winograd4Weights`. */
-export function winograd2Weights(thread: i32, threads: i32): void {
-  const C = int(3), chunks = int(7)
-  const padded = paddedRows(int(2))
-  let u = ptr(0)
-  for (let chunk = 0; chunk < chunks; chunk++) {
-    const first = share(padded, chunk, chunks), rows = share(padded, chunk + 1, chunks) - first
-    const step = chunkStep(C, rows), panels = panelCount(rows)
-    const end = share(panels, thread + 1, threads)
-    for (let panel = share(panels, thread, threads); panel < end; panel++) {
-      const start = panelStart(rows, panel), count = panelStart(rows, panel + 1) - start
-      packPanel(thread, u + (<usize>(start * C) << 2), first + start, count, step)
-    }
-    u += 9 * step
-  }
-}
-
-/** Transform and pack output channels `k` to `k + count`, four at a time. */
-function packPanel(thread: i32, u: usize, k: i32, count: i32, step: usize): void {
-  const K = int(2), C = int(3), rotate = int(6) != 0
-  const outer = <usize>int(4), inner = <usize>int(5)
-  const taps = scratch(thread), lines = taps + 192, tile = lines + 144
-  for (let offset = 0; offset < count; offset += 4) {
-    const rows = min(4, K - k - offset), stored = count - offset
-    let w = ptr(1) + <usize>(k + offset) * outer
-    let out = u + (<usize>offset << 2)
-    for (let c = 0; c < C; c++, w += inner, out += <usize>count << 2) {
-      gatherKernels(w, outer, rows, rotate, taps)
-      for (let j: usize = 0; j < 48; j += 16) {
-        weightLine(v128.load(taps + j), v128.load(taps + j, 48), v128.load(taps + j, 96), lines + j, 48)
-      }
-      for (let i = 0, l = lines, to = tile; i < 3; i++, l += 48, to += 48) {
-        weightLine(v128.load(l), v128.load(l, 16), v128.load(l, 32), to, 16)
-      }
-      for (let xi: usize = 0, t = tile, to = out; xi < 9; xi++, t += 16, to += step) {
-        if (stored >= 4) v128.store(to, v128.load(t))
-        else if (stored == 2) store<u64>(to, load<u64>(t))
-        else store<u32>(to, load<u32>(t))
-      }
-    }
-  }
 }
 
 /** Note where `quads` quads of images lie in a channel of 2×2 planes, from quad `first` on. */
