@@ -87,7 +87,7 @@ function inputs(
 }
 
 /** One bit for each of six consecutive positions: whether it lies in 0 … size − 1. */
-export function inside(start: i32, size: i32): i32 {
+function inside(start: i32, size: i32): i32 {
   let bits = 0
   for (let i = 0; i < 6; i++) if (<u32>(start + i) < <u32>size) bits |= 1 << i
   return bits
