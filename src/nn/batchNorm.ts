@@ -1,5 +1,6 @@
 import * as F from '../autograd/functional.js'
 import { ShapeError, showShape } from '../tensor/errors.js'
+import { hostStep } from '../tensor/recording.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { Module } from './module.js'
 import { Counter, Parameter, StateBuffer } from './parameter.js'
@@ -61,7 +62,8 @@ abstract class BatchNorm extends Module<[x: Tensor, epilogue?: BatchNormEpilogue
     const { weight, bias, runningMean, runningVar, eps, momentum } = this
     const training = this.training || !runningMean
     const y = F.batchNorm(x, { weight, bias, runningMean, runningVar, eps, momentum, training, ...epilogue })
-    if (this.training && this.numBatchesTracked) this.numBatchesTracked.value++
+    const counter = this.numBatchesTracked
+    if (this.training && counter) hostStep(() => counter.value++)
     return y
   }
 }

@@ -25,6 +25,11 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
   training = true
   #hooks: ((inputs: readonly unknown[], output: unknown) => void)[] | null = null
 
+  /** Whether somebody is told of this module's calls: see `onForward`. */
+  get isHooked(): boolean {
+    return this.#hooks !== null
+  }
+
   /** The computation. Run a module by `call`, which also frees the temporaries of `forward`. */
   abstract forward(...inputs: In): Out
 

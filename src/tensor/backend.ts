@@ -55,6 +55,14 @@ export interface BatchNormEpilogue {
   into?: NdArray | null
 }
 
+/** Memory apart from the rest, given back only as a whole: nothing else ever uses its addresses. */
+export interface Arena {
+  /** Have arrays allocated here while `fn` runs. */
+  run<T>(fn: () => T): T
+  /** Give everything back. Only when no array in it is used any more. */
+  release(): void
+}
+
 export interface BatchNormStatistics {
   /** (C,) mean of the batch, or the running mean. */
   mean: NdArray
@@ -218,6 +226,8 @@ export interface Backend {
   /** Row-major index of the first NaN or infinity, or −1. */
   firstNonFinite(x: NdArray): number
 
+  /** New memory apart; where there is none to be had, nothing can be recorded and replayed. */
+  newArena?(): Arena
   /** Stop threads, if there are any. The backend must not be used afterwards. */
   close(): Promise<void>
 }

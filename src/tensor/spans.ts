@@ -34,6 +34,26 @@ export async function withSpanListener<T>(listener: SpanListener, fn: () => T | 
   }
 }
 
+/** Have `listener` told while `fn` runs, beside whoever is told already. */
+export function teeSpans<T>(listener: SpanListener, fn: () => T): T {
+  const before = spanListener
+  spanListener = {
+    begin(...about) {
+      before?.begin(...about)
+      listener.begin(...about)
+    },
+    end(work) {
+      before?.end(work)
+      listener.end(work)
+    },
+  }
+  try {
+    return fn()
+  } finally {
+    spanListener = before
+  }
+}
+
 /** Run `fn` as a span. */
 export function span<T>(kind: SpanKind, name: string, fn: () => T, subject?: unknown): T {
   if (!spanListener) return fn()

@@ -5,7 +5,7 @@ import { SGD } from '../optim/sgd.js'
 import { getBackend } from '../tensor/backend.js'
 import { Generator } from '../tensor/random.js'
 import { WasmBackend } from '../tensor/wasm/wasmBackend.js'
-import { trainStep } from './trainStep.js'
+import { Stepper } from './stepper.js'
 
 export interface BenchmarkOptions {
   model: string
@@ -36,13 +36,14 @@ export function benchmarkTraining(options: BenchmarkOptions): BenchmarkResult {
   const { model: name, batchSize, seconds } = options
   const model = createModel(name, { seed: 0, ...options.modelOptions })
   const optimizer = new SGD(model.namedParameters(), { lr: 0.01, momentum: 0.9, weightDecay: 5e-4 })
+  const stepper = new Stepper(model, optimizer)
   const batch = randomBatch(batchSize)
-  for (let i = 0; i < warmUpSteps; i++) trainStep(model, optimizer, batch)
+  for (let i = 0; i < warmUpSteps; i++) stepper.step(batch)
 
   const times: number[] = []
   for (const start = performance.now(); performance.now() - start < 1000 * seconds || times.length < 3; ) {
     const before = performance.now()
-    trainStep(model, optimizer, batch)
+    stepper.step(batch)
     times.push(performance.now() - before)
   }
   times.sort((a, b) => a - b)
@@ -60,7 +61,7 @@ export function benchmarkTraining(options: BenchmarkOptions): BenchmarkResult {
 
 function peakBytes(): number {
   const backend = getBackend()
-  return backend instanceof WasmBackend ? backend.runtime.heap.peakBytes : 0
+  return backend instanceof WasmBackend ? backend.runtime.peakBytes : 0
 }
 
 function randomBatch(count: number): Batch {

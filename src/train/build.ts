@@ -38,6 +38,7 @@ export function buildTrainer(config: RunConfig, { data, generator }: BuildInputs
     optimizer: buildOptimizer(config, model),
     schedule: buildSchedule(config, trainLoader.stepsPerEpoch),
     epochs: config.epochs,
+    replay: true,
     labelSmoothing: config.labelSmoothing,
     clipNorm: config.clipNorm,
     ...(config.maxSteps === undefined ? {} : { maxSteps: config.maxSteps }),

@@ -1,14 +1,12 @@
-import { backward } from '../autograd/backward.js'
-import * as F from '../autograd/functional.js'
 import type { Batch } from '../data/loader.js'
 import { accuracy } from '../data/metrics.js'
 import type { Module } from '../nn/module.js'
 import { clipGradNorm } from '../optim/clip.js'
 import type { Optimizer } from '../optim/optimizer.js'
-import { tensor } from '../tensor/create.js'
 import { span } from '../tensor/spans.js'
 import { scope } from '../tensor/tensor.js'
 import { explainNonFinite, NonFiniteError, nonFiniteGradient } from './nonFinite.js'
+import { freshPasses, type Passes } from './passes.js'
 
 export interface StepOptions {
   /** Share of the target spread evenly over all classes, 0 … 1; default 0. */
@@ -31,15 +29,22 @@ export interface StepResult {
  * @throws NonFiniteError, before the update, if the loss (or a gradient that is to be clipped) is not finite
  */
 export function trainStep(model: Module, optimizer: Optimizer, batch: Batch, options: StepOptions = {}): StepResult {
-  const { labelSmoothing = 0, clipNorm = 0 } = options
+  return stepWith(model, optimizer, batch, options, () => freshPasses(model, batch, options.labelSmoothing ?? 0))
+}
+
+/** @internal `trainStep` with a forward pass of the caller's. */
+export function stepWith(
+  model: Module,
+  optimizer: Optimizer,
+  batch: Batch,
+  { clipNorm = 0 }: StepOptions,
+  forward: () => Passes,
+): StepResult {
   const run = (): StepResult => {
-    const { logits, loss } = span('phase', 'forward', () => {
-      const logits = model.call(tensor(batch.images, batch.shape)) // (N, classes)
-      return { logits, loss: F.crossEntropy(logits, batch.labels, { labelSmoothing }) }
-    })
+    const { logits, loss, backward } = span('phase', 'forward', forward)
     const value = loss.item()
     if (!Number.isFinite(value)) throw new NonFiniteError(value, explainNonFinite(model, batch))
-    span('phase', 'backward', () => backward(loss))
+    span('phase', 'backward', backward)
     span('phase', 'update', () => {
       if (clipNorm > 0 && !Number.isFinite(clipGradNorm(model.parameters(), clipNorm))) {
         throw new NonFiniteError(value, nonFiniteGradient(model))

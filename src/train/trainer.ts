@@ -7,6 +7,7 @@ import { type Evaluation, evaluate } from './evaluate.js'
 import { type EpochEvent, letEventsIn, type StepEvent, type TrainingEvents } from './events.js'
 import { NonFiniteError } from './nonFinite.js'
 import { newProgress, type Progress } from './progress.js'
+import { Stepper } from './stepper.js'
 import { type StepOptions, type StepResult, trainStep } from './trainStep.js'
 
 export interface TrainerOptions extends StepOptions {
@@ -20,6 +21,8 @@ export interface TrainerOptions extends StepOptions {
   epochs: number
   /** Stop after this many steps. */
   maxSteps?: number
+  /** Replay the kernel calls of steps instead of running the model each time: see `Stepper`, and what it asks of a model. */
+  replay?: boolean
   /** Updated after each step, and evaluated in the model's place. */
   ema?: EMA
 }
@@ -43,7 +46,13 @@ export type StopReason = 'finished' | 'max-steps' | 'interrupted'
 export class Trainer {
   progress: Progress = newProgress()
 
-  constructor(readonly options: TrainerOptions) {}
+  readonly #step: (batch: Batch) => StepResult
+
+  constructor(readonly options: TrainerOptions) {
+    const { model, optimizer, replay = false } = options
+    const stepper = replay ? new Stepper(model, optimizer, options) : null
+    this.#step = stepper ? (batch) => stepper.step(batch) : (batch) => trainStep(model, optimizer, batch, options)
+  }
 
   get stepsPerEpoch(): number {
     return this.options.trainLoader.stepsPerEpoch
@@ -85,7 +94,7 @@ export class Trainer {
     for await (const batch of this.options.trainLoader.epoch(progress.epochs, stepsDone)) {
       if (signal?.aborted) return 'interrupted'
       if (progress.step >= this.totalSteps) return 'max-steps'
-      const event = this.#step(batch, start)
+      const event = this.#timedStep(batch, start)
       start = performance.now()
       await events.onStep?.(event)
       await letEventsIn()
@@ -93,7 +102,7 @@ export class Trainer {
     return null
   }
 
-  #step(batch: Batch, start: number): StepEvent {
+  #timedStep(batch: Batch, start: number): StepEvent {
     const { optimizer, schedule, ema } = this.options
     const { progress } = this
     optimizer.lr = schedule(progress.step)
@@ -122,9 +131,9 @@ export class Trainer {
   }
 
   #tryStep(batch: Batch): StepResult {
-    const { model, optimizer } = this.options
+    const { optimizer } = this.options
     try {
-      return trainStep(model, optimizer, batch, this.options)
+      return this.#step(batch)
     } catch (error) {
       if (!(error instanceof NonFiniteError)) throw error
       const { step, epochs } = this.progress

@@ -125,10 +125,10 @@ test('training steps leave the heap as they found it', async () => {
       })
     // The first steps also make the kernels' scratch memory, which stays.
     for (let i = 0; i < 2; i++) step()
-    const { heap } = backend.runtime
-    const [inUse, peak] = [heap.bytesInUse, heap.peakBytes]
+    const { runtime } = backend
+    const [inUse, peak] = [runtime.bytesInUse, runtime.peakBytes]
     for (let i = 0; i < 5; i++) step()
-    expect([heap.bytesInUse, heap.peakBytes]).toEqual([inUse, peak])
+    expect([runtime.bytesInUse, runtime.peakBytes]).toEqual([inUse, peak])
   })
   await backend.close()
 })

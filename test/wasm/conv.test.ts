@@ -218,9 +218,9 @@ onEachRuntime('convolution', (run) => {
         convWeightGrad(rt, s, x, y, w)
       }
       step()
-      const before = rt.heap.bytesInUse
+      const before = rt.bytesInUse
       step()
-      expect(rt.heap.bytesInUse).toBe(before)
+      expect(rt.bytesInUse).toBe(before)
     })
   })
 })

@@ -1,5 +1,6 @@
 import { GhostgradError } from '../../tensor/errors.js'
 import { type Generator, getDefaultGenerator } from '../../tensor/random.js'
+import { hostStep } from '../../tensor/recording.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { mul } from './arithmetic.js'
 
@@ -12,6 +13,9 @@ export function dropout(x: Tensor, p: number, options: { training: boolean; gene
   if (!options.training || p === 0) return x
   const generator = options.generator ?? getDefaultGenerator()
   const keep = 1 / (1 - p)
-  const mask = Float32Array.from({ length: x.size }, () => (generator.uniform() < p ? 0 : keep))
+  const mask = new Float32Array(x.size)
+  hostStep(() => {
+    for (let i = 0; i < mask.length; i++) mask[i] = generator.uniform() < p ? 0 : keep
+  })
   return mul(x, new Tensor(x.array.backend.fromValues(mask, x.shape)))
 }

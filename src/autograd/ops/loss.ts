@@ -1,4 +1,5 @@
 import { GhostgradError, ShapeError, showShape } from '../../tensor/errors.js'
+import { hostStep } from '../../tensor/recording.js'
 import { normalizeAxis, sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { defineOp } from '../op.js'
@@ -33,7 +34,7 @@ const crossEntropyOp = defineOp({
     const { loss, dLogits } = backend.crossEntropy(logits!, labels, smoothing)
     return { out: loss, saved: dLogits }
   },
-  backward: (dy, dLogits, { backend }) => [backend.affine(dLogits, backend.read(dy)[0]!, 0)],
+  backward: (dy, dLogits, { backend }) => [backend.binary('mul', dLogits, backend.broadcastTo(dy, dLogits.shape))],
 })
 
 /** exp(x) / Σ exp(x) along `axis`. */
@@ -65,14 +66,20 @@ export function crossEntropy(
   if (!(smoothing >= 0 && smoothing <= 1)) {
     throw new GhostgradError(`crossEntropy: expected labelSmoothing from 0 to 1, got ${smoothing}`)
   }
-  const own = Int32Array.from(labels)
-  const wrong = own.findIndex((label, n) => label !== labels[n] || label < 0 || label >= K)
-  if (wrong !== -1) {
-    throw new GhostgradError(
-      `crossEntropy: expected whole labels from 0 to ${K - 1}, got ${labels[wrong]} (image ${wrong})`,
-    )
-  }
+  const own = new Int32Array(N)
+  hostStep(() => {
+    own.set(labels)
+    requireClasses(labels, own, K)
+  })
   return crossEntropyOp([logits], { labels: own, smoothing })
+}
+
+function requireClasses(labels: ArrayLike<number>, asIntegers: Int32Array, K: number): void {
+  const wrong = asIntegers.findIndex((label, n) => label !== labels[n] || label < 0 || label >= K)
+  if (wrong === -1) return
+  throw new GhostgradError(
+    `crossEntropy: expected whole labels from 0 to ${K - 1}, got ${labels[wrong]} (image ${wrong})`,
+  )
 }
 
 /** Mean of (a − b)². */

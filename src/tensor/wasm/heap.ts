@@ -5,12 +5,20 @@ const alignment = 64
 const largeBlock = 1 << 14
 const stagger = 5 * alignment
 
+/** Where memory comes from, by address. */
+export interface Allocator {
+  /** Address of a block of at least `bytes` bytes, aligned to a cache line, its content undefined. */
+  allocate(bytes: number): number
+  /** Give back a block that `allocate(bytes)` returned. */
+  free(address: number, bytes: number): void
+}
+
 /**
  * Memory management of the shared WebAssembly memory: blocks in geometric size classes (eight to a doubling, at most 12.5 %
  * waste), a free list for each, and a bump pointer behind them. A training step asks for the same sizes every time, so after
  * the first step every request is answered from a free list.
  */
-export class Heap {
+export class Heap implements Allocator {
   readonly #free = new Map<number, number[]>()
   readonly #end: number
   #top: number
@@ -33,7 +41,6 @@ export class Heap {
     return this.#peak
   }
 
-  /** Address of a block of at least `bytes` bytes, aligned to a cache line, its content undefined. */
   allocate(bytes: number): number {
     const size = sizeClass(bytes)
     const address = this.#free.get(size)?.pop() ?? this.#bump(size) ?? this.#refit(size)
@@ -48,7 +55,6 @@ export class Heap {
     return address
   }
 
-  /** Give back a block that `allocate(bytes)` returned. */
   free(address: number, bytes: number): void {
     const size = sizeClass(bytes)
     const list = this.#free.get(size)
@@ -81,7 +87,7 @@ export class Heap {
 }
 
 /** The size of the block that serves a request: `bytes` rounded up to an eighth of a power of two. */
-function sizeClass(bytes: number): number {
+export function sizeClass(bytes: number): number {
   const lines = Math.max(1, Math.ceil(bytes / alignment))
   const step = classStep(lines)
   return Math.ceil(lines / step) * step * alignment

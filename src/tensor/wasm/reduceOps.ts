@@ -13,7 +13,7 @@ export function sum(x: WasmArray, axes: readonly number[], keepDims: boolean): W
 function scalar(x: WasmArray, shape: Shape): WasmArray {
   const out = WasmArray.allocate(x.backend, shape, 'rows')
   const { runtime } = x.backend
-  runtime.f32[out.address / 4] = k.sum(runtime, x.address, x.floats)
+  k.sum(runtime, out.address, x.address, x.floats)
   return out
 }
 

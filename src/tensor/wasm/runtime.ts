@@ -6,8 +6,10 @@ import { Worker } from 'node:worker_threads'
 import { packageRoot } from '../../packageRoot.js'
 import { workerUrl } from '../../workerUrl.js'
 import { GhostgradError } from '../errors.js'
+import { recording } from '../recording.js'
 import { spanListener } from '../spans.js'
-import { Heap } from './heap.js'
+import { Arena } from './arena.js'
+import { type Allocator, Heap } from './heap.js'
 import type { KernelWorkerData } from './kernelWorker.js'
 import { argumentsAddress, control, controlAddress, floatsAddress, heapStart } from './layout.js'
 
@@ -22,7 +24,15 @@ export interface RuntimeOptions {
   binary?: BufferSource
 }
 
-type Kernel = (thread: number, threads: number) => void
+interface Kernel {
+  readonly name: string
+  /** Among the exports of the module. */
+  readonly index: number
+  readonly call: (thread: number, threads: number) => void
+}
+
+/** Polls for the end of a kernel before the calling thread sleeps in between: about a tenth of a millisecond. */
+const patience = 40_000
 
 /** (func (result v128) local.get …  f32x4.relaxed_madd): valid only where relaxed SIMD is on. */
 const relaxedProbe = new Uint8Array([
@@ -46,7 +56,8 @@ export function hasRelaxedSimd(): boolean {
 export class WasmRuntime {
   readonly threads: number
   readonly variant: Variant
-  readonly heap: Heap
+  readonly #heap: Heap
+  #arena: Arena | null = null
   /** The whole memory, as floats, whole numbers and doubles: index = address / 4 (or / 8). */
   readonly f32: Float32Array
   readonly i32: Int32Array
@@ -55,7 +66,7 @@ export class WasmRuntime {
   readonly #words: Int32Array
   readonly #arguments: Int32Array
   readonly #floats: Float32Array
-  readonly #kernels = new Map<string, { index: number; call: Kernel }>()
+  readonly #kernels = new Map<string, Kernel>()
   readonly #workers: Worker[] = []
   #awaited: boolean
   #scratchBytes = 0
@@ -75,7 +86,7 @@ export class WasmRuntime {
     this.f32 = new Float32Array(buffer)
     this.i32 = new Int32Array(buffer)
     // Kernels compare pointers with the end of a block: it must not be 2^32, which wraps to 0.
-    this.heap = new Heap(heapStart, buffer.byteLength - 65536)
+    this.#heap = new Heap(heapStart, buffer.byteLength - 65536)
     this.#words = new Int32Array(buffer, controlAddress, 64)
     this.#arguments = new Int32Array(buffer, argumentsAddress, 64)
     this.#floats = new Float32Array(buffer, floatsAddress, 64)
@@ -83,7 +94,7 @@ export class WasmRuntime {
     const module = new WebAssembly.Module(options.binary ?? packagedKernels(this.variant))
     const instance = new WebAssembly.Instance(module, { env: { memory } })
     Object.entries(instance.exports).forEach(([name, call], index) => {
-      this.#kernels.set(name, { index, call: call as Kernel })
+      this.#kernels.set(name, { name, index, call: call as Kernel['call'] })
     })
     for (let thread = 1; thread < this.threads; thread++) {
       const workerData: KernelWorkerData = { module, memory, thread, threads: this.threads }
@@ -101,18 +112,25 @@ export class WasmRuntime {
    * @param floats its floating-point arguments
    */
   run(name: string, args: readonly number[], floats: readonly number[] = []): void {
+    const kernel = this.#kernels.get(name)
+    if (!kernel) throw new Error(`internal: no kernel named ${name}`)
+    const call = () => this.#watched(kernel, args, floats)
+    call()
+    recording?.add(call)
+  }
+
+  #watched(kernel: Kernel, args: readonly number[], floats: readonly number[]): void {
     const listener = spanListener
-    listener?.begin('kernel', name)
+    listener?.begin('kernel', kernel.name)
     try {
-      this.#run(name, args, floats)
+      this.#run(kernel, args, floats)
     } finally {
       listener?.end()
     }
   }
 
-  #run(name: string, args: readonly number[], floats: readonly number[]): void {
-    const kernel = this.#kernels.get(name)
-    if (!kernel) throw new Error(`internal: no kernel named ${name}`)
+  #run(kernel: Kernel, args: readonly number[], floats: readonly number[]): void {
+    const { name } = kernel
     if (this.#closed) throw new GhostgradError('this backend has been closed; make a new one')
     this.runs.set(name, (this.runs.get(name) ?? 0) + 1)
     for (let i = 0; i < args.length; i++) this.#arguments[i] = args[i]!
@@ -131,10 +149,54 @@ export class WasmRuntime {
     try {
       kernel.call(0, this.threads)
     } finally {
-      while (Atomics.load(words, control.done) !== this.threads - 1);
+      this.#awaitDone()
     }
     const failed = Atomics.exchange(words, control.failed, 0)
     if (failed !== 0) throw new Error(`internal: kernel ${name} failed on thread ${failed - 1}`)
+  }
+
+  /**
+   * Wait for the workers to finish the running kernel. Usually that is a matter of microseconds; when it is not, a worker has lost
+   * its core to another program, and gets this thread's.
+   */
+  #awaitDone(): void {
+    const words = this.#words
+    for (let polls = 0; ; polls++) {
+      const done = Atomics.load(words, control.done)
+      if (done === this.threads - 1) return
+      if (polls > patience) Atomics.wait(words, control.done, done, 0.05)
+    }
+  }
+
+  /** Where arrays are allocated now. */
+  get heap(): Allocator {
+    return this.#arena ?? this.#heap
+  }
+
+  /** The most bytes that were ever in use at once. */
+  get peakBytes(): number {
+    return this.#heap.peakBytes
+  }
+
+  /** Bytes handed out and not yet freed, arenas as a whole. */
+  get bytesInUse(): number {
+    return this.#heap.bytesInUse
+  }
+
+  /** Memory that is taken from the heap, and given back, only as a whole. */
+  newArena(): Arena {
+    return new Arena(this.#heap, (arena, fn) => this.#within(arena, fn))
+  }
+
+  /** Have arrays allocated in `arena` while `fn` runs. */
+  #within<T>(arena: Arena, fn: () => T): T {
+    const before = this.#arena
+    this.#arena = arena
+    try {
+      return fn()
+    } finally {
+      this.#arena = before
+    }
   }
 
   /** Make sure that each thread has at least `bytes` of private scratch memory; its content does not outlive a kernel. */
@@ -142,12 +204,12 @@ export class WasmRuntime {
     if (bytes <= this.#scratchBytes) return
     const words = this.#words
     if (this.#scratchBytes > 0) {
-      this.heap.free(words[control.scratchBase]! >>> 0, this.threads * words[control.scratchStride]!)
+      this.#heap.free(words[control.scratchBase]! >>> 0, this.threads * words[control.scratchStride]!)
     }
     // An odd number of cache lines a thread keeps the threads' buffers from sharing cache sets.
     const stride = (Math.ceil(bytes / 128) * 2 + 1) * 64
     this.#scratchBytes = bytes
-    words[control.scratchBase] = this.heap.allocate(this.threads * stride)
+    words[control.scratchBase] = this.#heap.allocate(this.threads * stride)
     words[control.scratchStride] = stride
   }
 

@@ -1,3 +1,4 @@
+import { hostStep } from '../recording.js'
 import { allLanes } from './kernels/lanes.js'
 import * as k from './kernels/loss.js'
 import { inLanes } from './strided.js'
@@ -39,14 +40,14 @@ export function crossEntropy(
   const dLogits = WasmArray.allocate(backend, x.shape, 'lanes')
   const losses = WasmArray.allocate(backend, [shape.Np], 'rows')
   const classes = WasmArray.allocate(backend, [shape.Np], 'rows')
-  runtime.i32.set(labels, classes.address / 4)
-  const mean = k.crossEntropy(runtime, shape, {
+  hostStep(() => runtime.i32.set(labels, classes.address / 4))
+  k.crossEntropy(runtime, shape, {
     logits: x.address,
     labels: classes.address,
     losses: losses.address,
+    mean: loss.address,
     dlogits: dLogits.address,
     smoothing,
   })
-  runtime.f32[loss.address / 4] = mean
   return { loss, dLogits }
 }

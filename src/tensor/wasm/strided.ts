@@ -1,6 +1,7 @@
 /** Copies between layouts and shapes: everything that moves numbers without computing. */
 
 import type { NdArray } from '../ndarray.js'
+import { hostStep, recording } from '../recording.js'
 import { type Shape, sizeOf, stridesOf } from '../shape.js'
 import { lanesFor } from './kernels/lanes.js'
 import * as k from './kernels/layout.js'
@@ -191,16 +192,16 @@ export function concat(xs: readonly WasmArray[], axis: number): WasmArray {
 /** Copy row-major numbers in. */
 export function write(x: WasmArray, values: ArrayLike<number>): void {
   const { f32 } = x.backend.runtime
-  if (x.layout === 'rows') f32.set(values, x.address / 4)
-  else {
-    const rows = WasmArray.allocate(x.backend, x.shape, 'rows')
-    f32.set(values, rows.address / 4)
+  const rows = x.layout === 'rows' ? x : WasmArray.allocate(x.backend, x.shape, 'rows')
+  hostStep(() => f32.set(values, rows.address / 4))
+  if (x.layout === 'lanes') {
     k.toLanes(x.backend.runtime, x.address, rows.address, batchShape(x))
   }
 }
 
 /** A row-major copy of the numbers. */
 export function read(x: WasmArray): Float32Array {
+  recording?.refuse('the host read a tensor')
   const rows = inRows(x)
   return rows.backend.runtime.f32.slice(rows.address / 4, rows.address / 4 + sizeOf(x.shape))
 }

@@ -2,7 +2,7 @@ import { GhostgradError } from '../errors.js'
 import { Block } from '../memory.js'
 import { NdArray } from '../ndarray.js'
 import { type Shape, sizeOf } from '../shape.js'
-import type { Heap } from './heap.js'
+import type { Allocator } from './heap.js'
 import { allLanes, type Lanes, lanesFor } from './kernels/lanes.js'
 import type { WasmBackend } from './wasmBackend.js'
 
@@ -19,10 +19,10 @@ class HeapBlock extends Block {
   readonly address: number
   protected override readonly backstop: () => void
   readonly #state: { freed: boolean }
-  readonly #heap: Heap
+  readonly #heap: Allocator
   readonly #bytes: number
 
-  constructor(heap: Heap, bytes: number) {
+  constructor(heap: Allocator, bytes: number) {
     super()
     this.#heap = heap
     this.#bytes = bytes

@@ -1,6 +1,7 @@
 import type {
   ActivationName,
   AdamWStep,
+  Arena,
   AvgPoolSpec,
   Backend,
   BatchNormEpilogue,
@@ -285,6 +286,10 @@ export class WasmBackend implements Backend {
   firstNonFinite(x: NdArray): number {
     const rows = strided.inRows(x)
     return optim.findNonFinite(this.runtime, rows.address, rows.floats)
+  }
+
+  newArena(): Arena {
+    return this.runtime.newArena()
   }
 
   close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { hostStep } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 import { blockSize, type ConvShape, dotRowBytes, paddedRows, roundUp } from './shape.js'
 
@@ -135,14 +136,16 @@ function tapTable(rt: WasmRuntime, s: ConvShape, rows: Taps, columns: Taps) {
   const taps = rows.index.length * columns.index.length
   const weights = rt.heap.allocate(12 * taps)
   const offsets = weights + 4 * taps
-  let i = weights >> 2
-  for (const r of rows.index) for (const c of columns.index) rt.i32[i++] = 4 * (r * s.kernelWidth + c)
-  for (const dh of rows.offset) {
-    for (const dw of columns.offset) {
-      rt.i32[i++] = dh
-      rt.i32[i++] = dw
+  hostStep(() => {
+    let i = weights >> 2
+    for (const r of rows.index) for (const c of columns.index) rt.i32[i++] = 4 * (r * s.kernelWidth + c)
+    for (const dh of rows.offset) {
+      for (const dw of columns.offset) {
+        rt.i32[i++] = dh
+        rt.i32[i++] = dw
+      }
     }
-  }
+  })
   return { taps, weights, offsets, free: () => rt.heap.free(weights, 12 * taps) }
 }
 

@@ -1,3 +1,4 @@
+import { hostStep } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 import { type Batch, type Lanes, lanesFor } from './lanes.js'
 
@@ -32,7 +33,7 @@ export function copy(rt: WasmRuntime, dst: number, src: number, n: number): void
 export function fill(rt: WasmRuntime, y: number, n: number, value: number): void {
   const whole = n & ~3
   if (whole > 0) rt.run('fill', [y, whole], [value])
-  rt.f32.fill(value, y / 4 + whole, y / 4 + n)
+  if (whole < n) hostStep(() => rt.f32.fill(value, y / 4 + whole, y / 4 + n))
 }
 
 /** Zero the padded lanes of `rows` rows of Np floats; does nothing where there are none. */

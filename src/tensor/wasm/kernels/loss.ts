@@ -1,4 +1,5 @@
 /** Softmax and cross-entropy of logits (K, Np), along the K classes. */
+import { hostStep } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 import type { Batch } from './lanes.js'
 
@@ -31,6 +32,8 @@ export interface CrossEntropy {
   labels: number
   /** Receives the loss of each image (Np floats). */
   losses: number
+  /** Receives the mean loss (a float). */
+  mean: number
   /** Receives the gradient of the loss, as the logits. */
   dlogits?: number
   /** Share of the target that is spread evenly over all classes. */
@@ -39,13 +42,15 @@ export interface CrossEntropy {
   scale?: number
 }
 
-/** Cross-entropy with label smoothing, its gradient if wanted, and the mean loss as the result. */
-export function crossEntropy(rt: WasmRuntime, { K, N, Np }: Logits, args: CrossEntropy): number {
-  const { logits, labels, losses, dlogits = 0, smoothing = 0, scale = 1 / N } = args
+/** Cross-entropy with label smoothing, its mean, and its gradient if wanted. */
+export function crossEntropy(rt: WasmRuntime, { K, N, Np }: Logits, args: CrossEntropy): void {
+  const { logits, labels, losses, mean, dlogits = 0, smoothing = 0, scale = 1 / N } = args
   rt.run('crossEntropy', [losses, dlogits, logits, labels, K, N, Np], [smoothing, scale])
-  let total = 0
-  for (let n = 0; n < N; n++) total += rt.f32[losses / 4 + n]!
-  return total / N
+  hostStep(() => {
+    let total = 0
+    for (let n = 0; n < N; n++) total += rt.f32[losses / 4 + n]!
+    rt.f32[mean / 4] = total / N
+  })
 }
 
 /** y (Np whole numbers) = the class with the largest logit, the first of equals. */

@@ -1,4 +1,5 @@
 /** Optimizer steps over flat buffers of n floats. */
+import { recording } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 
 export interface SgdStep {
@@ -62,6 +63,7 @@ export function findNonFinite(rt: WasmRuntime, x: number, n: number): number {
   const bytes = 4 * rt.threads
   const found = rt.heap.allocate(bytes)
   rt.run('findNonFinite', [found, x, n])
+  recording?.refuse('the host looked for numbers that are not finite')
   const first = rt.i32.subarray(found / 4, found / 4 + rt.threads).find((index) => index >= 0)
   rt.heap.free(found, bytes)
   return first ?? -1

@@ -1,4 +1,5 @@
 /** Pooling of activations (C, H, W, Np). */
+import { hostStep } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 import { spreadImage } from './elementwise.js'
 import type { Lanes } from './lanes.js'
@@ -72,8 +73,10 @@ function withTables(
   const columnTable = windowTable(columns)
   const bytes = 4 * (rowTable.length + columnTable.length)
   const address = rt.heap.allocate(bytes)
-  rt.i32.set(rowTable, address / 4)
-  rt.i32.set(columnTable, address / 4 + rowTable.length)
+  hostStep(() => {
+    rt.i32.set(rowTable, address / 4)
+    rt.i32.set(columnTable, address / 4 + rowTable.length)
+  })
   const sizes = [C, rows.input, columns.input, rows.first.length, columns.first.length, Np]
   run(sizes, [address, address + 4 * rowTable.length])
   rt.heap.free(address, bytes)

@@ -1,28 +1,28 @@
 /** Reductions. Sums are deterministic for a number of threads. */
+import { hostStep, recording } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 import type { Lanes } from './lanes.js'
 
-/** Σ x over n floats, in double precision. */
-export function sum(rt: WasmRuntime, x: number, n: number): number {
-  return flatSum(rt, 'sum', x, n)
+/** y (1) = Σ x over n floats, added in double precision. */
+export function sum(rt: WasmRuntime, y: number, x: number, n: number): void {
+  withDoubles(rt, rt.threads, (partial, values) => {
+    rt.run('sum', [partial, x, n])
+    hostStep(() => {
+      rt.f32[y / 4] = total(values)
+    })
+  })
 }
 
 /** Σ x² over n floats, in double precision. */
 export function sumOfSquares(rt: WasmRuntime, x: number, n: number): number {
-  return flatSum(rt, 'sumOfSquares', x, n)
-}
-
-/** Mean of n floats. */
-export function mean(rt: WasmRuntime, x: number, n: number): number {
-  return sum(rt, x, n) / n
-}
-
-function flatSum(rt: WasmRuntime, name: string, x: number, n: number): number {
   return withDoubles(rt, rt.threads, (partial, values) => {
-    rt.run(name, [partial, x, n])
-    return values.reduce((a, b) => a + b, 0)
+    rt.run('sumOfSquares', [partial, x, n])
+    recording?.refuse('the host read a sum of squares')
+    return total(values)
   })
 }
+
+const total = (values: Float64Array): number => values.reduce((a, b) => a + b, 0)
 
 /** y (C) = Σ x over the places and images of each channel of x (C, P, Np): the gradient of a bias. */
 export function sumChannel(rt: WasmRuntime, y: number, x: number, shape: Lanes): void {
@@ -39,11 +39,9 @@ function channelSums(rt: WasmRuntime, name: string, y: number, operands: number[
   const parts = C % rt.threads === 0 || C > 8 * rt.threads ? 1 : rt.threads
   withDoubles(rt, C * parts, (partial, values) => {
     rt.run(name, [partial, ...operands, C, P, Np, parts])
-    for (let c = 0; c < C; c++) {
-      let total = 0
-      for (let part = 0; part < parts; part++) total += values[c * parts + part]!
-      rt.f32[y / 4 + c] = total
-    }
+    hostStep(() => {
+      for (let c = 0; c < C; c++) rt.f32[y / 4 + c] = total(values.subarray(c * parts, (c + 1) * parts))
+    })
   })
 }
 
