@@ -1,7 +1,7 @@
-import type { NdArray } from '../tensor/ndarray.js'
+import type { ParameterUpdate } from '../tensor/backend.js'
 import { requireOption } from './check.js'
 import type { NamedTensor } from './namedTensors.js'
-import { type GroupOptions, Optimizer, type OptimizerOptions, type ParameterState } from './optimizer.js'
+import { type GroupOptions, Optimizer, type OptimizerOptions } from './optimizer.js'
 
 export interface AdamWOptions extends OptimizerOptions {
   /** β₁ and β₂: how much of the moving averages of g and g² each step keeps. */
@@ -40,9 +40,9 @@ export class AdamW extends Optimizer<AdamWOptions> {
     return ['exp_avg', 'exp_avg_sq']
   }
 
-  protected override update(p: NdArray, g: NdArray, { step, slots }: ParameterState, options: AdamWOptions): void {
+  protected override update(updates: readonly ParameterUpdate[], step: number, options: AdamWOptions): void {
     const { lr, weightDecay, eps, betas } = options
     const [beta1, beta2] = betas
-    p.backend.adamWStep(p, g, slots.exp_avg!, slots.exp_avg_sq!, { lr, weightDecay, eps, beta1, beta2, step })
+    updates[0]!.parameter.backend.adamWStep(updates, { lr, weightDecay, eps, beta1, beta2, step })
   }
 }

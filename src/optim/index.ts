@@ -14,7 +14,6 @@ export {
   Optimizer,
   type OptimizerOptions,
   type ParameterGroup,
-  type ParameterState,
 } from './optimizer.js'
 export {
   type CosineOptions,

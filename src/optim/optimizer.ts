@@ -1,3 +1,4 @@
+import type { ParameterUpdate } from '../tensor/backend.js'
 import { ConfigError } from '../tensor/errors.js'
 import { outsideScopes } from '../tensor/memory.js'
 import type { NdArray } from '../tensor/ndarray.js'
@@ -24,7 +25,7 @@ export interface ParameterGroup<Options> {
 }
 
 /** What an optimizer remembers of one parameter. */
-export interface ParameterState {
+interface ParameterState {
   /** Number of the running update, from 1. */
   step: number
   /** Arrays of the parameter's shape by PyTorch's names, zero at first. */
@@ -63,8 +64,12 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   /** Names of the state arrays of each parameter. */
   protected abstract slotNames(options: Options): readonly string[]
 
-  /** Update one parameter `p` in place by its gradient `g`. */
-  protected abstract update(p: NdArray, g: NdArray, state: ParameterState, options: Options): void
+  /**
+   * Update parameters in place by their gradients.
+   * @param updates at least one; the state is in the order of `slotNames`
+   * @param step number of this update of theirs, from 1
+   */
+  protected abstract update(updates: readonly ParameterUpdate[], step: number, options: Options): void
 
   /** Refuse options out of range with a ConfigError. */
   protected check({ lr, weightDecay }: Options): void {
@@ -87,12 +92,15 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   step(): void {
     scope(() => {
       for (const { params, options } of this.groups) {
+        const updates = new Map<number, ParameterUpdate[]>() // by the number of the step, which a parameter may have sat out
         for (const [, p] of params) {
           if (!p.gradArray) continue
           const state = this.#state.get(p)!
-          state.step++
-          this.update(p.array, p.gradArray, state, options)
+          const list = updates.get(++state.step) ?? []
+          updates.set(state.step, list)
+          list.push({ parameter: p.array, gradient: p.gradArray, state: Object.values(state.slots) })
         }
+        for (const [step, list] of updates) this.update(list, step, options)
       }
     })
   }

@@ -1,8 +1,8 @@
+import type { ParameterUpdate } from '../tensor/backend.js'
 import { ConfigError } from '../tensor/errors.js'
-import type { NdArray } from '../tensor/ndarray.js'
 import { requireOption } from './check.js'
 import type { NamedTensor } from './namedTensors.js'
-import { type GroupOptions, Optimizer, type OptimizerOptions, type ParameterState } from './optimizer.js'
+import { type GroupOptions, Optimizer, type OptimizerOptions } from './optimizer.js'
 
 export interface SGDOptions extends OptimizerOptions {
   /** Fraction of the last update that is kept. */
@@ -49,7 +49,7 @@ export class SGD extends Optimizer<SGDOptions> {
     return momentum === 0 ? [] : ['momentum_buffer']
   }
 
-  protected override update(p: NdArray, g: NdArray, { step, slots }: ParameterState, options: SGDOptions): void {
-    p.backend.sgdStep(p, g, slots.momentum_buffer ?? null, { ...options, first: step === 1 })
+  protected override update(updates: readonly ParameterUpdate[], step: number, options: SGDOptions): void {
+    updates[0]!.parameter.backend.sgdStep(updates, { ...options, first: step === 1 })
   }
 }

@@ -87,6 +87,13 @@ export interface BatchNormGradients {
   dResidual: NdArray | null
 }
 
+/** What an optimizer step works on; all arrays have the parameter's shape, and parameter and state are overwritten. */
+export interface ParameterUpdate {
+  parameter: NdArray
+  gradient: NdArray
+  state: readonly NdArray[]
+}
+
 export interface SgdStep {
   lr: number
   momentum: number
@@ -217,8 +224,10 @@ export interface Backend {
   crossEntropy(logits: NdArray, labels: Int32Array, smoothing: number): { loss: NdArray; dLogits: NdArray }
 
   // Optimization, in place
-  sgdStep(parameter: NdArray, gradient: NdArray, buffer: NdArray | null, options: SgdStep): void
-  adamWStep(parameter: NdArray, gradient: NdArray, m: NdArray, v: NdArray, options: AdamWStep): void
+  /** `state` is the momentum buffer, or nothing without momentum. */
+  sgdStep(updates: readonly ParameterUpdate[], options: SgdStep): void
+  /** `state` is the first and the second moment. */
+  adamWStep(updates: readonly ParameterUpdate[], options: AdamWStep): void
   /** into = into + t · (target − into) */
   lerp(into: NdArray, target: NdArray, t: number): void
   scale(x: NdArray, factor: number): void

@@ -27,8 +27,8 @@ onEachRuntime('optimizers', (run) => {
             b[i] = step === 0 ? slope : momentum * b[i]! + (1 - dampening) * slope
             p[i]! -= lr * (momentum === 0 ? slope : nesterov ? slope + momentum * b[i]! : b[i]!)
           }
-          const args = { p: parameters, g: arrays.put(g), buffer, n, ...options }
-          optim.sgdStep(rt, { ...args, firstStep: step === 0 })
+          const row = { p: parameters, g: arrays.put(g), state: momentum === 0 ? [] : [buffer], n }
+          optim.sgdStep(rt, [row], { ...options, first: step === 0 })
           expectClose(arrays.get(parameters, n), p)
           if (momentum !== 0) expectClose(arrays.get(buffer, n), b)
         }
@@ -52,13 +52,42 @@ onEachRuntime('optimizers', (run) => {
             const denominator = Math.sqrt(v[i]!) / Math.sqrt(1 - beta2 ** step) + eps
             p[i]! -= ((lr / (1 - beta1 ** step)) * m[i]!) / denominator
           }
-          const args = { ...addresses, g: arrays.put(g), n, lr, beta1, beta2, eps, weightDecay, step }
-          optim.adamwStep(rt, args)
+          const row = { p: addresses.p, g: arrays.put(g), state: [addresses.m, addresses.v], n }
+          optim.adamwStep(rt, [row], { lr, beta1, beta2, eps, weightDecay, step })
           expectClose(arrays.get(addresses.p, n), p, 2e-6)
           expectClose(arrays.get(addresses.m, n), m)
           expectClose(arrays.get(addresses.v, n), v)
         }
       }, 'adamwStep')
+    })
+  })
+
+  it('steps with many parameters as with each alone', () => {
+    check(fc.tuple(fc.array(lengths, { minLength: 2, maxLength: 5 }), seeds), ([sizes, seed]) => {
+      const options = { lr: 0.1, momentum: 0.9, dampening: 0, weightDecay: 5e-4, nesterov: true, first: false }
+      const moments = { lr: 0.1, beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.05, step: 3 }
+      run(
+        (arrays, rt) => {
+          const rows = () =>
+            sizes.map((n, i): optim.Row => {
+              const put = (k: number) => arrays.put(randomValues(n, seed + 9 * i + k).map(Math.abs))
+              return { p: put(0), g: put(1), state: [put(2), put(3)], n }
+            })
+          for (const step of [
+            (list: optim.Row[]) => optim.sgdStep(rt, list, options),
+            (list: optim.Row[]) => optim.adamwStep(rt, list, moments),
+          ]) {
+            const [together, alone] = [rows(), rows()]
+            step(together)
+            for (const row of alone) step([row])
+            const values = (list: optim.Row[]) =>
+              list.map(({ p, state, n }) => [p, ...state].map((at) => arrays.get(at, n)))
+            expect(values(together)).toEqual(values(alone))
+          }
+        },
+        'sgdStep',
+        'adamwStep',
+      )
     })
   })
 

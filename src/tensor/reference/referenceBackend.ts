@@ -7,6 +7,7 @@ import type {
   BatchNormSaved,
   BinaryName,
   ConvSpec,
+  ParameterUpdate,
   PoolSpec,
   SgdStep,
   UnaryName,
@@ -230,12 +231,16 @@ export class ReferenceBackend implements Backend {
     return softmax.crossEntropy(own(logits), labels, smoothing)
   }
 
-  sgdStep(parameter: NdArray, gradient: NdArray, buffer: NdArray | null, options: SgdStep): void {
-    optimize.sgdStep(own(parameter), own(gradient), buffer && own(buffer), options)
+  sgdStep(updates: readonly ParameterUpdate[], options: SgdStep): void {
+    for (const { parameter, gradient, state } of updates) {
+      optimize.sgdStep(own(parameter), own(gradient), state[0] ? own(state[0]) : null, options)
+    }
   }
 
-  adamWStep(parameter: NdArray, gradient: NdArray, m: NdArray, v: NdArray, options: AdamWStep): void {
-    optimize.adamWStep(own(parameter), own(gradient), own(m), own(v), options)
+  adamWStep(updates: readonly ParameterUpdate[], options: AdamWStep): void {
+    for (const { parameter, gradient, state } of updates) {
+      optimize.adamWStep(own(parameter), own(gradient), own(state[0]!), own(state[1]!), options)
+    }
   }
 
   lerp(into: NdArray, target: NdArray, t: number): void {

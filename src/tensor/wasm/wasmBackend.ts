@@ -8,6 +8,7 @@ import type {
   BatchNormSaved,
   BinaryName,
   ConvSpec,
+  ParameterUpdate,
   PoolSpec,
   SgdStep,
   UnaryName,
@@ -252,22 +253,12 @@ export class WasmBackend implements Backend {
     return softmax.crossEntropy(own(logits), labels, smoothing)
   }
 
-  sgdStep(parameter: NdArray, gradient: NdArray, buffer: NdArray | null, options: SgdStep): void {
-    const p = own(parameter)
-    optim.sgdStep(this.runtime, {
-      p: p.address,
-      g: strided.inLayout(own(gradient), p.layout).address,
-      ...(buffer ? { buffer: own(buffer).address } : {}),
-      n: p.floats,
-      ...options,
-      firstStep: options.first,
-    })
+  sgdStep(updates: readonly ParameterUpdate[], options: SgdStep): void {
+    optim.sgdStep(this.runtime, updates.map(rowOf), options)
   }
 
-  adamWStep(parameter: NdArray, gradient: NdArray, m: NdArray, v: NdArray, options: AdamWStep): void {
-    const p = own(parameter)
-    const g = strided.inLayout(own(gradient), p.layout).address
-    optim.adamwStep(this.runtime, { p: p.address, g, m: own(m).address, v: own(v).address, n: p.floats, ...options })
+  adamWStep(updates: readonly ParameterUpdate[], options: AdamWStep): void {
+    optim.adamwStep(this.runtime, updates.map(rowOf), options)
   }
 
   lerp(into: NdArray, target: NdArray, t: number): void {
@@ -307,4 +298,10 @@ export class WasmBackend implements Backend {
     const out = run(this.#reference, copies) as HostArray
     return this.fromValues(out.values, out.shape)
   }
+}
+
+function rowOf({ parameter, gradient, state }: ParameterUpdate): optim.Row {
+  const p = own(parameter)
+  const g = strided.inLayout(own(gradient), p.layout)
+  return { p: p.address, g: g.address, state: state.map((x) => own(x).address), n: p.floats }
 }

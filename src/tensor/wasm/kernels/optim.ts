@@ -1,56 +1,43 @@
-/** Optimizer steps over flat buffers of n floats. */
-import { recording } from '../../recording.js'
+/** Optimizer steps, over all parameters at once. */
+import type { AdamWStep, SgdStep } from '../../backend.js'
+import { hostStep, recording } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 
-export interface SgdStep {
-  /** Parameters (updated), gradients, momentum buffer (updated; may be left out without momentum). */
+/** Addresses of n floats each: a parameter (updated), its gradient, and up to two arrays of the optimizer's state (updated). */
+export interface Row {
   p: number
   g: number
-  buffer?: number
+  state: readonly number[]
   n: number
-  lr: number
-  momentum?: number
-  dampening?: number
-  weightDecay?: number
-  nesterov?: boolean
-  /** The buffer holds nothing yet. */
-  firstStep?: boolean
 }
 
-/** torch.optim.SGD */
-export function sgdStep(rt: WasmRuntime, args: SgdStep): void {
-  const { p, g, buffer = 0, n, lr, momentum = 0, dampening = 0, weightDecay = 0 } = args
-  const flags = [momentum !== 0, args.nesterov ?? false, args.firstStep ?? false].map(Number)
-  rt.run('sgdStep', [p, g, buffer, n, ...flags], [lr, momentum, dampening, weightDecay])
-}
-
-export interface AdamwStep {
-  /** Parameters (updated), gradients, first and second moments (updated). */
-  p: number
-  g: number
-  m: number
-  v: number
-  n: number
-  lr: number
-  beta1?: number
-  beta2?: number
-  eps?: number
-  weightDecay?: number
-  /** Number of this step, from 1. */
-  step: number
-}
-
-/** torch.optim.AdamW */
-export function adamwStep(rt: WasmRuntime, args: AdamwStep): void {
-  const { p, g, m, v, n, lr, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0.01, step } = args
-  rt.run(
-    'adamwStep',
-    [p, g, m, v, n],
-    [
-      ...[1 - lr * weightDecay, 1 - beta1, beta2, 1 - beta2],
-      ...[lr / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step), eps],
-    ],
+/** torch.optim.SGD; state: the momentum buffer, none without momentum. */
+export function sgdStep(rt: WasmRuntime, rows: readonly Row[], options: SgdStep): void {
+  const { lr, momentum, dampening, weightDecay, nesterov, first } = options
+  const flags = [momentum !== 0, nesterov, first].map(Number)
+  withTable(rt, rows, (table) =>
+    rt.run('sgdStep', [table, rows.length, ...flags], [lr, momentum, dampening, weightDecay]),
   )
+}
+
+/** torch.optim.AdamW; state: the first and the second moment. */
+export function adamwStep(rt: WasmRuntime, rows: readonly Row[], options: AdamWStep): void {
+  const { lr, beta1, beta2, eps, weightDecay, step } = options
+  const floats = [
+    ...[1 - lr * weightDecay, 1 - beta1, beta2, 1 - beta2],
+    ...[lr / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step), eps],
+  ]
+  withTable(rt, rows, (table) => rt.run('adamwStep', [table, rows.length], floats))
+}
+
+/** Put the rows into memory for the time of the call. */
+function withTable(rt: WasmRuntime, rows: readonly Row[], use: (table: number) => void): void {
+  const bytes = 20 * rows.length
+  const table = rt.heap.allocate(bytes)
+  const words = rows.flatMap(({ p, g, state, n }) => [p, g, state[0] ?? 0, state[1] ?? 0, n])
+  hostStep(() => rt.i32.set(words, table / 4))
+  use(table)
+  rt.heap.free(table, bytes)
 }
 
 /** Moving average e = decay · e + (1 − decay) · p. */
