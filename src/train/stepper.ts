@@ -1,8 +1,9 @@
 import type { Batch } from '../data/loader.js'
-import type { AnyModule, Module } from '../nn/module.js'
+import type { Module } from '../nn/module.js'
 import type { Parameter } from '../nn/parameter.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { getBackend } from '../tensor/backend.js'
+import { callKeys } from './callKey.js'
 import { freshPasses, type Passes } from './passes.js'
 import { RecordedPasses } from './recordedPasses.js'
 import { type StepOptions, type StepResult, stepWith } from './trainStep.js'
@@ -15,7 +16,7 @@ import { type StepOptions, type StepResult, stepWith } from './trainStep.js'
  * numbers, has to be a `hostStep`, as in `dropout`: otherwise it would happen once.
  */
 export class Stepper {
-  readonly #modules: readonly AnyModule[]
+  readonly #keyOf: ReturnType<typeof callKeys>
   readonly #parameters: readonly Parameter[]
   #lastKey: string | null = null
   #recorded: RecordedPasses | null = null
@@ -26,39 +27,41 @@ export class Stepper {
     readonly optimizer: Optimizer,
     readonly options: StepOptions = {},
   ) {
-    this.#modules = Array.from(model.namedModules(), ([, module]) => module)
+    this.#keyOf = callKeys(model)
     this.#parameters = model.parameters()
   }
 
   step(batch: Batch): StepResult {
     const passes = this.#recordedFor(batch)
     const forward = (): Passes =>
-      passes ? passes.forward(batch) : freshPasses(this.model, batch, this.options.labelSmoothing ?? 0)
+      passes ? passes.forward(batch) : freshPasses(this.model, batch, this.#labelSmoothing)
     return stepWith(this.model, this.optimizer, batch, this.options, forward)
+  }
+
+  get #labelSmoothing(): number {
+    return this.options.labelSmoothing ?? 0
   }
 
   /** Passes to be replayed, or recorded because this is the second step of its kind in a row; null for the rest. */
   #recordedFor(batch: Batch): RecordedPasses | null {
-    const key = this.#keyOf(batch)
-    if (key !== null && key === this.#lastKey && key !== this.#recordedKey) {
-      this.#recorded?.release()
-      const arena = getBackend().newArena?.()
-      this.#recorded = arena ? new RecordedPasses(this.model, arena, batch, this.options.labelSmoothing ?? 0) : null
-      this.#recordedKey = key
-    }
+    // A replay puts gradients in place, and would not add to those that are there.
+    const key = this.#parameters.some(({ gradArray }) => gradArray) ? null : this.#keyOf(batch.shape)
+    const isRepeated = key !== null && key === this.#lastKey
     this.#lastKey = key
-    return key !== null && key === this.#recordedKey && this.#recorded?.isUsable ? this.#recorded : null
+    if (isRepeated && key !== this.#recordedKey) this.#prepare(key, batch)
+    else if (this.#recorded && !this.#recorded.isUsable) this.#discard()
+    return key === this.#recordedKey ? this.#recorded : null
   }
 
-  /**
-   * What the kernel calls depend on beside the values of tensors: the batch's shape, the mode of each module and which parameters
-   * are trained. Null where calls alone would not do: somebody watches modules, or gradients are there to be added to.
-   */
-  #keyOf({ shape }: Batch): string | null {
-    if (this.#modules.some(({ isHooked }) => isHooked) || this.#parameters.some(({ gradArray }) => gradArray))
-      return null
-    const modes = this.#modules.map(({ training }) => Number(training))
-    const trained = this.#parameters.map(({ requiresGrad }) => Number(requiresGrad))
-    return [shape.join(), modes.join(''), trained.join('')].join(' ')
+  #prepare(key: string, batch: Batch): void {
+    this.#discard()
+    const arena = getBackend().newArena?.()
+    if (arena) this.#recorded = new RecordedPasses(this.model, arena, batch, this.#labelSmoothing)
+    this.#recordedKey = key
+  }
+
+  #discard(): void {
+    this.#recorded?.release()
+    this.#recorded = null
   }
 }
