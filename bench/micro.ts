@@ -87,7 +87,7 @@ function convolution(rt: WasmRuntime, layer: Layer, batch: number, noise: Noise)
   const name = `conv ${kernel}×${kernel}${stride > 1 ? `/${stride}` : ''}${groups > 1 ? ' depthwise' : ''} ${C}→${K}@${size}`
   const flops = (2 * outputs * weights) / K
   return [
-    { name: `${name} forward`, flops, run: () => convForward(rt, s, x, w, 0, y) },
+    { name: `${name} forward`, flops, run: () => convForward(rt, s, x, w, y) },
     { name: `${name} input gradient`, flops, run: () => convInputGrad(rt, s, dy, w, dx) },
     { name: `${name} weight gradient`, flops, run: () => convWeightGrad(rt, s, x, dy, dw) },
   ]

@@ -1,5 +1,6 @@
 import { claim, claimSize, int, ptr, scratch } from '../call'
 import { fma } from '../simd'
+import { finishRun, readEpilogue, selectChannel } from './epilogue'
 
 /**
  * Depthwise convolution and its input gradient: each target pixel is a sum of source pixels times weights,
@@ -10,7 +11,8 @@ import { fma } from '../simd'
  * Source channels of target channel k: k / expand · fold … + fold − 1, each with its own kernel, number k · fold …
  *
  * Arguments: source, w, target, channels of the target, lanes of a block of images, source height and width, target height and width, kernel height
- * and width, fold, expand; then for rows and again for columns: factor, offset, step, divisor; blocks of images.
+ * and width, fold, expand; then for rows and again for columns: factor, offset, step, divisor; blocks of images;
+ * epilogue.
  */
 export function depthwise(thread: i32, threads: i32): void {
   const lanes = int(4), sourceHeight = int(5), sourceWidth = int(6), height = int(7), width = int(8)
@@ -28,6 +30,7 @@ export function depthwise(thread: i32, threads: i32): void {
   const rows = scratch(thread), columns = rows + (<usize>kernelHeight << 2)
   const table = columns + (<usize>kernelWidth << 2)
   const blocks = int(21), targetPlane = px * <usize>(width * height)
+  const finishes = readEpilogue(22, ptr(2))
   const items = int(3) * height, size = claimSize(items, threads)
   for (let item = claim(size), end = item + size; item < items; item++) {
     if (item == end) {
@@ -38,7 +41,8 @@ export function depthwise(thread: i32, threads: i32): void {
     const channel = item / height, h = item - channel * height
     const source = ptr(0) + <usize>(channel / expand * fold * blocks) * sourcePlane
     const w = ptr(1) + <usize>(channel * fold) * kernelBytes
-    let target = ptr(2) + <usize>(channel * blocks) * targetPlane + <usize>(h * width) * px
+    const y = ptr(2) + <usize>(channel * blocks) * targetPlane
+    let target = y + <usize>(h * width) * px
     sources(rows, h, kernelHeight, 13, sourceHeight)
     for (let j = 0; j < width; ) {
       const run = j == left && right > left ? right - left : 1
@@ -64,6 +68,10 @@ export function depthwise(thread: i32, threads: i32): void {
       j += run
       target += bytes
     }
+    if (!finishes) continue
+    selectChannel(channel)
+    let from = <usize>(h * width) * px
+    for (let block = 0; block < blocks; block++, from += targetPlane) finishRun(y, from, from + <usize>width * px)
   }
 }
 

@@ -1,4 +1,5 @@
 import { claim, int, ptr, scratch } from '../call'
+import { finishRun, readEpilogue, selectChannel } from './epilogue'
 import { paddedRows, panelCount, panelStart, productTile } from './gemm'
 
 /**
@@ -12,7 +13,7 @@ import { paddedRows, panelCount, panelStart, productTile } from './gemm'
  *
  * Arguments: source, a, target, table of the taps' (dh, dw), taps, C, M, groups, lanes of a block of images, source height and width, target
  * height and width, rows and columns of the walk, first target row and column, target row and column step, source row and column
- * step, quads in a block (even), blocks of images.
+ * step, quads in a block (even), blocks of images, epilogue.
  */
 export function convDirect(thread: i32, threads: i32): void {
   const taps = int(4), C = int(5), M = int(6), groups = int(7)
@@ -25,6 +26,7 @@ export function convDirect(thread: i32, threads: i32): void {
   const blocks = (total + blockQuads - 1) / blockQuads
   const length = taps * C, panelBytes = <usize>length << 5
   const padded = paddedRows(M), panels = panelCount(padded)
+  const finishes = readEpilogue(23, ptr(2))
   const offsets = scratch(thread), b = offsets + (((<usize>blockQuads << 2) + 63) & ~63)
   for (let item = claim(1); item < groups * blocks; item = claim(1)) {
     const group = item / blocks
@@ -53,7 +55,22 @@ export function convDirect(thread: i32, threads: i32): void {
       for (let q = 0, o = offsets, panel = b; q < quads; q += 2, o += 8, panel += panelBytes) {
         productTile(rows, weights, panel, 32, length, to + load<usize>(o), to + load<usize>(o, 4), target1, M - m)
       }
+      if (finishes) finishPanel(group * M + m, min(rows, M - m), to, target1, offsets, quads)
       m += rows
+    }
+  }
+}
+
+/** The epilogue of `rows` output channels from `k` on, whose sums lie in y from `to` on, a channel apart, at `quads` offsets. */
+function finishPanel(k: i32, rows: i32, to: usize, channel: usize, offsets: usize, quads: i32): void {
+  const end = offsets + (<usize>quads << 2)
+  for (let r = 0; r < rows; r++, to += channel) {
+    selectChannel(k + r)
+    for (let o = offsets; o < end; ) {
+      const from = load<usize>(o)
+      let past = from
+      for (; o < end && load<usize>(o) == past; o += 4) past += 16
+      finishRun(to, from, past)
     }
   }
 }

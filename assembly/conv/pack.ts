@@ -27,25 +27,3 @@ export function convPack(thread: i32, threads: i32): void {
     }
   }
 }
-
-/**
- * y += bias of the channel, but not in the padded lanes. Arguments: y, bias, channels, pixels, batch, blocks of images, lanes of
- * a block.
- */
-export function convBias(thread: i32, threads: i32): void {
-  const pixels = int(3), lanes = int(6), full = pixels * (int(5) - 1) * lanes
-  const last = int(4) - (int(5) - 1) * lanes
-  const end = share(int(2), thread + 1, threads)
-  for (let k = share(int(2), thread, threads); k < end; k++) {
-    const value = load<f32>(ptr(1) + (<usize>k << 2))
-    const bias = f32x4.splat(value)
-    let y = ptr(0) + ((<usize>k * <usize>(full + pixels * lanes)) << 2)
-    for (const until = y + (<usize>full << 2); y < until; y += 16) v128.store(y, f32x4.add(v128.load(y), bias))
-    for (let pixel = 0; pixel < pixels; pixel++) {
-      let n = 0
-      for (; n + 4 <= last; n += 4, y += 16) v128.store(y, f32x4.add(v128.load(y), bias))
-      for (let p = y, i = n; i < last; i++, p += 4) store<f32>(p, load<f32>(p) + value)
-      y += <usize>(lanes - n) << 2
-    }
-  }
-}

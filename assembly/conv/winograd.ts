@@ -1,7 +1,9 @@
 import { claim, claimSize, int, ptr, scratch, share } from '../call'
 import { imageBlock, layOut, locate, quad, quadsLeft, tileColumn, tileRow } from './columns'
+import { hasResidual, lastShift, readEpilogue, selectChannel, shift } from './epilogue'
 import { paddedRows, productTiles } from './gemm'
-import { transformBorderInput, transformInput, transformOutput } from './winogradTiles'
+import { transformOutput, transformOutputAdded, transformOutputScaled } from './winogradOutput'
+import { transformBorderInput, transformInput } from './winogradTiles'
 import { chunkStep } from './winogradWeights'
 
 /** Bytes for a half-transformed tile in front of a thread's buffers. */
@@ -16,7 +18,7 @@ const productBytes: usize = 36 * 32 + 64
  * chunks are chosen such that V and M stay in the second-level cache.
  * V[column/8][C][ξ][8], M[column/8][chunk][ξ][8]: a transform reads or writes one piece of memory.
  * Arguments: x, u, y, C, K, height, width, blocks of images, lanes of a block, quads of columns in a block (even), chunks of
- * output channels.
+ * output channels, epilogue.
  */
 export function winograd4(thread: i32, threads: i32): void {
   const C = int(3), K = int(4), height = int(5), width = int(6), blocks = int(7), lanes = int(8)
@@ -31,6 +33,7 @@ export function winograd4(thread: i32, threads: i32): void {
   const v = m + <usize>((padded + chunks - 1) / chunks * (blockQuads >> 1)) * productBytes
   const items = (total + blockQuads - 1) / blockQuads
   const size = claimSize(items, threads)
+  const finishes = readEpilogue(11, ptr(2))
   for (let item = claim(size), end = item + size; item < items; item++) {
     if (item == end) {
       item = claim(size)
@@ -49,7 +52,9 @@ export function winograd4(thread: i32, threads: i32): void {
       for (let xi: usize = 0; xi < 36; xi++, u += uStep) {
         productTiles(u, rows, v + (xi << 5), productBytes, vPanel, pairs, C, m + (xi << 5), productBytes, mPanel)
       }
-      outputs(k, min(K, k + rows), quads, mPanel, row, px, plane * <usize>blocks, temporary, places, m)
+      const to = min(K, k + rows), channel = plane * <usize>blocks
+      if (finishes) finishedOutputs(k, to, first, quads, mPanel, row, px, channel, temporary, places, m)
+      else outputs(k, to, quads, mPanel, row, px, channel, temporary, places, m)
     }
   }
 }
@@ -64,6 +69,26 @@ function outputs(
     for (let q = 0, place = places; q < quads; q++, place += placeBytes) {
       const tile = m + <usize>(q >> 1) * mPanel + (<usize>(q & 1) << 4)
       transformOutput(tile, temporary, y + load<usize>(place), row, px, load<i32>(place, 4), load<i32>(place, 8))
+    }
+  }
+}
+
+/** The same with the epilogue; `first`: number of the first quad. */
+function finishedOutputs(
+  from: i32, to: i32, first: i32, quads: i32, mPanel: usize, row: usize, px: usize, channel: usize, temporary: usize,
+  places: usize, m: usize,
+): void {
+  const lastOfPixel = <i32>(px >> 4) - 1, start = first % (lastOfPixel + 1)
+  let y = ptr(2) + <usize>from * channel
+  for (let k = from; k < to; k++, y += channel, m += productBytes) {
+    selectChannel(k)
+    for (let q = 0, place = places, ofPixel = start; q < quads; q++, place += placeBytes) {
+      const tile = m + <usize>(q >> 1) * mPanel + (<usize>(q & 1) << 4)
+      const p = y + load<usize>(place), height = load<i32>(place, 4), width = load<i32>(place, 8)
+      const b = ofPixel == lastOfPixel ? lastShift : shift
+      ofPixel = ofPixel == lastOfPixel ? 0 : ofPixel + 1
+      if (hasResidual) transformOutputAdded(tile, temporary, p, row, px, height, width, b)
+      else transformOutputScaled(tile, temporary, p, row, px, height, width, b)
     }
   }
 }

@@ -1,4 +1,5 @@
 import { claim, int, ptr, scratch, share } from '../call'
+import { Finish, floor, hasResidual, lastShift, put, readEpilogue, scale, selectChannel, shift, toResidual } from './epilogue'
 import { dotBytes, dotOffset, dotTiles, paddedRows, panelCount, panelStart, productTiles } from './gemm'
 import { chunkStep } from './winogradWeights'
 
@@ -48,17 +49,17 @@ function transformGrad(dy: usize, px: usize, out: usize, step: usize): void {
   v128.store(out + 8 * step, d11)
 }
 
-/** (m₀ + m₁, m₀ + m₂) along both axes of 9 products, 32 bytes apart, to a plane of y. */
+/** (m₀ + m₁, m₀ + m₂) along both axes of 9 products, 32 bytes apart, to a plane of y; `b`: shift of the epilogue. */
 @inline
-function transformOutput(m: usize, y: usize, px: usize): void {
+function transformOutput(finish: Finish, m: usize, y: usize, px: usize, b: v128): void {
   const m0 = v128.load(m), m1 = v128.load(m, 32), m2 = v128.load(m, 64)
   const top0 = f32x4.add(m0, v128.load(m, 96)), bottom0 = f32x4.add(m0, v128.load(m, 192))
   const top1 = f32x4.add(m1, v128.load(m, 128)), bottom1 = f32x4.add(m1, v128.load(m, 224))
   const top2 = f32x4.add(m2, v128.load(m, 160)), bottom2 = f32x4.add(m2, v128.load(m, 256))
-  v128.store(y, f32x4.add(top0, top1))
-  v128.store(y + px, f32x4.add(top0, top2))
-  v128.store(y + 2 * px, f32x4.add(bottom0, bottom1))
-  v128.store(y + 3 * px, f32x4.add(bottom0, bottom2))
+  put(finish, y, toResidual, f32x4.add(top0, top1), scale, b, floor)
+  put(finish, y + px, toResidual, f32x4.add(top0, top2), scale, b, floor)
+  put(finish, y + 2 * px, toResidual, f32x4.add(bottom0, bottom1), scale, b, floor)
+  put(finish, y + 3 * px, toResidual, f32x4.add(bottom0, bottom2), scale, b, floor)
 }
 
 /** Note where `quads` quads of images lie in a channel of 2×2 planes, from quad `first` on. */
@@ -73,7 +74,7 @@ function notePlaces(places: usize, first: i32, quads: i32, lanes: i32): void {
 /**
  * The convolution, organized like `winograd4`: V[image/8][C][ξ][8], M[image/8][chunk][ξ][8].
  * Arguments: x, u, y, C, K, blocks of images, lanes of a block, quads of images to take at a time (even), chunks of output
- * channels.
+ * channels, epilogue.
  */
 export function winograd2(thread: i32, threads: i32): void {
   const C = int(3), K = int(4), lanes = int(6), blockQuads = int(7), chunks = int(8)
@@ -83,6 +84,7 @@ export function winograd2(thread: i32, threads: i32): void {
   const places = scratch(thread), m = places + (<usize>blockQuads << 2)
   const v = m + <usize>((padded + chunks - 1) / chunks * (blockQuads >> 1)) * productBytes
   const items = (total + blockQuads - 1) / blockQuads
+  const finishes = readEpilogue(9, ptr(2))
   for (let item = claim(1); item < items; item = claim(1)) {
     const first = item * blockQuads
     const quads = min(blockQuads, total - first), pairs = (quads + 1) >> 1
@@ -102,11 +104,29 @@ export function winograd2(thread: i32, threads: i32): void {
       const to = min(K, from + rows)
       let products = m
       for (let k = from, y = ptr(2) + <usize>from * channel; k < to; k++, y += channel, products += productBytes) {
-        for (let q = 0, place = places; q < quads; q++, place += 4) {
-          transformOutput(products + <usize>(q >> 1) * mPanel + (<usize>(q & 1) << 4), y + load<usize>(place), px)
+        if (finishes) finishedOutputs(k, first, quads, places, products, mPanel, y, px)
+        else {
+          for (let q = 0, place = places; q < quads; q++, place += 4) {
+            const tile = products + <usize>(q >> 1) * mPanel + (<usize>(q & 1) << 4)
+            transformOutput(Finish.store, tile, y + load<usize>(place), px, shift)
+          }
         }
       }
     }
+  }
+}
+
+/** Transform the products of output channel `k` back and store them in y with the epilogue; `first`: number of the first quad. */
+function finishedOutputs(
+  k: i32, first: i32, quads: i32, places: usize, products: usize, mPanel: usize, y: usize, px: usize,
+): void {
+  const ofPixel = <i32>(px >> 4)
+  selectChannel(k)
+  for (let q = 0, place = places; q < quads; q++, place += 4) {
+    const tile = products + <usize>(q >> 1) * mPanel + (<usize>(q & 1) << 4), to = y + load<usize>(place)
+    const b = (first + q + 1) % ofPixel == 0 ? lastShift : shift
+    if (hasResidual) transformOutput(Finish.add, tile, to, px, b)
+    else transformOutput(Finish.scale, tile, to, px, b)
   }
 }
 

@@ -110,38 +110,3 @@ function gradRows(t: usize, out: usize, step: usize): void {
     out += 6 * step
   }
 }
-
-/**
- * Aᵀ m A: a 6×6 tile of products, 32 bytes apart, to the 4×4 tile of outputs at `y`, of which `height` × `width` pixels lie in
- * the plane.
- */
-export function transformOutput(
-  m: usize, temporary: usize, y: usize, row: usize, px: usize, height: i32, width: i32,
-): void {
-  const two = f32x4.splat(2), four = f32x4.splat(4), eight = f32x4.splat(8)
-  for (let j = 0, t = temporary; j < 6; j++, t += 16, m += 32) {
-    const m1 = v128.load(m, 192), m2 = v128.load(m, 384), m3 = v128.load(m, 576), m4 = v128.load(m, 768)
-    const sum12 = f32x4.add(m1, m2), difference12 = f32x4.sub(m1, m2)
-    const sum34 = f32x4.add(m3, m4), difference34 = f32x4.sub(m3, m4)
-    v128.store(t, f32x4.add(f32x4.add(v128.load(m), sum12), sum34))
-    v128.store(t, fma(two, difference34, difference12), 96)
-    v128.store(t, fma(four, sum34, sum12), 192)
-    v128.store(t, f32x4.add(fma(eight, difference34, difference12), v128.load(m, 960)), 288)
-  }
-  for (let i = 0, t = temporary; i < height; i++, t += 96, y += row) {
-    const m1 = v128.load(t, 16), m2 = v128.load(t, 32), m3 = v128.load(t, 48), m4 = v128.load(t, 64)
-    const sum12 = f32x4.add(m1, m2), difference12 = f32x4.sub(m1, m2)
-    const sum34 = f32x4.add(m3, m4), difference34 = f32x4.sub(m3, m4)
-    let p = y
-    v128.store(p, f32x4.add(f32x4.add(v128.load(t), sum12), sum34))
-    if (width < 2) continue
-    p += px
-    v128.store(p, fma(two, difference34, difference12))
-    if (width < 3) continue
-    p += px
-    v128.store(p, fma(four, sum34, sum12))
-    if (width < 4) continue
-    p += px
-    v128.store(p, f32x4.add(fma(eight, difference34, difference12), v128.load(t, 80)))
-  }
-}

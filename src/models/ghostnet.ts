@@ -1,6 +1,7 @@
 import * as F from '../autograd/functional.js'
 import { BatchNorm2d } from '../nn/batchNorm.js'
 import { Conv2d } from '../nn/conv2d.js'
+import { convBatchNorm } from '../nn/convBatchNorm.js'
 import { Dropout } from '../nn/dropout.js'
 import { GhostBottleneck } from '../nn/ghostBottleneck.js'
 import type { RandomInit } from '../nn/init.js'
@@ -89,7 +90,7 @@ export class GhostNet extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    let y = this.bn1.call(this.convStem.call(x), { relu: true })
+    let y = convBatchNorm(this.convStem, this.bn1, x, { relu: true })
     y = F.adaptiveAvgPool2d(this.blocks.call(y), 1) // (N, 960 · width, 1, 1)
     y = F.relu(this.convHead.call(y))
     return this.classifier.call(this.dropout.call(F.flatten(y)))
@@ -108,6 +109,6 @@ class ConvBnReLU extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return this.bn1.call(this.conv.call(x), { relu: true })
+    return convBatchNorm(this.conv, this.bn1, x, { relu: true })
   }
 }

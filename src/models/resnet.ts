@@ -1,6 +1,7 @@
 import * as F from '../autograd/functional.js'
 import { BatchNorm2d } from '../nn/batchNorm.js'
 import { Conv2d } from '../nn/conv2d.js'
+import { convBatchNorm } from '../nn/convBatchNorm.js'
 import { GhostModule } from '../nn/ghostModule.js'
 import { Linear } from '../nn/linear.js'
 import { Module } from '../nn/module.js'
@@ -71,8 +72,8 @@ export class CifarResNet extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    let y = this.conv1.call(x)
-    if (this.bn1) y = this.bn1.call(y, { relu: true })
+    const { conv1, bn1 } = this
+    let y = conv1 instanceof Conv2d ? convBatchNorm(conv1, bn1!, x, { relu: true }) : conv1.call(x)
     y = this.layer3.call(this.layer2.call(this.layer1.call(y))) // (N, 64, 8, 8)
     return this.fc.call(F.flatten(F.adaptiveAvgPool2d(y, 1)))
   }

@@ -1,6 +1,7 @@
 import * as F from '../autograd/functional.js'
 import { BatchNorm2d } from '../nn/batchNorm.js'
 import { Conv2d } from '../nn/conv2d.js'
+import { convBatchNorm } from '../nn/convBatchNorm.js'
 import { GhostModule } from '../nn/ghostModule.js'
 import type { RandomInit } from '../nn/init.js'
 import { Module } from '../nn/module.js'
@@ -51,8 +52,8 @@ export class BasicBlock extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const y = this.bn1.call(this.conv1.call(x), { relu: true })
-    return this.bn2.call(this.conv2.call(y), { residual: this.shortcut.call(x), relu: true })
+    const y = convBatchNorm(this.conv1, this.bn1, x, { relu: true })
+    return convBatchNorm(this.conv2, this.bn2, y, { residual: this.shortcut.call(x), relu: true })
   }
 }
 

@@ -2,6 +2,7 @@ import * as F from '../autograd/functional.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { BatchNorm2d } from './batchNorm.js'
 import { Conv2d } from './conv2d.js'
+import { convBatchNorm } from './convBatchNorm.js'
 import { GhostModule } from './ghostModule.js'
 import type { RandomInit } from './init.js'
 import { Module } from './module.js'
@@ -60,8 +61,9 @@ export class GhostBottleneck extends Module {
 
   forward(x: Tensor): Tensor {
     let y = this.ghost1.call(x)
-    if (this.convDw && this.bnDw) y = this.bnDw.call(this.convDw.call(y))
+    if (this.convDw && this.bnDw) y = convBatchNorm(this.convDw, this.bnDw, y)
     if (this.se) y = this.se.call(y)
-    return F.add(this.ghost2.call(y), this.shortcut.call(x))
+    y = this.ghost2.call(y)
+    return this.shortcut[0] ? this.shortcut.call(x, { residual: y }) : F.add(y, x)
   }
 }

@@ -63,6 +63,15 @@ export interface Arena {
   release(): void
 }
 
+/** Constants to normalize with, each (C,): evaluation. */
+export interface BatchNormConstants {
+  weight: NdArray | null
+  bias: NdArray | null
+  mean: NdArray
+  variance: NdArray
+  eps: number
+}
+
 export interface BatchNormStatistics {
   /** (C,) mean of the batch, or the running mean. */
   mean: NdArray
@@ -172,6 +181,16 @@ export interface Backend {
   conv2d(x: NdArray, weight: NdArray, bias: NdArray | null, spec: ConvSpec): NdArray
   conv2dInputGrad(dy: NdArray, weight: NdArray, spec: ConvSpec, xShape: Shape): NdArray
   conv2dWeightGrad(x: NdArray, dy: NdArray, spec: ConvSpec, weightShape: Shape): NdArray
+
+  /** `batchNormEval` of `conv2d`, for evaluation: in one pass where a backend has one. */
+  conv2dBatchNorm(
+    x: NdArray,
+    weight: NdArray,
+    bias: NdArray | null,
+    spec: ConvSpec,
+    norm: BatchNormConstants,
+    epilogue: BatchNormEpilogue,
+  ): NdArray
 
   // Normalization over N, H and W; x (N, C, …)
   /** Normalizes by the batch's statistics and moves the running ones (in place, unbiased variance). */

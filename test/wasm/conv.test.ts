@@ -12,87 +12,8 @@ import {
 } from '../../src/tensor/wasm/conv/index.js'
 import type { WasmRuntime } from '../../src/tensor/wasm/runtime.js'
 import { convShape, type Reference, reference, relativeError } from './convReference.js'
+import { depthwise, depthwise3, direct, isCommon, pointwise, three, winograd, winograd2 } from './convShapes.js'
 import { type Arrays, check, onEachRuntime, type RunArrays, randomLanes, randomValues, seeds } from './kit.js'
-
-const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max })
-
-/** A batch in one block, padded, or in several. */
-const images = fc.oneof(
-  whole(1, 9).map((batch) => ({ batch, blocks: 1, lanes: Math.ceil(batch / 4) * 4 })),
-  fc
-    .record({ blocks: whole(2, 3), lanes: fc.constantFrom(4, 12, 20) })
-    .map(({ blocks, lanes }) => ({ batch: blocks * lanes, blocks, lanes })),
-)
-
-/** Channels, images and planes of odd sizes. */
-const sizes = {
-  images,
-  inChannels: whole(1, 20),
-  outChannels: whole(1, 20),
-  height: whole(1, 13),
-  width: whole(1, 13),
-}
-
-const three = { kernelHeight: 3, kernelWidth: 3, paddingHeight: 1, paddingWidth: 1 }
-
-const anyKernel = {
-  ...{ kernelHeight: whole(1, 5), kernelWidth: whole(1, 5), strideHeight: whole(1, 3), strideWidth: whole(1, 3) },
-  ...{ paddingHeight: whole(0, 3), paddingWidth: whole(0, 3), dilationHeight: whole(1, 2), dilationWidth: whole(1, 2) },
-}
-
-/** A square kernel as networks have it: odd, padded by half its size, stride 1 or 2. */
-const usualKernel = fc.record({ size: fc.constantFrom(1, 3, 5, 7), stride: whole(1, 2) }).map(({ size, stride }) => ({
-  ...{ kernelHeight: size, kernelWidth: size, strideHeight: stride, strideWidth: stride },
-  ...{ paddingHeight: size >> 1, paddingWidth: size >> 1 },
-}))
-
-const valid = (shape: fc.Arbitrary<ConvShape>): fc.Arbitrary<ConvShape> =>
-  shape.filter((s) => s.outHeight > 0 && s.outWidth > 0)
-
-const winograd = fc.record(sizes).map(({ images, ...s }) => convShape({ ...s, ...images, ...three }))
-const winograd2 = winograd.map((s) => convShape({ ...s, height: 2, width: 2 }))
-const pointwise = fc.record(sizes).map(({ images, ...s }) => convShape({ ...s, ...images }))
-const direct = valid(
-  fc
-    .record({ ...sizes, ...anyKernel, groups: whole(1, 3), inChannels: whole(1, 7), outChannels: whole(1, 7) })
-    .map(({ images, ...s }) =>
-      convShape({
-        ...s,
-        ...images,
-        inChannels: s.inChannels * s.groups,
-        outChannels: s.outChannels * s.groups,
-      }),
-    ),
-)
-const depthwise = valid(
-  fc
-    .record({
-      ...sizes,
-      images: fc.oneof(
-        images,
-        whole(1, 40).map((batch) => ({ batch, blocks: 1, lanes: Math.ceil(batch / 4) * 4 })),
-      ),
-      multiplier: whole(1, 3),
-      kernel: fc.oneof(usualKernel, fc.record(anyKernel)),
-    })
-    .map(({ kernel, multiplier, images, ...s }) =>
-      convShape({ ...s, ...images, ...kernel, groups: s.inChannels, outChannels: s.inChannels * multiplier }),
-    ),
-)
-
-/** The common depthwise kernel, which has a weight gradient of its own. */
-const isCommon = (s: ConvShape): boolean =>
-  s.width >= 2 &&
-  s.kernelHeight * s.kernelWidth === 9 &&
-  s.kernelHeight === 3 &&
-  [s.strideHeight, s.strideWidth, s.paddingHeight, s.paddingWidth, s.dilationHeight, s.dilationWidth].every(
-    (n) => n === 1,
-  )
-const depthwise3 = fc
-  .record({ ...sizes, width: whole(2, 9), multiplier: whole(1, 2) })
-  .map(({ images, multiplier, ...s }) =>
-    convShape({ ...s, ...images, ...three, groups: s.inChannels, outChannels: s.inChannels * multiplier }),
-  )
 
 interface Case {
   title?: string
@@ -153,7 +74,7 @@ function compare(run: RunArrays, s: ConvShape, seed: number, { algorithm, tolera
       },
       ...names,
     )
-  pass('y', kernels.forward, (rt, a, y) => convForward(rt, s, a.put(x), a.put(w), 0, y, algorithm))
+  pass('y', kernels.forward, (rt, a, y) => convForward(rt, s, a.put(x), a.put(w), y, {}, algorithm))
   pass('dx', kernels.inputGrad, (rt, a, dx) => convInputGrad(rt, s, a.put(dy), a.put(w), dx, algorithm))
   pass('dw', kernels.weightGrad, (rt, a, dw) => convWeightGrad(rt, s, a.put(x), a.put(dy), dw, algorithm))
 }
@@ -169,28 +90,6 @@ onEachRuntime('convolution', (run) => {
     const wide = { batch: 5, inChannels: 181, outChannels: 183, height: 2, width: 3 }
     compare(run, convShape({ ...wide, ...three }), 7, cases.find(({ algorithm }) => algorithm === 'winograd4')!)
     compare(run, convShape({ ...wide, ...three }), 8, cases.find(({ algorithm }) => algorithm === 'direct')!)
-  })
-
-  it('adds a bias, but not to padded lanes', () => {
-    check(fc.tuple(pointwise, seeds), ([s, seed]) => {
-      const x = randomLanes(s.inChannels * s.blocks * s.height * s.width, { N: s.batch, Np: s.lanes }, seed)
-      const w = randomValues(s.outChannels * s.inChannels, seed + 1)
-      const bias = randomValues(s.outChannels, seed + 2)
-      const n = s.outChannels * s.blocks * s.outHeight * s.outWidth * s.lanes
-      const expected = reference(s, x, w, new Float32Array(n)).y
-      const magnitudes = reference(s, x.map(Math.abs), w.map(Math.abs), new Float32Array(n)).y
-      expected.forEach((_, i) => {
-        if (i % s.lanes < s.batch) expected[i]! += bias[Math.floor((i / n) * s.outChannels)]!
-        magnitudes[i]! += Math.abs(bias[Math.floor((i / n) * s.outChannels)]!)
-      })
-      run((arrays, rt) => {
-        const y = arrays.room(n)
-        convForward(rt, s, arrays.put(x), arrays.put(w), arrays.put(bias), y)
-        const actual = arrays.get(y, n)
-        expect(relativeError(actual, expected, magnitudes)).toBeLessThan(1e-6)
-        for (let i = 0; i < n; i++) if (i % s.lanes >= s.batch) expect(actual[i]).toBe(0)
-      }, 'convBias')
-    })
   })
 
   it('adds up a weight gradient in the same order every time', () => {
@@ -213,7 +112,7 @@ onEachRuntime('convolution', (run) => {
       const s = convShape({ batch: 8, inChannels: 5, outChannels: 6, height: 7, width: 7, ...three })
       const [x, y, w] = [arrays.room(5 * 49 * 8), arrays.room(6 * 49 * 8), arrays.room(5 * 6 * 9)]
       const step = (): void => {
-        convForward(rt, s, x, w, 0, y)
+        convForward(rt, s, x, w, y)
         convInputGrad(rt, s, y, w, x)
         convWeightGrad(rt, s, x, y, w)
       }

@@ -1,7 +1,7 @@
 import type { Backend } from '../../tensor/backend.js'
 import { ShapeError, showShape } from '../../tensor/errors.js'
 import type { NdArray } from '../../tensor/ndarray.js'
-import { type Shape, sameShape } from '../../tensor/shape.js'
+import { type Shape, sameShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { defineOp } from '../op.js'
 
@@ -15,6 +15,8 @@ interface Options {
   hasResidual: boolean
   into: Placement | null
 }
+
+export const defaultEps = 1e-5
 
 /** Tells where to put a result of this shape; null: anywhere. */
 export type Placement = (backend: Backend, shape: Shape) => NdArray | null
@@ -75,40 +77,49 @@ export interface BatchNormOptions {
  * @param x (N, C, …)
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
+  checkBatchNorm(x.shape, options)
   const { runningMean, runningVar, weight, bias, residual, training } = options
-  const channels = x.shape[1]
-  if (x.rank < 2) throw new ShapeError(`batchNorm: expected input (N, C, …), got ${showShape(x.shape)}`)
+  const inputs = [x, ...(weight && bias ? [weight, bias] : []), ...(residual ? [residual] : [])]
+  return batchNormOp(inputs, {
+    running: runningMean && runningVar ? { mean: runningMean.array, variance: runningVar.array } : null,
+    training,
+    momentum: options.momentum ?? 0.1,
+    eps: options.eps ?? defaultEps,
+    relu: options.relu ?? false,
+    hasWeight: Boolean(weight),
+    hasResidual: Boolean(residual),
+    into: options.into ?? null,
+  })
+}
+
+/**
+ * Whether an input of `shape` can be normalized.
+ * @throws ShapeError if not
+ */
+export function checkBatchNorm(shape: Shape, options: BatchNormOptions): void {
+  const { runningMean, runningVar, weight, bias, residual, training } = options
+  const channels = shape[1]
+  if (shape.length < 2) throw new ShapeError(`batchNorm: expected input (N, C, …), got ${showShape(shape)}`)
   for (const [name, t] of Object.entries({ runningMean, runningVar, weight, bias })) {
     if (t && !sameShape(t.shape, [channels!])) {
       throw new ShapeError(
-        `batchNorm: expected ${name} (${channels},), got ${showShape(t.shape)} (input ${showShape(x.shape)})`,
+        `batchNorm: expected ${name} (${channels},), got ${showShape(t.shape)} (input ${showShape(shape)})`,
       )
     }
   }
-  if (residual && !sameShape(residual.shape, x.shape)) {
+  if (residual && !sameShape(residual.shape, shape)) {
     throw new ShapeError(
-      `batchNorm: expected a residual of shape ${showShape(x.shape)}, got ${showShape(residual.shape)}`,
+      `batchNorm: expected a residual of shape ${showShape(shape)}, got ${showShape(residual.shape)}`,
     )
   }
   if (!weight !== !bias) throw new ShapeError('batchNorm: expected weight and bias together, got one of them')
-  if (training && x.size === channels) {
+  if (training && sizeOf(shape) === channels) {
     throw new ShapeError(
-      `batchNorm: expected more than one value per channel when training, got input ${showShape(x.shape)}; ` +
+      `batchNorm: expected more than one value per channel when training, got input ${showShape(shape)}; ` +
         'use a larger batch, or eval()',
     )
   }
   if (!training && !(runningMean && runningVar)) {
     throw new ShapeError('batchNorm: expected runningMean and runningVar in evaluation, got none')
   }
-  const inputs = [x, ...(weight && bias ? [weight, bias] : []), ...(residual ? [residual] : [])]
-  return batchNormOp(inputs, {
-    running: runningMean && runningVar ? { mean: runningMean.array, variance: runningVar.array } : null,
-    training,
-    momentum: options.momentum ?? 0.1,
-    eps: options.eps ?? 1e-5,
-    relu: options.relu ?? false,
-    hasWeight: Boolean(weight),
-    hasResidual: Boolean(residual),
-    into: options.into ?? null,
-  })
 }

@@ -1,6 +1,6 @@
 import type { ConvSpec } from '../../tensor/backend.js'
 import { ShapeError, showShape } from '../../tensor/errors.js'
-import { convOutputShape } from '../../tensor/shape.js'
+import { convOutputShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { defineOp } from '../op.js'
 import { type Pair, pair } from './window.js'
@@ -40,6 +40,15 @@ export interface Conv2dOptions {
  * @returns (N, K, H′, W′), H′ = ⌊(H + 2·padding − dilation·(R − 1) − 1) / stride⌋ + 1
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
+  const { spec } = checkConv2d(x, weight, options)
+  return convOp(options.bias ? [x, weight, options.bias] : [x, weight], spec)
+}
+
+/**
+ * The geometry of a convolution and the shape of its result.
+ * @throws ShapeError if its parts do not fit
+ */
+export function checkConv2d(x: Tensor, weight: Tensor, options: Conv2dOptions): { spec: ConvSpec; outShape: Shape } {
   const { bias = null, groups = 1 } = options
   const spec: ConvSpec = {
     stride: pair('conv2d', 'stride', options.stride ?? 1, 1),
@@ -61,9 +70,9 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   if (bias && (bias.rank !== 1 || bias.shape[0] !== K)) {
     throw new ShapeError(`conv2d: expected bias (${K},), got ${showShape(bias.shape)}`)
   }
-  const out = convOutputShape(x.shape, weight.shape, spec)
-  if (out[2]! < 1 || out[3]! < 1) {
+  const outShape = convOutputShape(x.shape, weight.shape, spec)
+  if (outShape[2]! < 1 || outShape[3]! < 1) {
     throw new ShapeError(`conv2d: the kernel is larger than the padded input ${shapes}`)
   }
-  return convOp(bias ? [x, weight, bias] : [x, weight], spec)
+  return { spec, outShape }
 }

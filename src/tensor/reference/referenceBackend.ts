@@ -3,6 +3,7 @@ import type {
   AdamWStep,
   AvgPoolSpec,
   Backend,
+  BatchNormConstants,
   BatchNormEpilogue,
   BatchNormSaved,
   BinaryName,
@@ -144,6 +145,18 @@ export class ReferenceBackend implements Backend {
 
   conv2dWeightGrad(x: NdArray, dy: NdArray, spec: ConvSpec, weightShape: Shape): NdArray {
     return conv.conv2dWeightGrad(own(x), own(dy), spec, weightShape)
+  }
+
+  conv2dBatchNorm(
+    x: NdArray,
+    weight: NdArray,
+    bias: NdArray | null,
+    spec: ConvSpec,
+    norm: BatchNormConstants,
+    epilogue: BatchNormEpilogue,
+  ): NdArray {
+    const sums = this.conv2d(x, weight, bias, spec)
+    return this.batchNormEval(sums, norm.weight, norm.bias, norm.mean, norm.variance, norm.eps, epilogue).y
   }
 
   batchNormTrain(

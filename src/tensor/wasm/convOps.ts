@@ -1,9 +1,13 @@
-import type { ConvSpec } from '../backend.js'
+import type { BatchNormConstants, BatchNormEpilogue, ConvSpec } from '../backend.js'
+import type { NdArray } from '../ndarray.js'
 import { convOutputShape, type Shape } from '../shape.js'
 import { type ConvShape, convForward, convInputGrad, convWeightGrad } from './conv/index.js'
 import { lanesFor } from './kernels/lanes.js'
 import { inLanes, inRows } from './strided.js'
-import { WasmArray } from './wasmArray.js'
+import { own, WasmArray } from './wasmArray.js'
+
+/** Address of an optional array; 0: none. */
+const addressOf = (x: NdArray | null): number => (x ? inRows(x).address : 0)
 
 function convShape(x: Shape, weight: Shape, spec: ConvSpec): ConvShape {
   const [batch, inChannels, height, width] = x as [number, number, number, number]
@@ -33,8 +37,30 @@ function convShape(x: Shape, weight: Shape, spec: ConvSpec): ConvShape {
 export function conv2d(x: WasmArray, weight: WasmArray, bias: WasmArray | null, spec: ConvSpec): WasmArray {
   const y = WasmArray.allocate(x.backend, convOutputShape(x.shape, weight.shape, spec), 'lanes')
   const shape = convShape(x.shape, weight.shape, spec)
-  const biasAddress = bias ? inRows(bias).address : 0
-  convForward(x.backend.runtime, shape, inLanes(x).address, inRows(weight).address, biasAddress, y.address)
+  const shift = addressOf(bias)
+  convForward(x.backend.runtime, shape, inLanes(x).address, inRows(weight).address, y.address, { shift })
+  return y
+}
+
+export function conv2dBatchNorm(
+  x: WasmArray,
+  weight: WasmArray,
+  bias: WasmArray | null,
+  spec: ConvSpec,
+  norm: BatchNormConstants,
+  { residual, relu, into }: BatchNormEpilogue,
+): WasmArray {
+  const { runtime } = x.backend
+  const y = into ? own(into) : WasmArray.allocate(x.backend, convOutputShape(x.shape, weight.shape, spec), 'lanes')
+  const K = weight.shape[0]!
+  const scale = runtime.heap.allocate(8 * K)
+  const shift = scale + 4 * K
+  const constants = [norm.weight, norm.bias, norm.mean, norm.variance, bias].map(addressOf)
+  runtime.run('convFold', [scale, shift, ...constants, K], [norm.eps])
+  const shape = convShape(x.shape, weight.shape, spec)
+  const epilogue = { scale, shift, residual: residual ? inLanes(residual).address : 0, relu }
+  convForward(runtime, shape, inLanes(x).address, inRows(weight).address, y.address, epilogue)
+  runtime.heap.free(scale, 8 * K)
   return y
 }
 

@@ -4,6 +4,7 @@ import type {
   Arena,
   AvgPoolSpec,
   Backend,
+  BatchNormConstants,
   BatchNormEpilogue,
   BatchNormSaved,
   BinaryName,
@@ -167,6 +168,17 @@ export class WasmBackend implements Backend {
 
   conv2dWeightGrad(x: NdArray, dy: NdArray, spec: ConvSpec, weightShape: Shape): NdArray {
     return conv.conv2dWeightGrad(own(x), own(dy), spec, weightShape)
+  }
+
+  conv2dBatchNorm(
+    x: NdArray,
+    weight: NdArray,
+    bias: NdArray | null,
+    spec: ConvSpec,
+    norm: BatchNormConstants,
+    epilogue: BatchNormEpilogue,
+  ): NdArray {
+    return conv.conv2dBatchNorm(own(x), own(weight), bias && own(bias), spec, norm, epilogue)
   }
 
   batchNormTrain(

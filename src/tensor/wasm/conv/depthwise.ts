@@ -1,14 +1,23 @@
 import type { WasmRuntime } from '../runtime.js'
+import { type EpilogueArguments, noEpilogue } from './epilogue.js'
 import type { ConvShape } from './shape.js'
 
-/** y = x ∗ w, without bias, for as many groups as input channels. */
-export function depthwiseForward(rt: WasmRuntime, s: ConvShape, x: number, w: number, y: number): void {
+/** y = x ∗ w, with the epilogue, for as many groups as input channels. */
+export function depthwiseForward(
+  rt: WasmRuntime,
+  s: ConvShape,
+  x: number,
+  w: number,
+  y: number,
+  epilogue: EpilogueArguments,
+): void {
   rt.reserveScratch(scratchBytes(s))
   rt.run('depthwise', [
     ...[x, w, y, s.outChannels, s.lanes, s.height, s.width, s.outHeight, s.outWidth, s.kernelHeight, s.kernelWidth],
     ...[1, s.outChannels / s.inChannels],
     ...[s.strideHeight, -s.paddingHeight, s.dilationHeight, 1],
     ...[s.strideWidth, -s.paddingWidth, s.dilationWidth, 1, s.blocks],
+    ...epilogue,
   ])
 }
 
@@ -20,6 +29,7 @@ export function depthwiseInputGrad(rt: WasmRuntime, s: ConvShape, dy: number, w:
     ...[s.outChannels / s.inChannels, 1],
     ...[1, s.paddingHeight, -s.dilationHeight, s.strideHeight],
     ...[1, s.paddingWidth, -s.dilationWidth, s.strideWidth, s.blocks],
+    ...noEpilogue,
   ])
 }
 

@@ -1,5 +1,6 @@
 import { hostStep } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
+import { type EpilogueArguments, noEpilogue } from './epilogue.js'
 import { blockSize, type ConvShape, dotRowBytes, paddedRows, roundUp } from './shape.js'
 
 /** Bytes of gathered pixels that a thread works on at a time. */
@@ -42,8 +43,15 @@ function clipped(walk: Walk, size: number): Walk[] {
   })
 }
 
-/** y = x ∗ w, without bias. */
-export function directForward(rt: WasmRuntime, s: ConvShape, x: number, w: number, y: number): void {
+/** y = x ∗ w, with the epilogue. */
+export function directForward(
+  rt: WasmRuntime,
+  s: ConvShape,
+  x: number,
+  w: number,
+  y: number,
+  epilogue: EpilogueArguments,
+): void {
   const walk = (kernel: number, stride: number, padding: number, dilation: number, count: number): Walk => {
     const index = range(kernel)
     return {
@@ -62,7 +70,7 @@ export function directForward(rt: WasmRuntime, s: ConvShape, x: number, w: numbe
   const steps = { C, M, group: M * C * kernel, m: C * kernel, c: kernel }
   for (const r of clipped(rows, s.height)) {
     for (const c of clipped(columns, s.width)) {
-      multiply(rt, s, r, c, steps, x, [s.height, s.width], w, y, [s.outHeight, s.outWidth])
+      multiply(rt, s, r, c, steps, x, [s.height, s.width], w, y, [s.outHeight, s.outWidth], epilogue)
     }
   }
 }
@@ -86,7 +94,7 @@ export function directInputGrad(rt: WasmRuntime, s: ConvShape, dy: number, w: nu
   const steps = { C, M, group: M * C * kernel, m: kernel, c: M * kernel }
   for (const r of walks(s.kernelHeight, s.strideHeight, s.paddingHeight, s.dilationHeight, s.height, s.outHeight)) {
     for (const c of walks(s.kernelWidth, s.strideWidth, s.paddingWidth, s.dilationWidth, s.width, s.outWidth)) {
-      multiply(rt, s, r, c, steps, dy, [s.outHeight, s.outWidth], w, dx, [s.height, s.width])
+      multiply(rt, s, r, c, steps, dy, [s.outHeight, s.outWidth], w, dx, [s.height, s.width], noEpilogue)
     }
   }
 }
@@ -113,6 +121,7 @@ function multiply(
   w: number,
   target: number,
   targetSize: Size,
+  epilogue: EpilogueArguments,
 ): void {
   const table = tapTable(rt, s, rows.taps, columns.taps)
   const length = table.taps * C
@@ -126,6 +135,7 @@ function multiply(
     ...[source, a, target, table.offsets, table.taps, C, M, s.groups, s.lanes, ...sourceSize, ...targetSize],
     ...[rows.count, columns.count, rows.first, columns.first, rows.step, columns.step],
     ...[rows.sourceStep, columns.sourceStep, quads, s.blocks],
+    ...epilogue,
   ])
   rt.heap.free(a, weightBytes)
   table.free()

@@ -5,14 +5,15 @@
 import type { WasmRuntime } from '../runtime.js'
 import { depthwiseForward, depthwiseInputGrad, depthwiseWeightGrad } from './depthwise.js'
 import { directForward, directInputGrad, directWeightGrad } from './direct.js'
+import { type Epilogue, epilogueArguments } from './epilogue.js'
 import { type ConvAlgorithm, type ConvShape, chooseAlgorithm } from './shape.js'
 import { type Winograd, winogradForward, winogradInputGrad, winogradWeightGrad } from './winograd.js'
 
+export type { Epilogue } from './epilogue.js'
 export { type ConvAlgorithm, type ConvPass, type ConvShape, chooseAlgorithm, isApplicable } from './shape.js'
 
 /**
- * y = x ∗ w + bias.
- * @param bias address of the bias, 0 for none
+ * y = x ∗ w, with an epilogue in the same pass.
  * @param algorithm for tests and measurements; otherwise the fastest
  */
 export function convForward(
@@ -20,14 +21,14 @@ export function convForward(
   s: ConvShape,
   x: number,
   w: number,
-  bias: number,
   y: number,
+  epilogue: Epilogue = {},
   algorithm: ConvAlgorithm = chooseAlgorithm(s, 'forward'),
 ): void {
-  if (isWinograd(algorithm)) winogradForward(rt, s, algorithm, x, w, y)
-  else if (algorithm === 'depthwise') depthwiseForward(rt, s, x, w, y)
-  else directForward(rt, algorithm === 'pointwise' ? flattened(s) : s, x, w, y)
-  if (bias !== 0) rt.run('convBias', [y, bias, s.outChannels, s.outHeight * s.outWidth, s.batch, s.blocks, s.lanes])
+  const list = epilogueArguments(s, epilogue)
+  if (isWinograd(algorithm)) winogradForward(rt, s, algorithm, x, w, y, list)
+  else if (algorithm === 'depthwise') depthwiseForward(rt, s, x, w, y, list)
+  else directForward(rt, algorithm === 'pointwise' ? flattened(s) : s, x, w, y, list)
 }
 
 /** dx = gradient of the input, given dy, that of the output. */

@@ -1,4 +1,5 @@
 import type { WasmRuntime } from '../runtime.js'
+import { type EpilogueArguments, noEpilogue } from './epilogue.js'
 import { blockSize, type ConvShape, dotRowBytes, paddedRows, roundUp } from './shape.js'
 
 export type Winograd = 'winograd4' | 'winograd2'
@@ -14,10 +15,18 @@ const temporaryBytes = 1024
 /** A note on where a quad of columns lies. */
 const placeBytes = 20
 
-/** y = x ∗ w, without bias. */
-export function winogradForward(rt: WasmRuntime, s: ConvShape, kind: Winograd, x: number, w: number, y: number): void {
+/** y = x ∗ w, with the epilogue. */
+export function winogradForward(
+  rt: WasmRuntime,
+  s: ConvShape,
+  kind: Winograd,
+  x: number,
+  w: number,
+  y: number,
+  epilogue: EpilogueArguments,
+): void {
   const weights = { address: w, outer: 36 * s.inChannels, inner: 36, rotate: 0 }
-  multiply(rt, s, kind, x, s.inChannels, y, s.outChannels, weights)
+  multiply(rt, s, kind, x, s.inChannels, y, s.outChannels, weights, epilogue)
 }
 
 /** dx = gradient of the input: a convolution with rotated kernels, input and output channels exchanged. */
@@ -30,7 +39,7 @@ export function winogradInputGrad(
   dx: number,
 ): void {
   const weights = { address: w, outer: 36, inner: 36 * s.inChannels, rotate: 1 }
-  multiply(rt, s, kind, dy, s.outChannels, dx, s.inChannels, weights)
+  multiply(rt, s, kind, dy, s.outChannels, dx, s.inChannels, weights, noEpilogue)
 }
 
 /** Kernels in memory: bytes from one output and from one input channel to the next, and whether to rotate them by 180°. */
@@ -51,6 +60,7 @@ function multiply(
   y: number,
   K: number,
   w: Weights,
+  epilogue: EpilogueArguments,
 ): void {
   const rows = paddedRows(K)
   const chunks = Math.ceil(rows / chunkRows)
@@ -62,7 +72,7 @@ function multiply(
   rt.reserveScratch(temporaryBytes + placeBytes * quads + (quads / 2) * pairBytes)
   rt.run(`${kind}Weights`, [u, w.address, K, C, w.outer, w.inner, w.rotate, chunks])
   const plane = kind === 'winograd4' ? [s.height, s.width] : []
-  rt.run(kind, [x, u, y, C, K, ...plane, s.blocks, s.lanes, quads, chunks])
+  rt.run(kind, [x, u, y, C, K, ...plane, s.blocks, s.lanes, quads, chunks, ...epilogue])
   rt.heap.free(u, uBytes)
 }
 
