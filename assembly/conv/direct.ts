@@ -64,13 +64,14 @@ export function convDirect(thread: i32, threads: i32): void {
 /** The epilogue of `rows` output channels from `k` on, whose sums lie in y from `to` on, a channel apart, at `quads` offsets. */
 function finishPanel(k: i32, rows: i32, to: usize, channel: usize, offsets: usize, quads: i32): void {
   const end = offsets + (<usize>quads << 2)
-  for (let r = 0; r < rows; r++, to += channel) {
-    selectChannel(k + r)
-    for (let o = offsets; o < end; ) {
-      const from = load<usize>(o)
-      let past = from
-      for (; o < end && load<usize>(o) == past; o += 4) past += 16
-      finishRun(to, from, past)
+  for (let o = offsets; o < end; ) {
+    const from = load<usize>(o)
+    let past = from
+    for (; o < end && load<usize>(o) == past; o += 4) past += 16
+    let y = to
+    for (let r = 0; r < rows; r++, y += channel) {
+      selectChannel(k + r)
+      finishRun(y, from, past)
     }
   }
 }
