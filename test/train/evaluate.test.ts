@@ -1,8 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { loadDataset } from '../../src/data/loadDataset.js'
+import { DataLoader } from '../../src/data/loader.js'
+import { createModel } from '../../src/models/registry.js'
+import { SGD } from '../../src/optim/sgd.js'
 import { setBackend } from '../../src/tensor/backend.js'
 import { Generator } from '../../src/tensor/random.js'
 import { ReferenceBackend } from '../../src/tensor/reference/referenceBackend.js'
+import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
 import { evaluate } from '../../src/train/evaluate.js'
+import { trainStep } from '../../src/train/trainStep.js'
 import { TinyNet, tinyLoader } from './support.js'
 
 beforeAll(() => setBackend(new ReferenceBackend()))
@@ -39,5 +45,35 @@ describe('evaluate', () => {
     await expect(evaluate(model, tinyLoader(14, 4), { onBatch, signal: stop.signal })).rejects.toThrow('aborted')
     expect(seen).toEqual([4, 8])
     expect(model.training).toBe(true)
+  })
+})
+
+describe('evaluate with batch norm folded into convolutions', () => {
+  it('comes to the accuracy of the layers apart, before training goes on and after', async () => {
+    const backend = new WasmBackend({ threads: 1 })
+    setBackend(backend)
+    const { train, test } = await loadDataset('cifar10-sample')
+    const trainLoader = new DataLoader(train, { batchSize: 50, order: 'shuffle', seed: 1, worker: false })
+    const testLoader = new DataLoader(test, { batchSize: 200, worker: false })
+    const model = createModel('resnet20', { seed: 1 })
+    const optimizer = new SGD(model.namedParameters(), { lr: 0.02, momentum: 0.9 })
+    const { runs } = backend.runtime
+    const losses: number[] = []
+    for (const epoch of [0, 1]) {
+      for await (const batch of trainLoader.epoch(epoch)) trainStep(model, optimizer, batch)
+      runs.clear()
+      const folded = await evaluate(model, testLoader)
+      expect(runs.get('bnApply')).toBeUndefined()
+      const remove = model.onForward(() => {})
+      const apart = await evaluate(model, testLoader)
+      remove()
+      expect(runs.get('bnApply')).toBe(runs.get('convFold'))
+      expect(folded.accuracy).toBe(apart.accuracy)
+      expect(folded.accuracy).toBeGreaterThan(0.12)
+      expect(folded.loss).toBeCloseTo(apart.loss, 4)
+      losses.push(folded.loss)
+    }
+    expect(losses[1]).not.toBe(losses[0])
+    await backend.close()
   })
 })
