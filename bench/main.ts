@@ -4,6 +4,7 @@
  *   npm run bench                       training of five models beside PyTorch
  *   npm run bench -- models vgg16 --batch-sizes 64,128 --threads 2 --svg chart.svg
  *   npm run bench -- micro              every kernel on its shapes: GFLOP/s, GB/s, share of the machine's limit
+ *   npm run bench -- evaluation         forward passes with batch norm apart and folded into convolutions
  *   npm run bench -- scaling            how time and memory grow with batch, depth and threads
  *
  * Each takes --json FILE.
@@ -14,6 +15,7 @@ import Table from 'cli-table3'
 import { Command } from 'commander'
 import { plainTable } from '../cli/table.js'
 import { chart } from './chart.js'
+import { type EvaluationRow, measureEvaluation } from './evaluation.js'
 import { hasTorch } from './measure.js'
 import { measureKernels } from './micro.js'
 import { measureModel } from './models.js'
@@ -93,6 +95,28 @@ program
     for (const { gflops, gbytes } of limits)
       console.log(`limit: ${gflops.toFixed(0)} GFLOP/s, ${gbytes.toFixed(0)} GB/s`)
     save(json, JSON.stringify({ limits, rows }, null, 1))
+  })
+
+program
+  .command('evaluation')
+  .argument('[models...]')
+  .option('--batch-sizes <n,n>', 'images of a forward pass', '200,1')
+  .option('--seconds <s>', 'how long each measurement takes', '8')
+  .option('--json <file>', 'write the rows as JSON')
+  .action(async (models: string[], { batchSizes, seconds, json }: Omit<ModelFlags, 'threads' | 'rounds'>) => {
+    const rows: EvaluationRow[] = []
+    for (const model of models.length > 0 ? models : defaultModels) {
+      for (const size of batchSizes.split(',')) rows.push(await measureEvaluation(model, Number(size), Number(seconds)))
+    }
+    print(
+      ['evaluation, 1 thread', 'batch', 'ms apart', 'ms folded', 'images/s folded', 'ratio', 'kernels apart', 'folded'],
+      rows.map(({ model, batchSize, apart, folded }) => [
+        ...[model, String(batchSize), apart.ms.toFixed(1), folded.ms.toFixed(1)],
+        ...[((1000 * batchSize) / folded.ms).toFixed(0), (apart.ms / folded.ms).toFixed(2)],
+        ...[String(apart.kernels), String(folded.kernels)],
+      ]),
+    )
+    save(json, JSON.stringify(rows, null, 1))
   })
 
 program

@@ -7,6 +7,7 @@ export { convDirectWeightGrad, convDirectWeightGradEnd } from './directWeightGra
 export { convFold } from './fold'
 export { convPack } from './pack'
 export { winograd4 } from './winograd'
-export { winograd2, winograd2WeightGrad } from './winograd2'
+export { winograd2 } from './winograd2'
+export { winograd2WeightGrad } from './winograd2WeightGrad'
 export { winograd4WeightGrad, winograd4WeightGradEnd } from './winogradWeightGrad'
 export { winograd2Weights, winograd4Weights } from './winogradWeights'

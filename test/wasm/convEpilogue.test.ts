@@ -26,7 +26,7 @@ const cases: Case[] = [
 ]
 
 /** Convolution and epilogue by plain loops in double precision, with the sums of magnitudes; zero in padded lanes. */
-function expected(s: ConvShape, x: Float32Array, w: Float32Array, e: Arrays64) {
+function expected(s: ConvShape, x: Float32Array, w: Float32Array, e: Values) {
   const dy = new Float32Array(e.residual.length)
   const y = reference(s, x, w, dy).y
   const magnitudes = reference(s, x.map(Math.abs), w.map(Math.abs), dy).y
@@ -40,7 +40,7 @@ function expected(s: ConvShape, x: Float32Array, w: Float32Array, e: Arrays64) {
   return { y, magnitudes }
 }
 
-interface Arrays64 {
+interface Values {
   scale: ArrayLike<number>
   shift: ArrayLike<number>
   residual: ArrayLike<number>
