@@ -16,6 +16,7 @@ const below: Record<string, readonly string[]> = {
   io: ['tensor'],
   data: ['tensor'],
   train: ['models', 'nn', 'optim', 'data', 'io', 'autograd', 'tensor', 'defaultBackend.ts'],
+  experiments: ['train', 'models', 'nn', 'optim', 'data', 'io', 'autograd', 'tensor', 'defaultBackend.ts'],
 }
 
 /** Where the package and its worker files lie, and what an entry point has to set up; any layer may ask. */

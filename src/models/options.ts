@@ -11,8 +11,10 @@ export interface ModelOptions {
   d?: number
   /** Ghost forms: whether the first convolution is replaced too (the authors keep it); default false. */
   ghostFirst?: boolean
-  /** GhostNet: factor on all numbers of channels; default 1. */
+  /** GhostNet and the mobile networks: factor on all numbers of channels; default 1. */
   width?: number
+  /** ShuffleNetV1: groups of its 1×1 convolutions; default 3. */
+  groups?: number
   /** GhostNet: height and width of the images, 32 (stem with stride 1, default) or 224 (stride 2). */
   inputSize?: 32 | 224
   /** GhostNet: probability of dropout before the classifier; default 0. */
@@ -32,6 +34,7 @@ const RANGES: Record<Exclude<OptionName, 'generator'>, [expected: string, holds:
   d: ['an odd whole number', (v) => isWhole(v) && v >= 1 && v % 2 === 1],
   ghostFirst: ['true or false', (v) => typeof v === 'boolean'],
   width: ['a positive number', (v) => typeof v === 'number' && v > 0 && Number.isFinite(v)],
+  groups: ['one of 1, 2, 3, 4, 8', (v) => [1, 2, 3, 4, 8].includes(v as number)],
   inputSize: ['32 or 224', (v) => v === 32 || v === 224],
   dropout: ['a probability from 0 to below 1', (v) => typeof v === 'number' && v >= 0 && v < 1],
   seed: ['a finite number', (v) => Number.isFinite(v)],
