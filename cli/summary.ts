@@ -1,10 +1,10 @@
 import Table from 'cli-table3'
 import type { Command } from 'commander'
-import { createBackend } from '../src/defaultBackend.js'
 import { createModel, listModels } from '../src/models/registry.js'
 import { type Summary, summarize } from '../src/nn/summary.js'
 import { setBackend } from '../src/tensor/backend.js'
 import { ConfigError } from '../src/tensor/errors.js'
+import { MetaBackend } from '../src/tensor/meta/metaBackend.js'
 import { modelOptions } from '../src/train/build.js'
 import { readConfig } from '../src/train/readConfig.js'
 import { addSettings, settingsLayer } from './flags.js'
@@ -17,7 +17,7 @@ export function addSummary(program: Command): void {
     .description('layers of a network with their output shapes, weights and multiply-adds')
     .option('--input-size <n>', 'height and width of the images, pixels', '32')
     .option('--json', 'one JSON object: {params, macs, layers}')
-  addSettings(command, ['s', 'd', 'ghostFirst', 'width'])
+  addSettings(command, ['s', 'd', 'ghostFirst', 'width', 'groups'])
   command
     .addHelpText(
       'after',
@@ -28,7 +28,7 @@ Examples:
     )
     .action((model: string, { inputSize, json }: { inputSize: string; json?: boolean }) => {
       const size = parseSize(inputSize)
-      setBackend(createBackend('wasm', { threads: 1 })) // one blank image
+      setBackend(new MetaBackend()) // shapes are all that is counted
       const summary = summarize(build(model, size, command), [3, size, size])
       console.log(json ? JSON.stringify(summary) : describe(model, size, summary))
     })

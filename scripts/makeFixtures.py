@@ -4,7 +4,7 @@
     python3 scripts/makeFixtures.py --only training --model ghostnet     # one part, one network
     python3 scripts/makeFixtures.py --data-dir DIR --out /tmp/fixtures   # images of the official data_batch_1.bin
 
-Needs numpy and torch (any release from 1.13 on; CPU). The stored files come from the sample images.
+Needs numpy, torch and torchvision (any release from 1.13 and 0.14 on; CPU). The stored files come from the sample images.
 """
 
 import argparse

@@ -4,8 +4,15 @@ import { ConfigError } from '../tensor/errors.js'
 import { Generator } from '../tensor/random.js'
 import { closest } from './closest.js'
 import { GhostNet } from './ghostnet.js'
+import { MnasNetA1 } from './mnasnet.js'
+import { MobileNetV1 } from './mobilenetv1.js'
+import { MobileNetV2 } from './mobilenetv2.js'
+import { MobileNetV3 } from './mobilenetv3.js'
 import { checkOptions, type ModelOptions, type OptionName } from './options.js'
 import { CifarResNet } from './resnet.js'
+import { ResNet50 } from './resnet50.js'
+import { ShuffleNetV1 } from './shufflenetv1.js'
+import { ShuffleNetV2 } from './shufflenetv2.js'
 import { Vgg } from './vgg.js'
 
 interface Entry {
@@ -50,6 +57,54 @@ const ENTRIES: readonly Entry[] = [
     description: 'GhostNet for 32- or 224-pixel images (Han et al. 2020, Table 1)',
     options: ['width', 'inputSize', 'dropout', ...COMMON],
     build: (options) => new GhostNet(options),
+  },
+  {
+    name: 'resnet50',
+    description: 'ResNet-50 for 224-pixel images (He et al. 2015)',
+    options: COMMON,
+    build: (options) => new ResNet50(options),
+  },
+  {
+    name: 'ghost-resnet50',
+    description: 'ResNet-50 of Ghost modules for 224-pixel images (Han et al. 2020, Table 6)',
+    options: ['s', 'd', ...COMMON],
+    build: (options) => new ResNet50({ ...options, ghost: options }),
+  },
+  {
+    name: 'mobilenetv1',
+    description: 'MobileNet for 224-pixel images (Howard et al. 2017)',
+    options: ['width', ...COMMON],
+    build: (options) => new MobileNetV1(options),
+  },
+  {
+    name: 'mobilenetv2',
+    description: 'MobileNetV2 for 224-pixel images (Sandler et al. 2018)',
+    options: ['width', ...COMMON],
+    build: (options) => new MobileNetV2(options),
+  },
+  ...(['small', 'large'] as const).map((variant) => ({
+    name: `mobilenetv3-${variant}`,
+    description: `MobileNetV3-${variant === 'small' ? 'Small' : 'Large'} for 224-pixel images (Howard et al. 2019)`,
+    options: ['width', ...COMMON] as const,
+    build: (options: ModelOptions & RandomInit) => new MobileNetV3(variant, options),
+  })),
+  {
+    name: 'shufflenetv1',
+    description: 'ShuffleNet for 224-pixel images (Zhang et al. 2018)',
+    options: ['width', 'groups', ...COMMON],
+    build: (options) => new ShuffleNetV1(options),
+  },
+  {
+    name: 'shufflenetv2',
+    description: 'ShuffleNetV2 for 224-pixel images, width 0.5, 1, 1.5 or 2 (Ma et al. 2018)',
+    options: ['width', ...COMMON],
+    build: (options) => new ShuffleNetV2(options),
+  },
+  {
+    name: 'mnasnet-a1',
+    description: 'MnasNet-A1 for 224-pixel images (Tan et al. 2019)',
+    options: COMMON,
+    build: (options) => new MnasNetA1(options),
   },
 ]
 

@@ -33,6 +33,7 @@ export function normal<T extends Tensor>(x: T, mean: number, std: number, option
 }
 
 function fill<T extends Tensor>(x: T, options: RandomInit, draw: (generator: Generator) => number): T {
+  if (x.array.backend.name === 'meta') return x // there is nothing to fill
   const generator = options.generator ?? getDefaultGenerator()
   const values = new Float32Array(x.size)
   for (let i = 0; i < values.length; i++) values[i] = draw(generator)

@@ -124,7 +124,7 @@ export interface AdamWStep {
 }
 
 export interface Backend {
-  readonly name: 'js' | 'wasm'
+  readonly name: 'js' | 'wasm' | 'meta'
   readonly dtype: 'float32' | 'float64'
   /** For records: build, instruction set and threads. */
   readonly description: string

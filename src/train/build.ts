@@ -49,10 +49,12 @@ export function buildTrainer(config: RunConfig, { data, generator }: BuildInputs
 }
 
 /** The settings of a run that `createModel` takes; those that were not given are left out. */
-export function modelOptions(config: Pick<RunConfig, 's' | 'd' | 'ghostFirst' | 'width' | 'dropout'>): ModelOptions {
-  const { s, d, ghostFirst, width, dropout } = config
+export function modelOptions(
+  config: Pick<RunConfig, 's' | 'd' | 'ghostFirst' | 'width' | 'groups' | 'dropout'>,
+): ModelOptions {
+  const { s, d, ghostFirst, width, groups, dropout } = config
   return Object.fromEntries(
-    Object.entries({ s, d, ghostFirst, width, dropout }).filter(([, value]) => value !== undefined),
+    Object.entries({ s, d, ghostFirst, width, groups, dropout }).filter(([, value]) => value !== undefined),
   )
 }
 

@@ -16,7 +16,10 @@ export const configGroups = {
     s: whole(2).optional().describe('Ghost forms: maps made of each intrinsic one (default: 2)'),
     d: oddWhole().optional().describe('Ghost forms: size of the cheap operation, pixels (default: 3)'),
     ghostFirst: yesOrNo().optional().describe('Ghost forms: replace the first convolution too'),
-    width: positive().optional().describe('ghostnet: factor on all numbers of channels (default: 1)'),
+    width: positive()
+      .optional()
+      .describe('ghostnet and the mobile networks: factor on all numbers of channels (default: 1)'),
+    groups: whole(1).optional().describe('shufflenetv1: groups of its 1×1 convolutions (default: 3)'),
     dropout: fraction().optional().describe('ghostnet: probability of dropout before the classifier (default: 0)'),
     init: text('a safetensors file').optional().describe('safetensors file to take the initial weights from'),
   },

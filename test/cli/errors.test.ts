@@ -18,7 +18,8 @@ async function expectError(args: readonly string[], code: number, text: string |
 
 const models =
   'vgg16, ghost-vgg16, resnet20, resnet32, resnet44, resnet56, resnet110, ' +
-  'ghost-resnet20, ghost-resnet32, ghost-resnet44, ghost-resnet56, ghost-resnet110, ghostnet'
+  'ghost-resnet20, ghost-resnet32, ghost-resnet44, ghost-resnet56, ghost-resnet110, ghostnet, ' +
+  'resnet50, ghost-resnet50, mobilenetv1, mobilenetv2, mobilenetv3-small, mobilenetv3-large, shufflenetv1, shufflenetv2, mnasnet-a1'
 
 describe('a bad call gets one line and exit code 2:', () => {
   it.each([

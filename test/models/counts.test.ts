@@ -1,13 +1,11 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createModel, type ModelOptions } from '../../src/models/index.js'
 import { summarize } from '../../src/nn/index.js'
 import { setBackend } from '../../src/tensor/backend.js'
-import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
+import { MetaBackend } from '../../src/tensor/meta/metaBackend.js'
 import { fixture } from '../support/fixtures.js'
 
-const backend = new WasmBackend({ threads: 2 })
-setBackend(backend)
-afterAll(() => backend.close())
+setBackend(new MetaBackend())
 
 interface Counts {
   weights: number

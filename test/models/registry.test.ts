@@ -20,6 +20,15 @@ const NAMES = [
   'ghost-resnet56',
   'ghost-resnet110',
   'ghostnet',
+  'resnet50',
+  'ghost-resnet50',
+  'mobilenetv1',
+  'mobilenetv2',
+  'mobilenetv3-small',
+  'mobilenetv3-large',
+  'shufflenetv1',
+  'shufflenetv2',
+  'mnasnet-a1',
 ]
 
 test('listModels names every model, with one line on it and its options', () => {

@@ -3,6 +3,7 @@ import * as F from '../../src/autograd/functional.js'
 import {
   AdaptiveAvgPool2d,
   AvgPool2d,
+  ChannelShuffle,
   Conv2d,
   CrossEntropyLoss,
   Dropout,
@@ -137,4 +138,18 @@ test.each([
   [5.9, 8], // 4 would be more than a tenth less
 ])('makeDivisible(%d, 4) is %d', (channels, expected) => {
   expect(makeDivisible(channels, 4)).toBe(expected)
+})
+
+describe('ChannelShuffle', () => {
+  test('deals the channels of each group out to all groups', () => {
+    const x = F.reshape(arange(12), [1, 6, 1, 2])
+    const channels = new ChannelShuffle(2).call(x).toArray() as number[][][][]
+    expect(channels[0]!.map(([row]) => row![0]! / 2)).toEqual([0, 3, 1, 4, 2, 5])
+  })
+
+  test('groups must divide the channels', () => {
+    expect(() => new ChannelShuffle(4).call(ones([1, 6, 1, 1]))).toThrow(
+      'ChannelShuffle: expected groups to divide the 6 channels, got 4',
+    )
+  })
 })

@@ -28,6 +28,11 @@ const ALL = [
   'ghost-vgg16',
   'ghost-resnet56',
   'ghostnet',
+  'resnet50',
+  'mobilenetv2',
+  'mobilenetv3-small',
+  'mobilenetv3-large',
+  'shufflenetv2',
 ]
 
 test('weights drawn from names are the numbers that PyTorch got', () => {
