@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { packageRoot } from '../packageRoot.js'
 
 /** Of this package. */
@@ -9,4 +11,15 @@ export const version: string = JSON.parse(readFileSync(new URL('package.json', p
 export function describeMachine(): string {
   const cpu = cpus()[0]?.model.trim() ?? 'unknown processor'
   return `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} × ${cpu}`
+}
+
+/** Commit of the working copy that this is, `+` behind it if files differ from it; null for an installed package. */
+export function describeCommit(): string | null {
+  if (!existsSync(new URL('.git', packageRoot))) return null
+  const args = ['-C', fileURLToPath(packageRoot), 'describe', '--always', '--exclude=*', '--abbrev=12', '--dirty=+']
+  try {
+    return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  } catch {
+    return null
+  }
 }

@@ -4,7 +4,7 @@ import { stringify } from 'yaml'
 import { writeFileAtomic } from '../io/atomic.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import type { RunConfig } from './config.js'
-import { describeMachine, version } from './machine.js'
+import { describeCommit, describeMachine, version } from './machine.js'
 import { runFiles } from './weights.js'
 
 /** The folder of a new run: `out`, else a name made of the model's and the time. It is not made yet. */
@@ -40,10 +40,12 @@ export function findCheckpoint(path: string): { folder: string; file: string } {
 export function writeRunConfig(folder: string, config: RunConfig, backend: string): void {
   const { out: _, ...settings } = config
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+  const commit = describeCommit()
   const header = [
     `# Run by ghostgrad ${version}. Run it again: ghostgrad train --config ${join(folder, runFiles.config)} --out FOLDER`,
     `# machine: ${describeMachine()}`,
     `# backend: ${backend}`,
+    ...(commit === null ? [] : [`# commit: ${commit}`]),
   ]
   try {
     mkdirSync(folder, { recursive: true })

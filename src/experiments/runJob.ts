@@ -1,0 +1,87 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { ConfigError } from '../tensor/errors.js'
+import { type ConfigLayer, objectLayer } from '../train/readConfig.js'
+import type { Run } from '../train/run.js'
+import { resumeRun, type StartOptions, startRun } from '../train/startRun.js'
+import type { StopReason } from '../train/trainer.js'
+import { runFiles } from '../train/weights.js'
+import { type Folders, jobResult, runFolder } from './folders.js'
+import { type Job, jobConfig, jobId, requirementsOf } from './job.js'
+import { Lock } from './lock.js'
+import { writeResult } from './result.js'
+import type { Row, TrainedRow } from './rows.js'
+import { resultOfRun } from './runResult.js'
+
+export interface JobOptions extends StartOptions {
+  folders: Folders
+  /** Settings that do not decide the result: threads, where the data is, … */
+  machine?: ConfigLayer
+  /** Trains the run to its end; default: silently. */
+  train?: (run: Run, signal: AbortSignal) => Promise<StopReason>
+}
+
+/** `done` also where the job was done before; `busy`: another process is at it; `interrupted`: saved, to go on with later. */
+export type JobOutcome = 'done' | 'busy' | 'interrupted'
+
+type Runner<R extends Row> = (job: Job & { row: R }, options: JobOptions, signal: AbortSignal) => Promise<JobOutcome>
+
+/** How the rows of each kind are made; the other kinds are not run at all. */
+const runners = { trained: runTrained } as { [K in Row['kind']]?: Runner<Row> }
+
+/** Whether a row can be run here. */
+export const canRun = ({ kind }: Row): boolean => kind in runners
+
+/**
+ * Run one job to its result, going on where an earlier process stopped: that one may have been killed at any moment.
+ * @throws ConfigError if the row cannot be run, or another job has to be done first
+ */
+export async function runJob(job: Job, options: JobOptions): Promise<JobOutcome> {
+  const id = jobId(job)
+  const runner = runners[job.row.kind]
+  if (!runner) throw new ConfigError(`${id}: rows of kind "${job.row.kind}" are not run`)
+  for (const needed of requirementsOf(job)) {
+    if (!jobResult(options.folders, needed))
+      throw new ConfigError(`${id}: needs ${jobId(needed)}, which is not done yet`)
+  }
+  const lost = new AbortController()
+  const lock = Lock.acquire(runFolder(options.folders, job), () => lost.abort())
+  if (!lock) return 'busy'
+  try {
+    return jobResult(options.folders, job) ? 'done' : await runner(job, options, lost.signal)
+  } finally {
+    lock.release()
+  }
+}
+
+async function runTrained(
+  job: Job & { row: TrainedRow },
+  options: JobOptions,
+  signal: AbortSignal,
+): Promise<JobOutcome> {
+  const { folders, machine = objectLayer({}, ''), train = (run) => run.train({}, signal) } = options
+  const run = await openRun(job, runFolder(folders, job), machine, options)
+  try {
+    const reason = run.trainer.isDone ? 'finished' : await train(run, signal)
+    if (reason === 'interrupted') return reason
+    writeResult(folders.results, jobId(job), await resultOfRun(run.folder, job))
+    return 'done'
+  } finally {
+    await run.close()
+  }
+}
+
+/** The job's run where it stopped, or a new one. */
+function openRun(
+  job: Job & { row: TrainedRow },
+  folder: string,
+  machine: ConfigLayer,
+  options: JobOptions,
+): Promise<Run> {
+  if (existsSync(join(folder, runFiles.checkpoint))) {
+    for (const name of readdirSync(folder)) if (name.endsWith('.tmp')) rmSync(join(folder, name)) // half-written
+    return resumeRun(folder, machine, options)
+  }
+  rmSync(folder, { recursive: true, force: true }) // it ended before its first checkpoint
+  return startRun({ ...jobConfig(job, machine), out: folder }, options)
+}
