@@ -9,6 +9,8 @@ import { addGradcheck } from './gradcheck.js'
 import { addModels } from './models.js'
 import { addPredict } from './predict.js'
 import { addProfile } from './profile.js'
+import { addReproduce } from './reproduce.js'
+import { addStatus } from './status.js'
 import { addSummary } from './summary.js'
 import { addTrain } from './train.js'
 
@@ -33,7 +35,19 @@ Examples:
 Every command has --help.`,
   )
 
-for (const add of [addTrain, addEval, addPredict, addSummary, addData, addModels, addGradcheck, addBench, addProfile])
+for (const add of [
+  addTrain,
+  addEval,
+  addPredict,
+  addSummary,
+  addData,
+  addModels,
+  addGradcheck,
+  addBench,
+  addProfile,
+  addReproduce,
+  addStatus,
+])
   add(program)
 
 // Whoever read our output has had enough (`ghostgrad models | head -1`).

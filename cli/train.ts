@@ -10,6 +10,7 @@ import { count } from './format.js'
 import { Screen } from './screen.js'
 import { jsonReport } from './trainJson.js'
 import { screenReport, type TrainReport } from './trainReport.js'
+import { trainRun } from './trainRun.js'
 
 interface TrainFlags {
   config?: string
@@ -60,25 +61,10 @@ Examples:
 }
 
 async function train(run: Run, report: TrainReport): Promise<void> {
-  const stop = new AbortController()
-  const onSignal = (): void => {
-    if (stop.signal.aborted) process.exit(130)
-    stop.abort()
-    report.stopping()
-  }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
-  try {
-    report.start()
-    const reason = await run.train(report.events, stop.signal)
-    report.end(reason)
-    if (reason !== 'interrupted') return
-    const { step, epochs } = run.trainer.progress
-    say(
-      `stopped after step ${step} (${count(epochs, 'epoch')} done) and saved; go on with: npx ghostgrad train --resume ${run.folder}`,
-    )
-    process.exitCode = 130
-  } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
-    await run.close()
-  }
+  if ((await trainRun(run, report)) !== 'interrupted') return
+  const { step, epochs } = run.trainer.progress
+  say(
+    `stopped after step ${step} (${count(epochs, 'epoch')} done) and saved; go on with: npx ghostgrad train --resume ${run.folder}`,
+  )
+  process.exitCode = 130
 }

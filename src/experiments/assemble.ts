@@ -4,6 +4,7 @@ import { type Folders, jobResult, resultFile } from './folders.js'
 import { type Job, recipeLabel } from './job.js'
 import { type Accuracy, accuracyOf } from './measure.js'
 import type { PaperLine, PaperTable, Printed } from './paper.js'
+import { recipes } from './recipes.js'
 import { type Row, rowOf } from './rows.js'
 import { canRun } from './runJob.js'
 import { countNetwork, type Structure, structureOf } from './structure.js'
@@ -36,11 +37,12 @@ export interface TableReport {
   table: PaperTable
   /** Its name with changes, as in the names of results. */
   recipe: string
+  epochs: number
   seeds: readonly number[]
   lines: ReportLine[]
   /** Why numbers of structure differ from the paper's. */
   notes: string[]
-  claims: ({ text: string } & (Verdict | { verdict: 'not decided'; evidence: string }))[]
+  claims: ({ text: string } & Verdict)[]
 }
 
 export interface ReportOptions extends Pick<Job, 'recipe' | 'changes'> {
@@ -54,6 +56,7 @@ export function assembleTable(table: PaperTable, options: ReportOptions): TableR
   return {
     table,
     recipe: recipeLabel(options),
+    epochs: options.changes.epochs ?? recipes[options.recipe].epochs,
     seeds: options.seeds,
     lines,
     notes: notesOn(table, lines),
@@ -99,8 +102,8 @@ function notesOn({ flopsUnit }: PaperTable, lines: readonly ReportLine[]): strin
     if (named.length === 0) return []
     const note = `${named.map(({ label }) => label).join('; ')}: ${why}`
     if (!also) return [note]
-    const counts = named.map(({ label, row }) => `${label} ${showStructure(variantOf(row, also.options), flopsUnit)}`)
-    return [`${note}; ${also.label}: ${counts.join(', ')}`]
+    const counts = named.map(({ label, row }) => `${label} ${showStructure(variantOf(row, also), flopsUnit)}`)
+    return [`${note}: ${counts.join(', ')}`]
   })
 }
 

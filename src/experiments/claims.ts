@@ -10,7 +10,7 @@ export interface Known {
 }
 
 export interface Verdict {
-  verdict: 'confirmed' | 'not confirmed'
+  verdict: 'confirmed' | 'not confirmed' | 'not decided'
   /** The numbers that decided it. */
   evidence: string
 }
@@ -29,7 +29,13 @@ const inPoints = (share: number, digits = 1): string => (100 * share).toFixed(di
 
 export const showAccuracy = ({ mean, spread }: Accuracy): string => `${inPoints(mean, 2)} ± ${inPoints(spread, 2)}`
 
-const verdictOf = (holds: boolean): Verdict['verdict'] => (holds ? 'confirmed' : 'not confirmed')
+/** Beyond this noise nearly everything is within noise, and nothing is confirmed by it. */
+const tooMuch = 0.02
+
+function verdictOf(holds: boolean, noise: number): Verdict['verdict'] {
+  if (noise > tooMuch) return 'not decided'
+  return holds ? 'confirmed' : 'not confirmed'
+}
 
 /** Whether `row` has the highest accuracy of all, or is below it by no more than noise. */
 const isBest =
@@ -41,8 +47,8 @@ const isBest =
     const noise = noiseOf(own, accuracy(best)!)
     const numbers = `${showAccuracy(own)} against ${showAccuracy(accuracy(best)!)} of the best other (${label(best)})`
     return {
-      verdict: verdictOf(behind <= noise),
-      evidence: behind > 0 ? `${numbers}; noise ${inPoints(noise)}` : numbers,
+      verdict: verdictOf(behind <= noise, noise),
+      evidence: `${numbers}; noise ${inPoints(noise)}`,
     }
   }
 
@@ -60,9 +66,10 @@ const fallsSlowly =
     const losses = steps.map(
       ({ loss }, i) => `${label(rows[i + 1]!)} ${loss > 0 ? '−' : '+'}${inPoints(Math.abs(loss), 2)}`,
     )
+    const noise = Math.max(...steps.map(({ noise }) => noise))
     return {
-      verdict: verdictOf(isGentle && falls),
-      evidence: `${label(rows[0]!)} ${showAccuracy(first)}, then ${losses.join(', ')}; noise of a step ${inPoints(Math.max(...steps.map(({ noise }) => noise)))}`,
+      verdict: verdictOf(isGentle && falls, noise),
+      evidence: `${label(rows[0]!)} ${showAccuracy(first)}, then ${losses.join(', ')}; noise of a step ${inPoints(noise)}`,
     }
   }
 
@@ -74,7 +81,7 @@ const halvesTheCost =
     const cost = structure(ghost).macs / structure(plain).macs
     const noise = noiseOf(a, b)
     return {
-      verdict: verdictOf(b.mean - a.mean <= Math.max(most, noise) && cost < 0.55),
+      verdict: verdictOf(b.mean - a.mean <= Math.max(most, noise) && cost < 0.55, noise),
       evidence: `${showAccuracy(a)} against ${showAccuracy(b)} for ${inPoints(cost, 0)} % of the multiply-adds; noise ${inPoints(noise)}`,
     }
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname } from 'node:path'
 import { z } from 'zod'
@@ -19,13 +19,11 @@ const deadAfter = 600_000
  */
 export class Lock {
   readonly #path: string
-  readonly #number: number
   readonly #token: string
   readonly #timer: NodeJS.Timeout
 
   private constructor(path: string, number: number, token: string, onLost: () => void) {
     this.#path = path
-    this.#number = number
     this.#token = token
     this.#timer = setInterval(() => {
       if (!this.#isOurs) onLost()
@@ -88,6 +86,7 @@ const fileOf = (path: string, number: number): string => `${path}.lock.${number}
 
 /** The numbers of a lock's files, ascending. */
 function numbers(path: string): number[] {
+  if (!existsSync(dirname(path))) return []
   const prefix = `${basename(path)}.lock.`
   const names = readdirSync(dirname(path)).filter((name) => name.startsWith(prefix))
   return names.map((name) => Number(name.slice(prefix.length))).sort((a, b) => a - b)

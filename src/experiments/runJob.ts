@@ -12,6 +12,7 @@ import { Lock } from './lock.js'
 import { writeResult } from './result.js'
 import type { Row, TrainedRow } from './rows.js'
 import { resultOfRun } from './runResult.js'
+import { configDifferences } from './sameConfig.js'
 
 export interface JobOptions extends StartOptions {
   folders: Folders
@@ -71,17 +72,21 @@ async function runTrained(
   }
 }
 
-/** The job's run where it stopped, or a new one. */
-function openRun(
+/** The job's run where it stopped, or a new one. @throws ConfigError if the folder holds another run */
+async function openRun(
   job: Job & { row: TrainedRow },
   folder: string,
   machine: ConfigLayer,
   options: JobOptions,
 ): Promise<Run> {
-  if (existsSync(join(folder, runFiles.checkpoint))) {
-    for (const name of readdirSync(folder)) if (name.endsWith('.tmp')) rmSync(join(folder, name)) // half-written
-    return resumeRun(folder, machine, options)
+  if (!existsSync(join(folder, runFiles.checkpoint))) {
+    rmSync(folder, { recursive: true, force: true }) // it ended before its first checkpoint
+    return startRun({ ...jobConfig(job, machine), out: folder }, options)
   }
-  rmSync(folder, { recursive: true, force: true }) // it ended before its first checkpoint
-  return startRun({ ...jobConfig(job, machine), out: folder }, options)
+  for (const name of readdirSync(folder)) if (name.endsWith('.tmp')) rmSync(join(folder, name)) // half-written
+  const run = await resumeRun(folder, machine, options)
+  const wrong = configDifferences(run.config, jobConfig(job))
+  if (wrong.length === 0) return run
+  await run.close()
+  throw new ConfigError(`${folder}: holds a run of another configuration (${wrong.join('; ')}): move it away`)
 }

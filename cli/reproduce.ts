@@ -1,0 +1,131 @@
+import type { Command } from 'commander'
+import { adoptRun } from '../src/experiments/adopt.js'
+import { assembleTable } from '../src/experiments/assemble.js'
+import { jobExit } from '../src/experiments/executor.js'
+import { executors } from '../src/experiments/executors/index.js'
+import { jobResult } from '../src/experiments/folders.js'
+import { type Job, jobId, parseJobId } from '../src/experiments/job.js'
+import { jobsOf } from '../src/experiments/jobs.js'
+import { runJob } from '../src/experiments/runJob.js'
+import { ConfigError } from '../src/tensor/errors.js'
+import type { ConfigLayer } from '../src/train/readConfig.js'
+import { didYouMean } from '../src/train/readConfig.js'
+import { dataProgress } from './dataProgress.js'
+import { say } from './errors.js'
+import {
+  addExperimentFlags,
+  asFlags,
+  type ExperimentFlags,
+  experimentFlags,
+  pick,
+  tablesOf,
+} from './experimentFlags.js'
+import { addSettings, settingsLayer } from './flags.js'
+import { count, percent } from './format.js'
+import { showTable } from './reproduceTable.js'
+import { Screen } from './screen.js'
+import { screenReport } from './trainReport.js'
+import { trainRun } from './trainRun.js'
+
+/** Settings that do not decide a result. */
+const machineKeys = ['threads', 'backend', 'dataDir', 'offline', 'logEvery', 'saveEvery'] as const
+
+interface Flags {
+  job?: string
+  executor: string
+  run: boolean
+  json?: boolean
+}
+
+export function addReproduce(program: Command): void {
+  const command = program
+    .command('reproduce [table]')
+    .description("the paper's tables, its numbers beside ours: trains what is missing, going on where it stopped")
+  addExperimentFlags(command)
+    .option('--executor <name>', `what runs the jobs: ${Object.keys(executors).join(' | ')}`, 'local')
+    .option('--no-run', 'train nothing: print what there is')
+    .option('--job <id>', 'run this one job, as executors do (see: ghostgrad status)')
+    .option('--json', 'one JSON array of tables')
+  addSettings(command, machineKeys)
+    .addHelpText(
+      'after',
+      `
+Tables: table3 to table7, ghostnet (on CIFAR-10), all. Tables 6 and 7 are weights and multiply-adds only.
+
+Examples:
+  $ ghostgrad reproduce table3
+  $ ghostgrad reproduce all --no-run
+  $ ghostgrad reproduce table5 --recipe fast --epochs 40 --seeds 0,1,2
+  $ ghostgrad reproduce table4 --data cifar10-sample --epochs 1 --results /tmp/results --runs /tmp/runs
+  $ ghostgrad reproduce adopt runs/my-run`,
+    )
+    .action(async (target: string | undefined, { job, executor, run, json }: Flags) => {
+      const machine = pick(settingsLayer(command), machineKeys)
+      const flags = experimentFlags(command)
+      if (job !== undefined) return runOne(parseJobId(job), flags, machine)
+      if (target === undefined) throw new ConfigError('reproduce: which table? table3 to table7, ghostnet, or all')
+      const tables = tablesOf(target)
+      if (run) await runMissing(jobsOf(tables, flags), executor, flags, machine)
+      const reports = tables.map((table) => assembleTable(table, flags))
+      console.log(json ? JSON.stringify(reports) : reports.map(showTable).join('\n\n'))
+    })
+  command
+    .command('adopt <folder>')
+    .description(
+      'take over the result of a finished run of `ghostgrad train` whose configuration is that of a row by the recipe',
+    )
+    .action(async (folder: string) => {
+      const { file, result } = await adoptRun(folder, experimentFlags(command))
+      console.log(`${file}: ${result.row} by ${result.recipe}, seed ${result.seed}, ${percent(result.accuracy, 2)}`)
+    })
+}
+
+/** Run the jobs that have no result yet. Ctrl-C stops after the running step and saves. */
+async function runMissing(
+  jobs: readonly Job[],
+  name: string,
+  flags: ExperimentFlags,
+  machine: ConfigLayer,
+): Promise<void> {
+  const executor = executors[name]
+  if (!executor) {
+    const names = Object.keys(executors)
+    throw new ConfigError(`--executor: unknown executor "${name}"${didYouMean(name, names)} known: ${names.join(', ')}`)
+  }
+  const pending = jobs.filter((job) => !jobResult(flags.folders, job))
+  if (pending.length === 0) return
+  say(`${count(pending.length, 'run')} to do of ${jobs.length}: ${pending.map(jobId).join(', ')}`)
+  const stop = new AbortController()
+  const onSignal = (): void => {
+    if (stop.signal.aborted) process.exit(jobExit.interrupted)
+    stop.abort()
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, onSignal)
+  const { runs, results } = flags.folders
+  const common = ['--runs', runs, '--results', results, ...asFlags(machine)]
+  await executor.run(pending, {
+    command: (job) => [process.execPath, process.argv[1]!, 'reproduce', '--job', jobId(job), ...common],
+    signal: stop.signal,
+    onNote: say,
+  })
+  for (const signal of signals) process.off(signal, onSignal)
+  if (stop.signal.aborted) {
+    say('stopped and saved; the same command goes on')
+    process.exitCode = jobExit.interrupted
+  }
+}
+
+/** One job in this process, shown as `ghostgrad train` shows a run. */
+async function runOne(job: Job, { folders }: ExperimentFlags, machine: ConfigLayer): Promise<void> {
+  const screen = new Screen(process.stderr)
+  screen.line(jobId(job))
+  const outcome = await runJob(job, {
+    folders,
+    machine,
+    onProgress: dataProgress(screen),
+    onNote: (text) => screen.line(text),
+    train: (run, signal) => trainRun(run, screenReport(run, screen), signal),
+  })
+  process.exitCode = jobExit[outcome]
+}
