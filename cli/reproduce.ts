@@ -87,8 +87,8 @@ async function runMissing(
   flags: ExperimentFlags,
   machine: ConfigLayer,
 ): Promise<void> {
-  const executor = executors[name]
-  if (!executor) {
+  const load = executors[name]
+  if (!load) {
     const names = Object.keys(executors)
     throw new ConfigError(`--executor: unknown executor "${name}"${didYouMean(name, names)} known: ${names.join(', ')}`)
   }
@@ -104,6 +104,7 @@ async function runMissing(
   for (const signal of signals) process.on(signal, onSignal)
   const { runs, results } = flags.folders
   const common = ['--runs', runs, '--results', results, ...asFlags(machine)]
+  const executor = await load()
   await executor.run(pending, {
     command: (job) => [process.execPath, process.argv[1]!, 'reproduce', '--job', jobId(job), ...common],
     signal: stop.signal,

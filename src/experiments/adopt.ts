@@ -34,7 +34,7 @@ export async function adoptRun(folder: string, options: AdoptOptions): Promise<{
   const owner = lockOwner(runFolder(folders, job))
   if (owner)
     throw new ConfigError(`${jobId(job)} is being run (process ${owner.pid} on ${owner.host}): nothing adopted`)
-  const result = await resultOfRun(folder, job)
+  const result = await resultOfRun(folder, job, jobConfig(job))
   writeResult(folders.results, jobId(job), result)
   return { file, result }
 }

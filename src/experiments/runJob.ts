@@ -65,7 +65,7 @@ async function runTrained(
   try {
     const reason = run.trainer.isDone ? 'finished' : await train(run, signal)
     if (reason === 'interrupted') return reason
-    writeResult(folders.results, jobId(job), await resultOfRun(run.folder, job))
+    writeResult(folders.results, jobId(job), await resultOfRun(run.folder, job, jobConfig(job)))
     return 'done'
   } finally {
     await run.close()

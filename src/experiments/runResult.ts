@@ -3,23 +3,23 @@ import { join } from 'node:path'
 import { parseString } from 'fast-csv'
 import { DataError } from '../tensor/errors.js'
 import { readCheckpoint } from '../train/checkpointFile.js'
-import { runSchema } from '../train/config.js'
+import { type RunConfig, runSchema } from '../train/config.js'
 import { runFiles } from '../train/weights.js'
-import { type Job, jobConfig, recipeLabel } from './job.js'
+import { type Job, recipeLabel } from './job.js'
 import { type Result, resultSchema } from './result.js'
-import type { TrainedRow } from './rows.js'
 import { configDifferences } from './sameConfig.js'
 
 /**
  * The result of a finished run, from its folder alone.
+ * @param expected the configuration that makes it the job's run
  * @throws DataError if the run is not that of the job, or not finished
  */
-export async function resultOfRun(folder: string, job: Job & { row: TrainedRow }): Promise<Result> {
+export async function resultOfRun(folder: string, job: Job, expected: RunConfig): Promise<Result> {
   const checkpoint = join(folder, runFiles.checkpoint)
   if (!existsSync(checkpoint)) throw new DataError(`${folder}: there is no ${runFiles.checkpoint} in this folder`)
   const { config: settings, progress, backend, version } = readCheckpoint(checkpoint).record
   const config = runSchema.parse(settings)
-  const wrong = configDifferences(config, jobConfig(job))
+  const wrong = configDifferences(config, expected)
   if (wrong.length > 0)
     throw new DataError(`${folder}: not a run of row ${job.row.id} by ${recipeLabel(job)}: ${wrong.join('; ')}`)
   if (progress.epochs < config.epochs) {

@@ -14,11 +14,10 @@ interface Counts {
 
 const counted = new Map<string, Counts>()
 
-function count(name: string, options: ModelOptions = {}): Counts {
-  const key = name + JSON.stringify(options)
+function count(name: string, options: ModelOptions = {}, size: number = options.inputSize ?? 32): Counts {
+  const key = JSON.stringify([name, options, size])
   const known = counted.get(key)
   if (known) return known
-  const size = options.inputSize ?? 32
   const { params, macs } = summarize(createModel(name, options), [3, size, size])
   const counts = { weights: params, multiplyAdds: macs }
   counted.set(key, counts)
@@ -59,17 +58,19 @@ describe('weights and multiply-adds are those of the PyTorch models', () => {
   })
 })
 
-/** `ghost-vgg16 s=2 d=3 ghostFirst`, `ghostnet 1.3x 224px 1000 classes` → name and options. */
-function parse(label: string): [string, ModelOptions] {
+/** `ghost-vgg16 s=2 d=3 ghostFirst`, `ghostnet 1.3x 224px 1000 classes` → name, options, pixels. */
+function parse(label: string): [name: string, options: ModelOptions, size: number] {
   const [name, ...words] = label.split(' ')
   const options: ModelOptions = {}
+  const size = words.includes('224px') ? 224 : 32
   for (const [i, word] of words.entries()) {
     if (/^[sd]=/.test(word)) options[word[0] as 's' | 'd'] = Number(word.slice(2))
     else if (word === 'ghostFirst') options.ghostFirst = true
-    else if (word === '224px') options.inputSize = 224
-    else if (word.endsWith('x')) options.width = Number(word.slice(0, -1))
+    else if (word === '224px') {
+      if (name === 'ghostnet') options.inputSize = 224 // its stem depends on it
+    } else if (word.endsWith('x')) options.width = Number(word.slice(0, -1))
     else if (word === 'classes') options.numClasses = Number(words[i - 1])
     else if (words[i + 1] !== 'classes') throw new Error(`unknown word "${word}" in the variant "${label}"`)
   }
-  return [name!, options]
+  return [name!, options, size]
 }

@@ -1,5 +1,6 @@
 import type { Executor } from '../executor.js'
-import { localExecutor } from './local.js'
 
-/** Executors by the names that `reproduce --executor` takes. */
-export const executors: Readonly<Record<string, Executor>> = { local: localExecutor }
+/** Executors by the names that `reproduce --executor` takes; each is loaded when it is asked for, with what it needs. */
+export const executors: Readonly<Record<string, () => Promise<Executor>>> = {
+  local: async () => (await import('./local.js')).localExecutor,
+}
