@@ -105,12 +105,16 @@ async function runMissing(
   const { runs, results } = flags.folders
   const common = ['--runs', runs, '--results', results, ...asFlags(machine)]
   const executor = await load()
-  await executor.run(pending, {
+  const failed = await executor.run(pending, {
     command: (job) => [process.execPath, process.argv[1]!, 'reproduce', '--job', jobId(job), ...common],
     signal: stop.signal,
     onNote: say,
   })
   for (const signal of signals) process.off(signal, onSignal)
+  if (failed.length > 0) {
+    say(`${count(failed.length, 'run')} failed: ${failed.map(jobId).join(', ')}; the same command tries again`)
+    process.exitCode = jobExit.failed
+  }
   if (stop.signal.aborted) {
     say('stopped and saved; the same command goes on')
     process.exitCode = jobExit.interrupted

@@ -123,6 +123,19 @@ describe('reproduce', () => {
     expect(JSON.parse(json)[0].lines.length).toBe(19)
   })
 
+  it('goes on with the other jobs when one fails, and fails in the end', async () => {
+    const cwd = newFolder()
+    const args = ['reproduce', 'ghostnet', '--offline', '--data-dir', 'nowhere', '--threads', '1']
+    const { code, stdout, stderr } = await ghostgrad(args, { cwd })
+    expect(code).toBe(1)
+    for (const row of ['0.5', '1.0']) {
+      expect(stderr).toContain(`ghostgrad: ghostnet-${row}-cifar-fast-seed0: failed (exit code 1); the others go on\n`)
+    }
+    expect(stderr).toContain('ghostgrad: CIFAR-10 is not in nowhere/cifar10 (missing: ')
+    expect(stderr).toMatch(/\nghostgrad: 2 runs failed: .*; the same command tries again\n$/)
+    expect(stdout).toMatch(/\nGhostNet 1\.0× .* not run *\n/)
+  })
+
   it('leaves a job to the process that is at it', async () => {
     const cwd = newFolder()
     const child = spawn(process.execPath, [main, ...oneJob], { cwd, stdio: 'ignore' })

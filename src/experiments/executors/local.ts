@@ -9,14 +9,17 @@ import { type Job, jobId } from '../job.js'
  */
 export const localExecutor: Executor = {
   async run(jobs, context) {
+    const failed: Job[] = []
     for (const job of jobs) {
-      if (context.signal.aborted) return
+      if (context.signal.aborted) break
       const code = await runProcess(job, context)
       if (code === jobExit.busy) context.onNote(`${jobId(job)}: another process is at it`)
       else if (code !== jobExit.done && code !== jobExit.interrupted) {
         context.onNote(`${jobId(job)}: failed (exit code ${code ?? 'none: it was killed'}); the others go on`)
+        failed.push(job)
       }
     }
+    return failed
   },
 }
 
