@@ -6,6 +6,7 @@ import { executors } from '../src/experiments/executors/index.js'
 import { jobResult } from '../src/experiments/folders.js'
 import { type Job, jobId, parseJobId } from '../src/experiments/job.js'
 import { jobsOf } from '../src/experiments/jobs.js'
+import { rowOf } from '../src/experiments/rows.js'
 import { runJob } from '../src/experiments/runJob.js'
 import { ConfigError } from '../src/tensor/errors.js'
 import type { ConfigLayer } from '../src/train/readConfig.js'
@@ -76,7 +77,9 @@ Examples:
     )
     .action(async (folder: string) => {
       const { file, result } = await adoptRun(folder, experimentFlags(command))
-      console.log(`${file}: ${result.row} by ${result.recipe}, seed ${result.seed}, ${percent(result.accuracy, 2)}`)
+      console.log(
+        `${file}: ${rowOf(result.row).label} by ${result.recipe}, seed ${result.seed}: ${percent(result.accuracy, 2)}`,
+      )
     })
 }
 
@@ -124,7 +127,7 @@ async function runMissing(
 /** One job in this process, shown as `ghostgrad train` shows a run. */
 async function runOne(job: Job, { folders }: ExperimentFlags, machine: ConfigLayer): Promise<void> {
   const screen = new Screen(process.stderr)
-  screen.line(jobId(job))
+  screen.line(`${job.row.label}: ${jobId(job)}`)
   const outcome = await runJob(job, {
     folders,
     machine,

@@ -10,7 +10,7 @@ export interface Network {
 interface Common {
   /** Part of file names. */
   id: string
-  /** Under which name it stands where no table gives it one. */
+  /** What it is called outside of the tables, which have names of their own. */
   label: string
 }
 

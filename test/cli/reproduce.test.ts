@@ -188,9 +188,7 @@ describe('reproduce adopt', () => {
 
     const { stdout } = await adopt('same', ...short)
     expect(stdout).toMatch(
-      new RegExp(
-        `^results/${id.replaceAll('+', '\\+')}\\.yaml: ghostnet-0\\.5-cifar by fast\\+.*, seed 0, [\\d.]+ %\\n$`,
-      ),
+      new RegExp(`^results/${id.replaceAll('+', '\\+')}\\.yaml: GhostNet 0\\.5× by fast\\+.*, seed 0: [\\d.]+ %\\n$`),
     )
     expect(readResult(join(cwd, 'results'), id)).toMatchObject({
       run: 'same',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { datasetNames, loadDataset } from '../../src/data/index.js'
+import { datasetSizes } from '../../src/data/loadDataset.js'
 import { md5, sampleFile } from './support.js'
 
 test('the sample has 50 training and 20 test images of every class', async () => {
@@ -11,6 +12,7 @@ test('the sample has 50 training and 20 test images of every class', async () =>
     const counts = new Array(10).fill(0)
     for (const label of dataset.labels) counts[label]++
     expect(counts).toEqual(new Array(10).fill(each))
+    expect(datasetSizes['cifar10-sample']![dataset === train ? 'train' : 'test']).toBe(dataset.count)
     expect(dataset.images.length).toBe(dataset.count * 3 * 32 * 32)
   }
 })
@@ -22,5 +24,6 @@ test('the shipped files are the ones drawn from the official data', () => {
 
 test('an unknown data set is answered with the known ones', async () => {
   expect(datasetNames).toEqual(['cifar10', 'cifar10-sample'])
+  expect(Object.keys(datasetSizes)).toEqual(datasetNames)
   await expect(loadDataset('cifar')).rejects.toThrow("unknown dataset 'cifar': expected one of cifar10, cifar10-sample")
 })
