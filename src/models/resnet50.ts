@@ -1,6 +1,7 @@
 import * as F from '../autograd/functional.js'
 import { BatchNorm2d } from '../nn/batchNorm.js'
 import { Conv2d } from '../nn/conv2d.js'
+import { convBatchNorm } from '../nn/convBatchNorm.js'
 import { GhostModule } from '../nn/ghostModule.js'
 import type { RandomInit } from '../nn/init.js'
 import { Linear } from '../nn/linear.js'
@@ -60,7 +61,7 @@ export class ResNet50 extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const y = this.maxpool.call(this.bn1.call(this.conv1.call(x), { relu: true }))
+    const y = this.maxpool.call(convBatchNorm(this.conv1, this.bn1, x, { relu: true }))
     const z = this.layer4.call(this.layer3.call(this.layer2.call(this.layer1.call(y)))) // (N, 2048, H / 32, W / 32)
     return this.fc.call(F.flatten(F.adaptiveAvgPool2d(z, 1)))
   }
@@ -89,9 +90,9 @@ class Bottleneck extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const y = this.bn1.call(this.conv1.call(x), { relu: true })
-    const z = this.bn2.call(this.conv2.call(y), { relu: true })
-    return this.bn3.call(this.conv3.call(z), { residual: this.downsample?.call(x) ?? x, relu: true })
+    const y = convBatchNorm(this.conv1, this.bn1, x, { relu: true })
+    const z = convBatchNorm(this.conv2, this.bn2, y, { relu: true })
+    return convBatchNorm(this.conv3, this.bn3, z, { residual: this.downsample?.call(x) ?? x, relu: true })
   }
 }
 

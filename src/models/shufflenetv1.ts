@@ -2,6 +2,7 @@ import * as F from '../autograd/functional.js'
 import { BatchNorm2d } from '../nn/batchNorm.js'
 import { ChannelShuffle } from '../nn/channelShuffle.js'
 import { Conv2d } from '../nn/conv2d.js'
+import { convBatchNorm } from '../nn/convBatchNorm.js'
 import type { RandomInit } from '../nn/init.js'
 import { Linear } from '../nn/linear.js'
 import { makeDivisible } from '../nn/makeDivisible.js'
@@ -97,9 +98,9 @@ class ShuffleUnit extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const y = this.expand.call(this.depthwise.call(this.shuffle.call(this.reduce.call(x))))
-    if (this.options.stride === 1) return this.bn.call(y, { residual: x, relu: true })
+    const y = this.depthwise.call(this.shuffle.call(this.reduce.call(x)))
+    if (this.options.stride === 1) return convBatchNorm(this.expand, this.bn, y, { residual: x, relu: true })
     const shortcut = F.avgPool2d(x, 3, { stride: 2, padding: 1 })
-    return F.concat([shortcut, this.bn.call(y, { relu: true })], 1)
+    return F.concat([shortcut, convBatchNorm(this.expand, this.bn, y, { relu: true })], 1)
   }
 }

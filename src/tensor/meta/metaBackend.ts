@@ -84,6 +84,7 @@ export class MetaBackend implements Backend {
   }
   conv2d = (x: NdArray, weight: NdArray, _: NdArray | null, spec: ConvSpec) =>
     this.#new(convOutputShape(x.shape, weight.shape, spec))
+  conv2dBatchNorm = this.conv2d
   conv2dInputGrad = (_: NdArray, __: NdArray, ___: ConvSpec, xShape: Shape) => this.#new(xShape)
   conv2dWeightGrad = (_: NdArray, __: NdArray, ___: ConvSpec, weightShape: Shape) => this.#new(weightShape)
 
