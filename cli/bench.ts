@@ -13,7 +13,7 @@ export function addBench(program: Command): void {
     .description('training speed of one network on random images: forward, backward and update')
     .option('--seconds <s>', 'how long to measure, after warming up', '5')
     .option('--json', 'one JSON object: {model, batchSize, imagesPerSecond, stepMs, steps, peakMegabytes, backend}')
-  addSettings(command, ['model', 's', 'd', 'width', 'batchSize', 'threads', 'backend'])
+  addSettings(command, ['model', 's', 'd', 'channels', 'width', 'batchSize', 'threads', 'backend'])
   command
     .addHelpText(
       'after',

@@ -15,7 +15,7 @@ export function addEval(program: Command): void {
     .description('loss and accuracy of trained weights on a test set')
     .requiredOption('--weights <path>', "a run's folder, or a safetensors file")
     .option('--json', 'one JSON object: {loss, accuracy, images, imagesPerSecond}')
-  addSettings(command, ['model', 's', 'd', 'ghostFirst', 'width'])
+  addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'width'])
   addSettings(command, ['data', 'dataDir', 'offline', 'evalBatchSize', 'backend', 'threads'])
   command
     .addHelpText(

@@ -9,6 +9,7 @@ import { addGradcheck } from './gradcheck.js'
 import { addModels } from './models.js'
 import { addPredict } from './predict.js'
 import { addProfile } from './profile.js'
+import { addPrune } from './prune.js'
 import { addReproduce } from './reproduce.js'
 import { addStatus } from './status.js'
 import { addSummary } from './summary.js'
@@ -45,6 +46,7 @@ for (const add of [
   addGradcheck,
   addBench,
   addProfile,
+  addPrune,
   addReproduce,
   addStatus,
 ])

@@ -29,7 +29,7 @@ export function addPredict(program: Command): void {
     .description('the five likeliest classes of image files (JPEG, PNG, WebP, AVIF, GIF, SVG, TIFF)')
     .requiredOption('--weights <path>', "a run's folder, or a safetensors file")
     .option('--json', 'one JSON object an image: {file, logits, top: [{class, probability}]}')
-  addSettings(command, ['model', 's', 'd', 'ghostFirst', 'width', 'backend', 'threads'])
+  addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'width', 'backend', 'threads'])
   command
     .addHelpText(
       'after',

@@ -30,7 +30,19 @@ export function addProfile(program: Command): void {
     .option('--by <what>', 'rows: op (kinds of operations), shape (each size of them) or kernel', 'op')
     .option('--trace <file>', 'write every span as a Chrome trace too (chrome://tracing, ui.perfetto.dev)')
     .option('--json', 'one JSON object: {model, stepMs, kernelMs, hostMs, betweenMs, limits, rows, …}')
-  addSettings(command, ['model', 's', 'd', 'width', 'data', 'dataDir', 'batchSize', 'augment', 'threads', 'backend'])
+  addSettings(command, [
+    'model',
+    's',
+    'd',
+    'channels',
+    'width',
+    'data',
+    'dataDir',
+    'batchSize',
+    'augment',
+    'threads',
+    'backend',
+  ])
   command
     .addHelpText(
       'after',

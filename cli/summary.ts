@@ -17,7 +17,7 @@ export function addSummary(program: Command): void {
     .description('layers of a network with their output shapes, weights and multiply-adds')
     .option('--input-size <n>', 'height and width of the images, pixels', '32')
     .option('--json', 'one JSON object: {params, macs, layers}')
-  addSettings(command, ['s', 'd', 'ghostFirst', 'width', 'groups'])
+  addSettings(command, ['s', 'd', 'ghostFirst', 'channels', 'width', 'groups'])
   command
     .addHelpText(
       'after',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { ConfigError } from '../src/tensor/errors.js'
-import { readConfig, yamlLayer } from '../src/train/readConfig.js'
+import { readRunConfig } from '../src/train/initLayer.js'
+import { yamlLayer } from '../src/train/readConfig.js'
 import type { Run } from '../src/train/run.js'
 import { resumeRun, startRun } from '../src/train/startRun.js'
 import { dataProgress } from './dataProgress.js'
@@ -34,6 +35,7 @@ Examples:
   $ ghostgrad train --model ghost-resnet56 --epochs 30 --label-smoothing 0.1
   $ ghostgrad train --config configs/start.yaml --epochs 10
   $ ghostgrad train --data cifar10-sample --model resnet20 --epochs 2
+  $ ghostgrad train --init runs/my-run --lr 0.001 --schedule constant
   $ ghostgrad train --resume runs/my-run --epochs 40`,
     )
     .action(async ({ config, resume, json }: TrainFlags) => {
@@ -48,7 +50,7 @@ Examples:
       const run =
         resume !== undefined
           ? await resumeRun(resume, flags, options)
-          : await startRun(readConfig(...(config === undefined ? [] : [yamlLayer(config)]), flags), options)
+          : await startRun(readRunConfig(...(config === undefined ? [] : [yamlLayer(config)]), flags), options)
       screen.clearLive()
       if (run.trainer.isDone) {
         const { step, epochs } = run.trainer.progress

@@ -15,6 +15,7 @@ const below: Record<string, readonly string[]> = {
   optim: ['autograd', 'tensor'],
   io: ['tensor'],
   data: ['tensor'],
+  prune: ['train', 'models', 'nn', 'tensor'],
   train: ['models', 'nn', 'optim', 'data', 'io', 'autograd', 'tensor', 'defaultBackend.ts'],
   experiments: ['train', 'models', 'nn', 'optim', 'data', 'io', 'autograd', 'tensor', 'defaultBackend.ts'],
 }

@@ -18,4 +18,9 @@ export interface NetworkOptions extends RandomInit {
   numClasses?: number
   /** Replace convolutions by Ghost modules. */
   ghost?: GhostOptions
+  /**
+   * Output channels in place of the architecture's own, as in a pruned network. VGG: one number a convolution; ResNet: one a block,
+   * the channels between its two convolutions.
+   */
+  channels?: readonly number[]
 }

@@ -11,6 +11,8 @@ export interface ModelOptions {
   d?: number
   /** Ghost forms: whether the first convolution is replaced too (the authors keep it); default false. */
   ghostFirst?: boolean
+  /** Plain VGG and ResNets: other numbers of channels, as `NetworkOptions` says. */
+  channels?: readonly number[]
   /** GhostNet and the mobile networks: factor on all numbers of channels; default 1. */
   width?: number
   /** ShuffleNetV1: groups of its 1×1 convolutions; default 3. */
@@ -33,6 +35,7 @@ const RANGES: Record<Exclude<OptionName, 'generator'>, [expected: string, holds:
   s: ['a whole number of at least 2', (v) => isWhole(v) && v >= 2],
   d: ['an odd whole number', (v) => isWhole(v) && v >= 1 && v % 2 === 1],
   ghostFirst: ['true or false', (v) => typeof v === 'boolean'],
+  channels: ['whole numbers of at least 1', (v) => Array.isArray(v) && v.every((n) => isWhole(n) && n >= 1)],
   width: ['a positive number', (v) => typeof v === 'number' && v > 0 && Number.isFinite(v)],
   groups: ['one of 1, 2, 3, 4, 8', (v) => [1, 2, 3, 4, 8].includes(v as number)],
   inputSize: ['32 or 224', (v) => v === 32 || v === 224],
@@ -54,4 +57,10 @@ export function checkOptions(model: string, options: ModelOptions, known: readon
     const [expected, holds] = RANGES[name as keyof typeof RANGES] ?? ['', () => true]
     if (!holds(value)) throw new ConfigError(`${model}: expected ${name} to be ${expected}, got ${show(value)}`)
   }
+}
+
+/** Refuse `channels` of another number than the architecture has places for. */
+export function requireCount(model: string, channels: readonly number[], count: number, what: string): void {
+  if (channels.length === count) return
+  throw new ConfigError(`${model}: expected ${count} numbers of channels, ${what}, got ${channels.length}`)
 }

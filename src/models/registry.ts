@@ -24,6 +24,7 @@ interface Entry {
 }
 
 const COMMON = ['numClasses', 'seed', 'generator'] as const
+const PLAIN = ['channels', ...COMMON] as const
 const GHOST = ['s', 'd', 'ghostFirst', ...COMMON] as const
 const DEPTHS = [20, 32, 44, 56, 110]
 
@@ -31,7 +32,7 @@ const ENTRIES: readonly Entry[] = [
   {
     name: 'vgg16',
     description: 'VGG-16 with batch norm for 32-pixel images (Simonyan and Zisserman 2015)',
-    options: COMMON,
+    options: PLAIN,
     build: (options) => new Vgg(options),
   },
   {
@@ -43,7 +44,7 @@ const ENTRIES: readonly Entry[] = [
   ...DEPTHS.map((depth) => ({
     name: `resnet${depth}`,
     description: `ResNet-${depth} for 32-pixel images, shortcuts without parameters (He et al. 2015)`,
-    options: COMMON,
+    options: PLAIN,
     build: (options: ModelOptions & RandomInit) => new CifarResNet(depth, options),
   })),
   ...DEPTHS.map((depth) => ({

@@ -10,6 +10,7 @@ import { GhostgradError } from '../tensor/errors.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { NetworkOptions } from './ghostOptions.js'
 import { initialize } from './initialize.js'
+import { requireCount } from './options.js'
 import { BasicBlock, GhostBasicBlock } from './resnetBlocks.js'
 
 /** The three stages: channels, stride of the first block. Planes of 32, 16 and 8 pixels. */
@@ -43,7 +44,7 @@ export class CifarResNet extends Module {
     if (!Number.isInteger(blocks) || blocks < 1) {
       throw new GhostgradError(`CifarResNet: expected a depth of 6n + 2 (8, 14, 20, …), got ${depth}`)
     }
-    const { ghost, numClasses = 10, generator } = options
+    const { ghost, channels, numClasses = 10, generator } = options
     const { s = 2, d = 3, ghostFirst = false } = ghost ?? {}
     const ghostly = { ratio: s, dwSize: d, generator }
     const isGhostFirst = ghost !== undefined && ghostFirst
@@ -52,18 +53,19 @@ export class CifarResNet extends Module {
       : new Conv2d(3, 16, 3, { padding: 1, bias: false, generator })
     this.bn1 = isGhostFirst ? null : new BatchNorm2d(16)
 
-    let channels = 16
-    const block = (width: number, stride: number) => {
-      const from = channels
-      channels = width
-      return ghost
-        ? new GhostBasicBlock(from, width, stride, ghostly)
-        : new BasicBlock(from, width, stride, { generator })
-    }
-    const [layer1, layer2, layer3] = STAGES.map(
-      ([width, stride]) =>
-        new Sequential(...Array.from({ length: blocks }, (_, i) => block(width, i === 0 ? stride : 1))),
-    )
+    if (channels) requireCount(`ResNet-${depth}`, channels, 3 * blocks, 'one a block')
+    let from = 16
+    const [layer1, layer2, layer3] = STAGES.map(([width, stride], stage) => {
+      const block = (_: unknown, i: number) => {
+        const [inChannels, between] = [from, channels?.[stage * blocks + i] ?? width]
+        from = width
+        const shape = [inChannels, width, i === 0 ? stride : 1] as const
+        return ghost
+          ? new GhostBasicBlock(...shape, { ...ghostly, between })
+          : new BasicBlock(...shape, { generator, between })
+      }
+      return new Sequential(...Array.from({ length: blocks }, block))
+    })
     this.layer1 = layer1!
     this.layer2 = layer2!
     this.layer3 = layer3!

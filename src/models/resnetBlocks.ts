@@ -34,6 +34,11 @@ export class ZeroPadShortcut extends Module {
   }
 }
 
+export interface BlockOptions extends RandomInit {
+  /** Channels between the two convolutions; default: those of the output. */
+  between?: number
+}
+
 /** relu(bn(conv(relu(bn(conv(x))))) + shortcut(x)), 3×3 convolutions, the first with the stride. */
 export class BasicBlock extends Module {
   readonly conv1: Conv2d
@@ -42,11 +47,12 @@ export class BasicBlock extends Module {
   readonly bn2: BatchNorm2d
   readonly shortcut: ZeroPadShortcut
 
-  constructor(inChannels: number, outChannels: number, stride: number, options: RandomInit = {}) {
+  constructor(inChannels: number, outChannels: number, stride: number, options: BlockOptions = {}) {
     super()
-    this.conv1 = new Conv2d(inChannels, outChannels, 3, { ...options, stride, padding: 1, bias: false })
-    this.bn1 = new BatchNorm2d(outChannels)
-    this.conv2 = new Conv2d(outChannels, outChannels, 3, { ...options, padding: 1, bias: false })
+    const { between = outChannels, generator } = options
+    this.conv1 = new Conv2d(inChannels, between, 3, { generator, stride, padding: 1, bias: false })
+    this.bn1 = new BatchNorm2d(between)
+    this.conv2 = new Conv2d(between, outChannels, 3, { generator, padding: 1, bias: false })
     this.bn2 = new BatchNorm2d(outChannels)
     this.shortcut = new ZeroPadShortcut(inChannels, outChannels, stride)
   }
@@ -67,11 +73,11 @@ export class GhostBasicBlock extends Module {
     inChannels: number,
     outChannels: number,
     stride: number,
-    options: RandomInit & { ratio: number; dwSize: number },
+    { between = outChannels, ...options }: BlockOptions & { ratio: number; dwSize: number },
   ) {
     super()
-    this.conv1 = new GhostModule(inChannels, outChannels, { ...options, kernel: 3, stride })
-    this.conv2 = new GhostModule(outChannels, outChannels, { ...options, kernel: 3, relu: false })
+    this.conv1 = new GhostModule(inChannels, between, { ...options, kernel: 3, stride })
+    this.conv2 = new GhostModule(between, outChannels, { ...options, kernel: 3, relu: false })
     this.shortcut = new ZeroPadShortcut(inChannels, outChannels, stride)
   }
 

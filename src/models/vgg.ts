@@ -10,6 +10,7 @@ import { Sequential } from '../nn/sequential.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { NetworkOptions } from './ghostOptions.js'
 import { initialize } from './initialize.js'
+import { requireCount } from './options.js'
 
 /** Output channels of each 3×3 convolution; 'M' halves the plane by max pooling. */
 const VGG16 = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 'M', 512, 512, 512, 'M', 512, 512, 512, 'M'] as const
@@ -29,26 +30,30 @@ export class Vgg extends Module {
 
   constructor(options: NetworkOptions = {}) {
     super()
-    const { ghost, numClasses = 10, generator } = options
+    const own = VGG16.filter((layer) => layer !== 'M')
+    const { ghost, channels = own, numClasses = 10, generator } = options
     const { s = 2, d = 3, ghostFirst = false } = ghost ?? {}
+    requireCount('VGG-16', channels, own.length, 'one a convolution')
+    const widths = channels.values()
     const layers: Module[] = []
-    let channels = 3
-    for (const width of VGG16) {
-      if (width === 'M') {
+    let from = 3
+    for (const layer of VGG16) {
+      if (layer === 'M') {
         layers.push(new MaxPool2d(2))
         continue
       }
+      const width = widths.next().value!
       if (ghost && (layers.length > 0 || ghostFirst)) {
-        layers.push(new GhostModule(channels, width, { kernel: 3, ratio: s, dwSize: d, generator }))
+        layers.push(new GhostModule(from, width, { kernel: 3, ratio: s, dwSize: d, generator }))
       } else {
-        const conv = new Conv2d(channels, width, 3, { padding: 1, bias: false, generator })
+        const conv = new Conv2d(from, width, 3, { padding: 1, bias: false, generator })
         layers.push(conv, new BatchNorm2d(width), new ReLU())
       }
-      channels = width
+      from = width
     }
     this.features = new Sequential(...layers)
     this.classifier = new Sequential(
-      new Linear(512, 512, { generator }),
+      new Linear(from, 512, { generator }),
       new ReLU(),
       new Linear(512, numClasses, { generator }),
     )
@@ -56,6 +61,6 @@ export class Vgg extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return this.classifier.call(F.flatten(this.features.call(x))) // (N, 512, 1, 1) → (N, 512)
+    return this.classifier.call(F.flatten(this.features.call(x))) // (N, C, 1, 1) → (N, C)
   }
 }

@@ -48,13 +48,13 @@ export function buildTrainer(config: RunConfig, { data, generator }: BuildInputs
   })
 }
 
+type ModelSetting = 's' | 'd' | 'ghostFirst' | 'channels' | 'width' | 'groups' | 'dropout'
+
 /** The settings of a run that `createModel` takes; those that were not given are left out. */
-export function modelOptions(
-  config: Pick<RunConfig, 's' | 'd' | 'ghostFirst' | 'width' | 'groups' | 'dropout'>,
-): ModelOptions {
-  const { s, d, ghostFirst, width, groups, dropout } = config
+export function modelOptions(config: Pick<RunConfig, ModelSetting>): ModelOptions {
+  const { s, d, ghostFirst, channels, width, groups, dropout } = config
   return Object.fromEntries(
-    Object.entries({ s, d, ghostFirst, width, groups, dropout }).filter(([, value]) => value !== undefined),
+    Object.entries({ s, d, ghostFirst, channels, width, groups, dropout }).filter(([, value]) => value !== undefined),
   )
 }
 

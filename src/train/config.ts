@@ -2,7 +2,18 @@ import { z } from 'zod'
 import { datasetNames } from '../data/loadDataset.js'
 import { augmentPresets } from '../data/transforms.js'
 import { listModels } from '../models/registry.js'
-import { atLeastZero, fraction, increasing, oddWhole, oneOf, positive, text, whole, yesOrNo } from './fields.js'
+import {
+  atLeastOnes,
+  atLeastZero,
+  fraction,
+  increasing,
+  oddWhole,
+  oneOf,
+  positive,
+  text,
+  whole,
+  yesOrNo,
+} from './fields.js'
 
 /**
  * Everything that decides a training run, with its default. One schema for the flags of the command line, for YAML files, for the
@@ -16,12 +27,19 @@ export const configGroups = {
     s: whole(2).optional().describe('Ghost forms: maps made of each intrinsic one (default: 2)'),
     d: oddWhole().optional().describe('Ghost forms: size of the cheap operation, pixels (default: 3)'),
     ghostFirst: yesOrNo().optional().describe('Ghost forms: replace the first convolution too'),
+    channels: atLeastOnes()
+      .optional()
+      .describe(
+        'vgg16: output channels of each convolution; resnets: of the first one of each block, as in pruned networks',
+      ),
     width: positive()
       .optional()
       .describe('ghostnet and the mobile networks: factor on all numbers of channels (default: 1)'),
     groups: whole(1).optional().describe('shufflenetv1: groups of its 1×1 convolutions (default: 3)'),
     dropout: fraction().optional().describe('ghostnet: probability of dropout before the classifier (default: 0)'),
-    init: text('a safetensors file').optional().describe('safetensors file to take the initial weights from'),
+    init: text('a safetensors file or a run')
+      .optional()
+      .describe('weights to start from, of the model that they name: a safetensors file or the folder of a run'),
   },
   Data: {
     data: oneOf(datasetNames).default('cifar10').describe('data set, by name'),

@@ -48,3 +48,8 @@ export function increasing() {
     .array(z.number({ error }).int({ error }).min(1, { error }), { error })
     .refine((list) => list.every((value, i) => i === 0 || value > list[i - 1]!), { error })
 }
+
+export function atLeastOnes() {
+  const error = 'expected whole numbers of at least 1'
+  return z.array(z.number({ error }).int({ error }).min(1, { error }), { error })
+}

@@ -10,6 +10,7 @@ export { type Checkpoint, type CheckpointRecord, readCheckpoint, writeCheckpoint
 export { type PartialConfig, type RunConfig, runSchema } from './config.js'
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js'
 export type { EpochEvent, StepEvent, TrainingEvents } from './events.js'
+export { readRunConfig } from './initLayer.js'
 export { type LoadedModel, loadModel } from './loadModel.js'
 export { NonFiniteError } from './nonFinite.js'
 export { Predictor } from './predictor.js'

@@ -1,8 +1,8 @@
 import type { ModelOptions } from '../models/options.js'
 import { createModel } from '../models/registry.js'
 import type { Module } from '../nn/module.js'
-import { ConfigError, DataError } from '../tensor/errors.js'
-import { applyWeights, readWeights, type WeightsInfo } from './weights.js'
+import { ConfigError } from '../tensor/errors.js'
+import { applyWeights, parseModelOptions, readWeights, type WeightsInfo } from './weights.js'
 
 export interface LoadedModel {
   model: Module
@@ -24,16 +24,8 @@ export function loadModel(path: string, name?: string, options: ModelOptions = {
   if (wanted === undefined) {
     throw new ConfigError(`${file} does not say which model its weights are for: name it by --model NAME`)
   }
-  const own = wanted === info.model ? parseOptions(file, info.modelOptions) : {}
+  const own = wanted === info.model ? parseModelOptions(info, file) : {}
   const model = createModel(wanted, { ...own, ...options, seed: 0 })
   applyWeights(model, weights, file)
   return { model: model.eval(), name: wanted, file, info }
-}
-
-function parseOptions(file: string, json: string | undefined): ModelOptions {
-  try {
-    return JSON.parse(json ?? '{}') as ModelOptions
-  } catch {
-    throw new DataError(`${file}: the model options in its metadata are damaged`)
-  }
 }

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadSafetensors, saveWeights } from '../io/safetensors.js'
+import type { ModelOptions } from '../models/options.js'
 import type { Module } from '../nn/module.js'
 import { DataError } from '../tensor/errors.js'
 import type { StateDict } from '../tensor/stateDict.js'
@@ -43,6 +44,15 @@ export function readWeights(path: string): { file: string; weights: StateDict; i
   const file = isFolder ? join(path, runFiles.model) : path
   const { tensors, metadata } = loadSafetensors(file)
   return { file, weights: isCheckpoint(metadata) ? modelPart(tensors) : tensors, info: metadata }
+}
+
+/** The options of the model that a weights file is for. @throws DataError if they are damaged */
+export function parseModelOptions(info: WeightsInfo, file: string): ModelOptions {
+  try {
+    return JSON.parse(info.modelOptions ?? '{}') as ModelOptions
+  } catch {
+    throw new DataError(`${file}: the model options in its metadata are damaged`)
+  }
 }
 
 /**

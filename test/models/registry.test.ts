@@ -54,7 +54,7 @@ describe('errors', () => {
 
   test('an option that the model does not take', () => {
     expect(() => createModel('resnet20', { s: 2 })).toThrow(
-      'resnet20: unknown option "s"; known: numClasses, seed, generator',
+      'resnet20: unknown option "s"; known: channels, numClasses, seed, generator',
     )
     expect(() => createModel('ghostnet', { widht: 2 } as ModelOptions)).toThrow(
       'ghostnet: unknown option "widht"; known: width, inputSize, dropout, numClasses, seed, generator',
@@ -66,6 +66,10 @@ describe('errors', () => {
     ['ghost-vgg16', { d: 4 }, 'ghost-vgg16: expected d to be an odd whole number, got 4'],
     ['ghost-resnet20', { ghostFirst: 'yes' }, 'ghost-resnet20: expected ghostFirst to be true or false, got "yes"'],
     ['resnet20', { numClasses: 0 }, 'resnet20: expected numClasses to be a whole number of at least 1, got 0'],
+    ['vgg16', { channels: [64, 0] }, 'vgg16: expected channels to be whole numbers of at least 1, got 64,0'],
+    ['vgg16', { channels: [64] }, 'VGG-16: expected 13 numbers of channels, one a convolution, got 1'],
+    ['resnet20', { channels: [8, 8] }, 'ResNet-20: expected 9 numbers of channels, one a block, got 2'],
+    ['ghost-vgg16', { channels: [64] }, 'ghost-vgg16: unknown option "channels"; known: s, d'],
     ['ghostnet', { width: -1 }, 'ghostnet: expected width to be a positive number, got -1'],
     ['ghostnet', { width: Number.NaN }, 'ghostnet: expected width to be a positive number, got NaN'],
     ['shufflenetv1', { groups: 5 }, 'shufflenetv1: expected groups to be one of 1, 2, 3, 4, 8, got 5'],

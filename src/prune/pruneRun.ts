@@ -1,0 +1,69 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createModel } from '../models/registry.js'
+import { summarize } from '../nn/summary.js'
+import { ConfigError, DataError } from '../tensor/errors.js'
+import type { LoadedModel } from '../train/loadModel.js'
+import { applyWeights, runFiles, writeWeights } from '../train/weights.js'
+import { pruneL1 } from './l1.js'
+import { prunableLayers } from './layers.js'
+import { findPlan } from './plans.js'
+
+export interface PruneReport {
+  plan: string
+  model: string
+  /** The file of the pruned weights. */
+  file: string
+  /** Weights and multiply-adds of an image of 32 × 32 pixels. */
+  before: Cost
+  after: Cost
+  /** In the order of the network's option `channels`. */
+  layers: {
+    name: string
+    filters: number
+    /** The filters that are left, ascending. */
+    kept: number[]
+  }[]
+}
+
+interface Cost {
+  params: number
+  macs: number
+}
+
+/**
+ * Prune a trained network by a plan and write the smaller one, which every command takes as any other.
+ * @param folder of the pruned weights; made if it is not there
+ * @throws ConfigError if the plan does not fit the network, or the folder has weights already; DataError if it cannot be written
+ */
+export function pruneRun({ model, name, info }: LoadedModel, planName: string, folder: string): PruneReport {
+  const plan = findPlan(planName, name)
+  const file = join(folder, runFiles.model)
+  if (existsSync(file)) throw new ConfigError(`${folder} already holds weights: choose another folder by --out`)
+  const layers = prunableLayers(model)
+  const base = model.stateDict()
+  const { state, kept } = pruneL1(base, layers, plan.fractions)
+  const options = { channels: kept.map((filters) => filters.length) }
+  const pruned = createModel(name, { ...options, seed: 0 })
+  applyWeights(pruned, state, `plan ${planName}`)
+  const cost = (of: typeof model): Cost => {
+    const { params, macs } = summarize(of, [3, 32, 32])
+    return { params, macs }
+  }
+  const report = {
+    ...{ plan: planName, model: name, file, before: cost(model), after: cost(pruned) },
+    layers: layers.map(({ conv }, i) => ({ name: conv, filters: base[`${conv}.weight`]!.shape[0]!, kept: kept[i]! })),
+  }
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    throw new DataError(`cannot make the folder ${folder} (${(error as Error).message}): choose another by --out`)
+  }
+  const { data } = info
+  writeWeights(file, state, {
+    model: name,
+    modelOptions: JSON.stringify(options),
+    ...(data === undefined ? {} : { data }),
+  })
+  return report
+}
