@@ -24,6 +24,7 @@ import {
 import { addSettings, settingsLayer } from './flags.js'
 import { count, percent } from './format.js'
 import { showTable } from './reproduceTable.js'
+import { addToy } from './reproduceToy.js'
 import { Screen } from './screen.js'
 import { screenReport } from './trainReport.js'
 import { trainRun } from './trainRun.js'
@@ -81,6 +82,7 @@ Examples:
         `${file}: ${rowOf(result.row).label} by ${result.recipe}, seed ${result.seed}: ${percent(result.accuracy, 2)}`,
       )
     })
+  addToy(command)
 }
 
 /** Run the jobs that have no result yet. Ctrl-C stops after the running step and saves. */

@@ -15,6 +15,8 @@ const below: Record<string, readonly string[]> = {
   optim: ['autograd', 'tensor'],
   io: ['tensor'],
   data: ['tensor'],
+  figures: ['nn', 'io', 'tensor'],
+  experiments: ['figures', 'train', 'models', 'nn', 'data', 'io', 'autograd', 'tensor'],
   prune: ['train', 'models', 'nn', 'tensor'],
   train: ['models', 'nn', 'optim', 'data', 'io', 'autograd', 'tensor', 'defaultBackend.ts'],
   experiments: ['train', 'models', 'nn', 'optim', 'data', 'io', 'autograd', 'tensor', 'defaultBackend.ts'],

@@ -30,8 +30,14 @@ export async function loadImage(
   path: string,
   dataset: Pick<ImageDataset, 'height' | 'width' | 'mean' | 'std'>,
 ): Promise<Float32Array> {
-  const { height, width, mean, std } = dataset
-  const planes = await decodeImage(path, { height, width })
+  return normalizePlanes(await decodeImage(path, dataset), dataset)
+}
+
+/** Bytes (3, height, width) as a network's input. */
+export function normalizePlanes(
+  planes: Uint8Array,
+  { height, width, mean, std }: Pick<ImageDataset, 'height' | 'width' | 'mean' | 'std'>,
+): Float32Array {
   return Float32Array.from(planes, (x, i) => {
     const channel = Math.floor(i / (height * width))
     return normalize(x, mean[channel]!, std[channel]!)

@@ -47,7 +47,8 @@ export interface GhostModuleOptions extends RandomInit {
 export class GhostModule extends Module {
   readonly primaryConv: Sequential
   readonly cheapOperation: Sequential
-  readonly #intrinsic: number
+  /** m: the first maps of the output; the others are ghosts. */
+  readonly intrinsicChannels: number
   /** Ghosts that are kept of those made. */
   readonly #ghosts: { made: number; kept: number }
   /** What the module saves in theory over the ordinary convolution that it stands for. */
@@ -78,7 +79,7 @@ export class GhostModule extends Module {
       new BatchNorm2d(made),
       ...activation(),
     )
-    this.#intrinsic = intrinsic
+    this.intrinsicChannels = intrinsic
     this.#ghosts = { made, kept: oup - intrinsic }
     const cost = (oup * inp * kernel ** 2) / (intrinsic * inp * kernel ** 2 + made * dwSize ** 2)
     this.theory = { speedUp: cost, compression: cost, approximate: (ratio * inp) / (ratio + inp - 1) }
@@ -86,7 +87,7 @@ export class GhostModule extends Module {
 
   forward(x: Tensor): Tensor {
     const { made, kept } = this.#ghosts
-    const room = new Adjoining([this.#intrinsic, made])
+    const room = new Adjoining([this.intrinsicChannels, made])
     const intrinsic = this.primaryConv.call(x, { into: room.part(0) })
     const ghosts = this.cheapOperation.call(intrinsic, { into: room.part(1) })
     return F.concat([intrinsic, made === kept ? ghosts : F.slice(ghosts, [null, [0, kept]])], 1)

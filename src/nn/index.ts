@@ -6,6 +6,7 @@ import '../setup.js'
 
 export { HardSigmoid, HardSwish, ReLU, ReLU6, Sigmoid } from './activation.js'
 export { BatchNorm1d, BatchNorm2d, type BatchNormEpilogue, type BatchNormLayerOptions } from './batchNorm.js'
+export { captureOutputs, type Output } from './capture.js'
 export { ChannelShuffle } from './channelShuffle.js'
 export { Conv2d, type Conv2dLayerOptions } from './conv2d.js'
 export { convBatchNorm } from './convBatchNorm.js'

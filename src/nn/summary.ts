@@ -3,6 +3,7 @@ import { zeros } from '../tensor/create.js'
 import type { Shape } from '../tensor/shape.js'
 import { scope, Tensor } from '../tensor/tensor.js'
 import { Conv2d } from './conv2d.js'
+import { evaluating } from './evaluating.js'
 import { Linear } from './linear.js'
 import type { AnyModule, Module } from './module.js'
 import { Parameter } from './parameter.js'
@@ -44,13 +45,10 @@ export function summarize(model: Module, inputShape: Shape): Summary {
       macs: multiplyAdds(module, output),
     })
   })
-  const modes = Array.from(model.namedModules(), ([, module]) => ({ module, training: module.training }))
   try {
-    model.eval()
-    scope(() => void noGrad(() => model.call(zeros([1, ...inputShape]))))
+    evaluating(model, () => scope(() => noGrad(() => void model.call(zeros([1, ...inputShape])))))
   } finally {
     remove()
-    for (const { module, training } of modes) module.training = training
   }
   return { params: model.numParameters, macs: layers.reduce((sum, layer) => sum + layer.macs, 0), layers }
 }

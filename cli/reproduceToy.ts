@@ -1,0 +1,101 @@
+import Table from 'cli-table3'
+import { type Command, Option } from 'commander'
+import { fig1 } from '../src/experiments/toy/fig1.js'
+import { fig4 } from '../src/experiments/toy/fig4.js'
+import { firstBlock, firstBlockMaps } from '../src/experiments/toy/firstBlock.js'
+import { type InputImage, imageFile, sampleImage } from '../src/experiments/toy/image.js'
+import { paperTable2 } from '../src/experiments/toy/paper.js'
+import { sizes, type ToyRow, toyRows } from '../src/experiments/toy/table2.js'
+import { drawGrid, type Figure } from '../src/figures/grid.js'
+import { writeFigure } from '../src/figures/write.js'
+import { addSettings } from './flags.js'
+import { openModel } from './openModel.js'
+import { plainTable } from './table.js'
+
+interface ImageFlags {
+  image?: string
+  index: string
+}
+
+/** What these commands have in common: weights, an image, and how to compute. */
+function addInputs(command: Command): Command {
+  command
+    .addOption(new Option('--image <file>', 'an image file of any kind').conflicts('index'))
+    .option('--index <n>', 'a test image of cifar10-sample, by its number', '20')
+  return addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'backend', 'threads'])
+}
+
+const openImage = ({ image, index }: ImageFlags): Promise<InputImage> =>
+  image === undefined ? sampleImage(Number(index)) : imageFile(image)
+
+const weightsHelp = "a run's folder, or a safetensors file"
+
+/** The paper's toy experiment on similar maps: Table 2 and Figure 1; and Figure 4, the maps of a Ghost module. */
+export function addToy(reproduce: Command): void {
+  addTable2(reproduce)
+  addFig1(reproduce)
+  addFig4(reproduce)
+}
+
+function addTable2(reproduce: Command): void {
+  const command = reproduce
+    .command('table2')
+    .description('how well small depthwise filters make one of two similar maps out of the other')
+    .requiredOption('--weights <path>', `of a resnet: ${weightsHelp}`)
+    .option('--json', 'one JSON object: {model, image, sizes, pairs: [{colour, maps, correlation, mse}], paper}')
+  addInputs(command).action(async (flags: ImageFlags & { weights: string; json?: boolean }) => {
+    const { model, name } = openModel(command, flags.weights)
+    const { input, source } = await openImage(flags)
+    const rows = toyRows(firstBlockMaps(name, model, input))
+    if (flags.json) {
+      console.log(JSON.stringify({ model: name, image: source, sizes, pairs: rows, paper: paperTable2 }))
+    } else console.log(describe(name, source, rows))
+  })
+}
+
+function describe(name: string, image: string, rows: readonly ToyRow[]): string {
+  const table = new Table({
+    ...plainTable,
+    head: ['pair', 'maps', 'correlation', ...sizes.flatMap((d) => [`d=${d}`, 'paper'])],
+    colAligns: ['left', 'left', ...sizes.flatMap(() => ['right', 'right'] as const), 'right'],
+  })
+  for (const { colour, maps, correlation, mse } of rows) {
+    const cells = mse.flatMap((error, i) => [(1000 * error).toFixed(2), paperTable2[colour][i]!.toFixed(1)])
+    table.push([colour, maps.join(' → '), correlation.toFixed(3), ...cells])
+  }
+  return [
+    `Mean squared error × 1e-3 of the best depthwise d × d filter from one map to another: ${name}, ${firstBlock}, ${image}`,
+    `(least squares; each map divided by its largest absolute value; the paper: ResNet-50 on an image of its own)\n`,
+    String(table),
+  ].join('\n')
+}
+
+function addFig1(reproduce: Command): void {
+  const command = reproduce
+    .command('fig1')
+    .description('the maps of the first residual block, three pairs of similar ones framed')
+    .requiredOption('--weights <path>', `of a resnet: ${weightsHelp}`)
+    .option('--out <path>', 'where to write <path>.svg and <path>.png', 'fig1')
+  addInputs(command).action(async (flags: ImageFlags & { weights: string; out: string }) => {
+    const { model, name } = openModel(command, flags.weights)
+    const { input, pixels, label } = await openImage(flags)
+    const output = firstBlockMaps(name, model, input)
+    await write(flags.out, fig1({ name, image: { label, pixels }, output, pairs: toyRows(output) }))
+  })
+}
+
+function addFig4(reproduce: Command): void {
+  const command = reproduce
+    .command('fig4')
+    .description('the maps of the second layer of VGG-16 and Ghost-VGG-16')
+    .requiredOption('--weights <path...>', `of vgg16, ghost-vgg16 or both: ${weightsHelp}`)
+    .option('--out <path>', 'where to write <path>.svg and <path>.png', 'fig4')
+  addInputs(command).action(async (flags: ImageFlags & { weights: string[]; out: string }) => {
+    const networks = flags.weights.map((path) => openModel(command, path))
+    await write(flags.out, fig4({ networks, image: await openImage(flags) }))
+  })
+}
+
+async function write(path: string, figure: Figure): Promise<void> {
+  for (const file of await writeFigure(path, drawGrid(figure))) console.log(file)
+}

@@ -1,0 +1,27 @@
+/** SVG as text. An attribute that is undefined is left out. */
+export type Attributes = Record<string, string | number | undefined>
+
+/** `<tag a="b">children</tag>`; children are SVG already. */
+export function element(tag: string, attributes: Attributes, ...children: string[]): string {
+  const shown = Object.entries(attributes)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ` ${name}="${escapeXml(String(value))}"`)
+    .join('')
+  return children.length > 0 ? `<${tag}${shown}>${children.join('\n')}</${tag}>` : `<${tag}${shown}/>`
+}
+
+/** A line of text; y is its baseline. */
+export const text = (x: number, y: number, content: string, attributes: Attributes = {}): string =>
+  element('text', { x, y, ...attributes }, escapeXml(content))
+
+/** A whole file, on white. */
+export function document(width: number, height: number, ...children: string[]): string {
+  const background = element('rect', { width, height, fill: 'white' })
+  const font = { 'font-family': 'sans-serif', 'font-size': 12, fill: '#1b1f24' }
+  const frame = { xmlns: 'http://www.w3.org/2000/svg', width, height, viewBox: `0 0 ${width} ${height}`, ...font }
+  return `${element('svg', frame, background, ...children)}\n`
+}
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+const escapeXml = (plain: string): string => plain.replace(/[&<>"]/g, (character) => entities[character]!)
