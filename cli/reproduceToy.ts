@@ -8,6 +8,9 @@ import { paperTable2 } from '../src/experiments/toy/paper.js'
 import { sizes, type ToyRow, toyRows } from '../src/experiments/toy/table2.js'
 import { drawGrid, type Figure } from '../src/figures/grid.js'
 import { writeFigure } from '../src/figures/write.js'
+import type { Module } from '../src/nn/module.js'
+import type { LoadedModel } from '../src/train/loadModel.js'
+import { parseModelOptions } from '../src/train/weights.js'
 import { addSettings } from './flags.js'
 import { openModel } from './openModel.js'
 import { plainTable } from './table.js'
@@ -91,9 +94,15 @@ function addFig4(reproduce: Command): void {
     .requiredOption('--weights <path...>', `of vgg16, ghost-vgg16 or both: ${weightsHelp}`)
     .option('--out <path>', 'where to write <path>.svg and <path>.png', 'fig4')
   addInputs(command).action(async (flags: ImageFlags & { weights: string[]; out: string }) => {
-    const networks = flags.weights.map((path) => openModel(command, path))
+    const networks = flags.weights.map((path) => withOptions(openModel(command, path)))
     await write(flags.out, fig4({ networks, image: await openImage(flags) }))
   })
+}
+
+/** Its name with the options that it was made with: `ghost-vgg16 s=4`. */
+function withOptions({ model, name, info, file }: LoadedModel): { model: Module; name: string } {
+  const given = Object.entries(parseModelOptions(info, file)).filter(([, value]) => !Array.isArray(value))
+  return { model, name: [name, ...given.map(([option, value]) => `${option}=${value}`)].join(' ') }
 }
 
 async function write(path: string, figure: Figure): Promise<void> {

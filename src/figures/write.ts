@@ -19,11 +19,7 @@ export async function writeFigure(path: string, svg: string): Promise<string[]> 
   if (!('pango' in sharp.versions)) {
     throw new DataError(`${files[1]}: this build of sharp draws no text; ${files[0]} is written and whole`)
   }
-  writeFileAtomic(
-    files[1]!,
-    await sharp(Buffer.from(svg), { density: 72 * scale })
-      .png()
-      .toBuffer(),
-  )
+  const drawing = sharp(Buffer.from(svg), { density: 72 * scale }).png({ compressionLevel: 9 })
+  writeFileAtomic(files[1]!, await drawing.toBuffer())
   return files
 }

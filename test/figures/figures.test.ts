@@ -2,15 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import {
-  colourImage,
-  drawGrid,
-  encodePng,
-  greyMap,
-  type Pixels,
-  splitMaps,
-  writeFigure,
-} from '../../src/figures/index.js'
+import { drawGrid } from '../../src/figures/grid.js'
+import { colourImage, greyMap, splitMaps } from '../../src/figures/pixels.js'
+import { encodePng, type Pixels } from '../../src/figures/png.js'
+import { writeFigure } from '../../src/figures/write.js'
 import { temporaryFolders } from '../train/support.js'
 
 const newFolder = temporaryFolders()
