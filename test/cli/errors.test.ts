@@ -38,6 +38,11 @@ describe('a bad call gets one line and exit code 2:', () => {
       '--milestones: expected whole numbers, each larger than the one before, got [3,"x"]',
     ],
     [
+      'too few of a list',
+      ['summary', 'vgg16', '--channels', '32,64'],
+      'VGG-16: expected 13 numbers of channels, one a convolution, got 2',
+    ],
+    [
       'a choice',
       ['train', '--augment', 'standart'],
       '--augment: expected one of none, standard, cutout, got "standart"; did you mean "standard"?',
@@ -53,7 +58,7 @@ describe('a bad call gets one line and exit code 2:', () => {
     [
       "an option that is not the model's",
       ['summary', 'resnet20', '--s', '3'],
-      'resnet20: unknown option "s"; known: numClasses, seed, generator',
+      'resnet20: unknown option "s"; known: channels, numClasses, seed, generator',
     ],
     [
       'a size',

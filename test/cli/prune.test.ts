@@ -32,8 +32,11 @@ describe('prune', () => {
     expect(layers.map(({ kept }) => kept.length)).toEqual(JSON.parse(metadata.modelOptions!).channels)
     expect(tensors['layer1.0.conv1.weight']!.shape).toEqual([6, 16, 3, 3])
 
-    const [result] = jsonLines(await ghostgrad(['eval', '--weights', 'small', '--threads', '1', '--json'], { cwd }))
-    expect(result!.images).toBe(200)
+    const evaluate = async (weights: string) => {
+      const outcome = await ghostgrad(['eval', '--weights', weights, '--threads', '1', '--json'], { cwd })
+      return jsonLines(outcome)[0]!
+    }
+    expect((await evaluate('small')).images).toBe(200)
 
     const flags = ['--data', 'cifar10-sample', '--batch-size', '8', '--max-steps', '1', '--threads', '1']
     const trained = await ghostgrad(['train', '--init', 'small', ...flags, '--lr', '0.001', '--out', 'tuned'], { cwd })
@@ -43,6 +46,7 @@ describe('prune', () => {
     const change = model['fc.weight']!.data.map((w, i) => Math.abs(w - tensors['fc.weight']!.data[i]!))
     expect(Math.max(...change)).toBeGreaterThan(0)
     expect(Math.max(...change)).toBeLessThan(0.01)
+    expect((await evaluate('tuned')).images).toBe(200)
   })
 
   it('prints what is left, and how to go on', async () => {
