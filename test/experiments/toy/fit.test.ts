@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { backward } from '../../../src/autograd/backward.js'
 import * as F from '../../../src/autograd/functional.js'
 import { fitDepthwise } from '../../../src/experiments/toy/depthwiseFit.js'
 import { leastSquares } from '../../../src/experiments/toy/leastSquares.js'
+import { SGD } from '../../../src/optim/sgd.js'
 import { setBackend } from '../../../src/tensor/backend.js'
-import { tensor } from '../../../src/tensor/create.js'
+import { tensor, zeros } from '../../../src/tensor/create.js'
 import { Generator } from '../../../src/tensor/random.js'
 import { ReferenceBackend } from '../../../src/tensor/reference/referenceBackend.js'
 import '../../support/allClose.js'
@@ -51,6 +53,28 @@ describe('fitDepthwise', () => {
     // c = x·y / x·x = 11 / 14; error = (y·y − 11² / 14) / 3
     const { filter, mse } = fitDepthwise(Float32Array.of(1, 2, 3), Float32Array.of(2, 0, 3), 3, 1)
     expect([...filter, mse]).toBeAllClose([11 / 14, (13 - 121 / 14) / 3], { absolute: 1e-12 })
+  })
+
+  test('is what gradient descent on the same error comes to', () => {
+    const [width, height] = [8, 8]
+    const generator = new Generator(2)
+    const noise = () => Float32Array.from({ length: width * height }, () => generator.uniform())
+    const [x, y] = [noise(), noise()]
+    const weight = zeros([1, 1, 3, 3], { requiresGrad: true })
+    const optimizer = new SGD([['weight', weight]], { lr: 0.3, momentum: 0.9 })
+    const shape = [1, 1, height, width]
+    let mse = Number.NaN
+    for (let step = 0; step < 300; step++) {
+      const loss = F.mseLoss(F.conv2d(tensor(x, shape), weight, { padding: 1 }), tensor(y, shape))
+      backward(loss)
+      optimizer.step()
+      optimizer.zeroGrad()
+      mse = loss.item()
+    }
+    const exact = fitDepthwise(x, y, width, 3)
+    expect(mse).toBeGreaterThan(exact.mse * (1 - 1e-6))
+    expect(mse).toBeLessThan(exact.mse * 1.001)
+    expect(weight).toBeAllClose(exact.filter, { absolute: 0.01 })
   })
 
   test('a blank map gives the mean square of the other', () => {
