@@ -45,7 +45,10 @@ function addTable2(reproduce: Command): void {
     .command('table2')
     .description('how well small depthwise filters make one of two similar maps out of the other')
     .requiredOption('--weights <path>', `of a resnet: ${weightsHelp}`)
-    .option('--json', 'one JSON object: {model, image, sizes, pairs: [{colour, maps, correlation, mse}], paper}')
+    .option(
+      '--json',
+      'one JSON object: {model, image, sizes, pairs: [{colour, maps, correlation, meanSquare, mse}], paper}',
+    )
   addInputs(command).action(async (flags: ImageFlags & { weights: string; json?: boolean }) => {
     const { model, name } = openModel(command, flags.weights)
     const { input, source } = await openImage(flags)
@@ -59,12 +62,13 @@ function addTable2(reproduce: Command): void {
 function describe(name: string, image: string, rows: readonly ToyRow[]): string {
   const table = new Table({
     ...plainTable,
-    head: ['pair', 'maps', 'correlation', ...sizes.flatMap((d) => [`d=${d}`, 'paper'])],
-    colAligns: ['left', 'left', ...sizes.flatMap(() => ['right', 'right'] as const), 'right'],
+    head: ['pair', 'maps', 'correlation', 'no filter', ...sizes.flatMap((d) => [`d=${d}`, 'paper'])],
+    colAligns: ['left', 'left', 'right', ...sizes.flatMap(() => ['right', 'right'] as const), 'right'],
   })
-  for (const { colour, maps, correlation, mse } of rows) {
-    const cells = mse.flatMap((error, i) => [(1000 * error).toFixed(2), paperTable2[colour][i]!.toFixed(1)])
-    table.push([colour, maps.join(' → '), correlation.toFixed(3), ...cells])
+  for (const { colour, maps, correlation, meanSquare, mse } of rows) {
+    const thousandths = (error: number) => (1000 * error).toFixed(2)
+    const cells = mse.flatMap((error, i) => [thousandths(error), paperTable2[colour][i]!.toFixed(1)])
+    table.push([colour, maps.join(' → '), correlation.toFixed(3), thousandths(meanSquare), ...cells])
   }
   return [
     `Mean squared error × 1e-3 of the best depthwise d × d filter from one map to another: ${name}, ${firstBlock}, ${image}`,

@@ -46,8 +46,8 @@ describe('reproduce table2', () => {
       .toFile(join(cwd, 'noise.png'))
     const { stdout } = await ghostgrad(['reproduce', 'table2', ...save('resnet20'), '--image', 'noise.png'], { cwd })
     expect(stdout).toMatch(/^Mean squared error × 1e-3 .*: resnet20, layer1\.0, noise\.png\n/)
-    expect(stdout).toMatch(/\npair +maps +correlation +d=1 +paper +d=3 +paper +d=5 +paper +d=7 +paper *\n/)
-    expect(stdout).toMatch(/\nred +\d+ → \d+ +\d\.\d{3} +\d+\.\d\d +4\.0 /)
+    expect(stdout).toMatch(/\npair +maps +correlation +no filter +d=1 +paper +d=3 +paper +d=5 +paper +d=7 +paper *\n/)
+    expect(stdout).toMatch(/\nred +\d+ → \d+ +\d\.\d{3} +\d+\.\d\d +\d+\.\d\d +4\.0 /)
   })
 
   it('refuses a network without residual blocks, and an image that is not there', async () => {

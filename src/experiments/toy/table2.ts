@@ -11,6 +11,8 @@ export const colours = ['red', 'green', 'blue'] as const
 
 export interface ToyRow extends Pair {
   colour: (typeof colours)[number]
+  /** Mean square of the second map: the error of a filter of zeros. */
+  meanSquare: number
   /** Mean squared errors by filter size. */
   mse: number[]
 }
@@ -25,7 +27,9 @@ export function toyRows(output: Output): ToyRow[] {
   const width = output.shape[3]!
   return similarPairs(maps, colours.length).map((pair, i) => {
     const [from, to] = pair.maps.map((map) => maps[map]!) as [Float32Array, Float32Array]
-    return { ...pair, colour: colours[i]!, mse: sizes.map((d) => fitDepthwise(from, to, width, d).mse) }
+    const meanSquare = to.reduce((sum, v) => sum + v * v, 0) / to.length
+    const mse = sizes.map((d) => fitDepthwise(from, to, width, d).mse)
+    return { ...pair, colour: colours[i]!, meanSquare, mse }
   })
 }
 

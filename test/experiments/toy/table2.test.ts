@@ -54,7 +54,8 @@ describe('toyRows', () => {
     const rows = toyRows(output(1))
     expect(rows.map(({ colour }) => colour)).toEqual(['red', 'green', 'blue'])
     expect(new Set(rows.flatMap(({ maps }) => maps)).size).toBe(6)
-    for (const { mse } of rows) {
+    for (const { mse, meanSquare } of rows) {
+      expect(mse[0]).toBeLessThan(meanSquare)
       expect(mse.length).toBe(4)
       for (let i = 1; i < 4; i++) expect(mse[i]).toBeLessThan(mse[i - 1]!)
     }
