@@ -21,6 +21,7 @@ const program = new Command('ghostgrad')
   )
   .version(version)
   .helpCommand(false)
+  .enablePositionalOptions() // a command takes the flags behind its name, also where the command that it is part of has them too
   .exitOverride()
   .configureOutput({ outputError: () => {} }) // `reportError` prints it
   .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 120) })

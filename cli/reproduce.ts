@@ -52,7 +52,7 @@ export function addReproduce(program: Command): void {
     .addHelpText(
       'after',
       `
-Tables: table3 to table7, ghostnet (on CIFAR-10), all. Tables 6 and 7 are weights and multiply-adds only.
+Tables: table2 and figures fig1 and fig4 (their own --help), table3 to table7, ghostnet (on CIFAR-10), all. Tables 6 and 7 are weights and multiply-adds only.
 
 Examples:
   $ ghostgrad reproduce table3
@@ -71,17 +71,17 @@ Examples:
       const reports = tables.map((table) => assembleTable(table, flags))
       console.log(json ? JSON.stringify(reports) : reports.map(showTable).join('\n\n'))
     })
-  command
+  command.enablePositionalOptions()
+  const adopt = command
     .command('adopt <folder>')
     .description(
       'take over the result of a finished run of `ghostgrad train` whose configuration is that of a row by the recipe',
     )
-    .action(async (folder: string) => {
-      const { file, result } = await adoptRun(folder, experimentFlags(command))
-      console.log(
-        `${file}: ${rowOf(result.row).label} by ${result.recipe}, seed ${result.seed}: ${percent(result.accuracy, 2)}`,
-      )
-    })
+  addExperimentFlags(adopt).action(async (folder: string) => {
+    const { file, result } = await adoptRun(folder, experimentFlags(adopt))
+    const { label } = rowOf(result.row)
+    console.log(`${file}: ${label} by ${result.recipe}, seed ${result.seed}: ${percent(result.accuracy, 2)}`)
+  })
   addToy(command)
 }
 

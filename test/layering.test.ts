@@ -16,10 +16,12 @@ const below: Record<string, readonly string[]> = {
   io: ['tensor'],
   data: ['tensor'],
   figures: ['nn', 'io', 'tensor'],
-  experiments: ['figures', 'train', 'models', 'nn', 'data', 'io', 'autograd', 'tensor'],
-  prune: ['train', 'models', 'nn', 'tensor'],
   train: ['models', 'nn', 'optim', 'data', 'io', 'autograd', 'tensor', 'defaultBackend.ts'],
-  experiments: ['train', 'models', 'nn', 'optim', 'data', 'io', 'autograd', 'tensor', 'defaultBackend.ts'],
+  prune: ['train', 'models', 'nn', 'tensor'],
+  experiments: [
+    ...['prune', 'figures', 'train', 'models', 'nn', 'optim', 'data', 'io', 'autograd', 'tensor'],
+    'defaultBackend.ts',
+  ],
 }
 
 /** Where the package and its worker files lie, and what an entry point has to set up; any layer may ask. */

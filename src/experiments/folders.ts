@@ -25,7 +25,7 @@ export const resultFile = ({ results }: Folders, job: Job): string => join(resul
  */
 export function jobResult(folders: Folders, job: Job): Result | null {
   const result = readResult(folders.results, jobId(job))
-  if (!result || job.row.kind !== 'trained') return result
+  if (!result || (job.row.kind !== 'trained' && job.row.kind !== 'pruned')) return result
   const wrong = configDifferences(result.config as Partial<RunConfig>, jobConfig({ ...job, row: job.row }))
   if (wrong.length === 0) return result
   throw new DataError(`${resultFile(folders, job)}: its configuration is not that of the job: ${wrong.join('; ')}`)

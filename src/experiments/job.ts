@@ -2,7 +2,7 @@ import { ConfigError } from '../tensor/errors.js'
 import type { PartialConfig, RunConfig } from '../train/config.js'
 import { type ConfigLayer, didYouMean, objectLayer, readConfig } from '../train/readConfig.js'
 import { type RecipeName, recipeNames, recipes } from './recipes.js'
-import { type Row, rowOf, type TrainedRow } from './rows.js'
+import { networkOf, type Row, type RunRow, rowOf } from './rows.js'
 
 /** Settings by which a recipe may be changed. What is changed becomes part of the recipe's name. */
 export const changeableByFlag = ['epochs', 'batchSize', 'data'] as const
@@ -48,13 +48,25 @@ function parseChanges(text: string, id: string): Changes {
   return Object.fromEntries(pairs.map(([key, value]) => [key, Number.isNaN(Number(value)) ? value : Number(value)]))
 }
 
-/** The whole configuration of a trained row's run. @param machine settings that do not decide the result: threads, folders … */
-export function jobConfig(job: Job & { row: TrainedRow }, machine: ConfigLayer = objectLayer({}, '')): RunConfig {
-  const { model, options = {} } = job.row.network
+/**
+ * How a pruned network is trained on, as Li et al. 2017 (https://arxiv.org/abs/1608.08710, section 4) did: a quarter of the epochs
+ * of the first training, at a constant learning rate of 0.001. All else is the recipe's. Where the weights to start from lie is for
+ * the runner to say.
+ */
+const fineTuning = (epochs: number): PartialConfig => ({
+  ...{ init: 'pruned', epochs: Math.max(1, Math.round(epochs / 4)) },
+  ...{ lr: 0.001, schedule: 'constant', warmupEpochs: 0, milestones: [] },
+})
+
+/** The whole configuration of a row's run. @param machine settings that do not decide the result: threads, folders … */
+export function jobConfig(job: Job & { row: RunRow }, machine: ConfigLayer = objectLayer({}, '')): RunConfig {
+  const { model, options = {} } = networkOf(job.row)
+  const epochs = job.changes.epochs ?? recipes[job.recipe].epochs
   return readConfig(
     objectLayer(recipes[job.recipe], `recipe ${job.recipe}`),
     objectLayer({ model, ...options, seed: job.seed }, `row ${job.row.id}`),
     objectLayer(job.changes, jobId(job)),
+    objectLayer(job.row.kind === 'pruned' ? fineTuning(epochs) : {}, `pruning of ${job.row.id}`),
     machine,
   )
 }

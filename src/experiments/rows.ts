@@ -1,4 +1,5 @@
 import type { ModelOptions } from '../models/options.js'
+import { channelsAfter, findPlan } from '../prune/plans.js'
 import { ConfigError } from '../tensor/errors.js'
 
 /** What `createModel` is told. */
@@ -24,6 +25,8 @@ export interface TrainedRow extends Common {
 export interface PrunedRow extends Common {
   kind: 'pruned'
   method: 'l1'
+  /** How much of each layer goes, by its name in `prune/plans.ts`. */
+  plan: string
   /** Id of the trained row whose weights it starts from. */
   base: string
 }
@@ -39,7 +42,10 @@ export interface QuotedRow extends Common {
   kind: 'quoted'
 }
 
-export type Row = TrainedRow | PrunedRow | StructureRow | QuotedRow
+/** A row that is run here. */
+export type RunRow = TrainedRow | PrunedRow
+
+export type Row = RunRow | StructureRow | QuotedRow
 
 const trained = (id: string, label: string, model: string, options: Network['options'] = {}): TrainedRow => ({
   kind: 'trained',
@@ -72,8 +78,8 @@ export const rows: readonly Row[] = [
   trained('ghostnet-0.5-cifar', 'GhostNet 0.5×', 'ghostnet', { width: 0.5 }),
   trained('ghostnet-1.0-cifar', 'GhostNet 1.0×', 'ghostnet', { width: 1 }),
 
-  { kind: 'pruned', id: 'l1-vgg16', label: 'l1-VGG-16', method: 'l1', base: 'vgg16' },
-  { kind: 'pruned', id: 'l1-resnet56', label: 'l1-ResNet-56', method: 'l1', base: 'resnet56' },
+  { kind: 'pruned', id: 'l1-vgg16', label: 'l1-VGG-16', method: 'l1', plan: 'vgg16-A', base: 'vgg16' },
+  { kind: 'pruned', id: 'l1-resnet56', label: 'l1-ResNet-56', method: 'l1', plan: 'resnet56-B', base: 'resnet56' },
   quoted('sbp-vgg16', 'SBP-VGG-16'),
   quoted('cp-resnet56', 'CP-ResNet-56'),
   quoted('amc-resnet56', 'AMC-ResNet-56'),
@@ -116,4 +122,11 @@ export function rowOf(id: string): Row {
   const row = rows.find((candidate) => candidate.id === id)
   if (!row) throw new ConfigError(`unknown row "${id}"; known: ${rows.map((known) => known.id).join(', ')}`)
   return row
+}
+
+/** The network of a row that is run: of a pruned one, that of its base with the channels that the plan leaves. */
+export function networkOf(row: RunRow): Network {
+  if (row.kind === 'trained') return row.network
+  const { model, options } = networkOf(rowOf(row.base) as RunRow)
+  return { model, options: { ...options, channels: channelsAfter(findPlan(row.plan, model)) } }
 }

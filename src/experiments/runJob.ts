@@ -9,8 +9,9 @@ import { runFiles } from '../train/weights.js'
 import { type Folders, jobResult, runFolder } from './folders.js'
 import { type Job, jobConfig, jobId, requirementsOf } from './job.js'
 import { Lock } from './lock.js'
+import { prunedWeights } from './prunedWeights.js'
 import { writeResult } from './result.js'
-import type { Row, TrainedRow } from './rows.js'
+import type { Row, RunRow } from './rows.js'
 import { resultOfRun } from './runResult.js'
 import { configDifferences } from './sameConfig.js'
 
@@ -25,13 +26,8 @@ export interface JobOptions extends StartOptions {
 /** `done` also where the job was done before; `busy`: another process is at it; `interrupted`: saved, to go on with later. */
 export type JobOutcome = 'done' | 'busy' | 'interrupted'
 
-type Runner<R extends Row> = (job: Job & { row: R }, options: JobOptions, signal: AbortSignal) => Promise<JobOutcome>
-
-/** How the rows of each kind are made; the other kinds are not run at all. */
-const runners = { trained: runTrained } as { [K in Row['kind']]?: Runner<Row> }
-
 /** Whether a row can be run here. */
-export const canRun = ({ kind }: Row): boolean => kind in runners
+export const canRun = (row: Row): row is RunRow => row.kind === 'trained' || row.kind === 'pruned'
 
 /**
  * Run one job to its result, going on where an earlier process stopped: that one may have been killed at any moment.
@@ -39,8 +35,8 @@ export const canRun = ({ kind }: Row): boolean => kind in runners
  */
 export async function runJob(job: Job, options: JobOptions): Promise<JobOutcome> {
   const id = jobId(job)
-  const runner = runners[job.row.kind]
-  if (!runner) throw new ConfigError(`${id}: rows of kind "${job.row.kind}" are not run`)
+  const { row } = job
+  if (!canRun(row)) throw new ConfigError(`${id}: rows of kind "${row.kind}" are not run`)
   for (const needed of requirementsOf(job)) {
     if (!jobResult(options.folders, needed))
       throw new ConfigError(`${id}: needs ${jobId(needed)}, which is not done yet`)
@@ -49,17 +45,13 @@ export async function runJob(job: Job, options: JobOptions): Promise<JobOutcome>
   const lock = Lock.acquire(runFolder(options.folders, job), () => lost.abort())
   if (!lock) return 'busy'
   try {
-    return jobResult(options.folders, job) ? 'done' : await runner(job, options, lost.signal)
+    return jobResult(options.folders, job) ? 'done' : await trainRow({ ...job, row }, options, lost.signal)
   } finally {
     lock.release()
   }
 }
 
-async function runTrained(
-  job: Job & { row: TrainedRow },
-  options: JobOptions,
-  signal: AbortSignal,
-): Promise<JobOutcome> {
+async function trainRow(job: Job & { row: RunRow }, options: JobOptions, signal: AbortSignal): Promise<JobOutcome> {
   const { folders, machine = objectLayer({}, ''), train = (run) => run.train({}, signal) } = options
   const run = await openRun(job, runFolder(folders, job), machine, options)
   try {
@@ -74,14 +66,15 @@ async function runTrained(
 
 /** The job's run where it stopped, or a new one. @throws ConfigError if the folder holds another run */
 async function openRun(
-  job: Job & { row: TrainedRow },
+  job: Job & { row: RunRow },
   folder: string,
   machine: ConfigLayer,
   options: JobOptions,
 ): Promise<Run> {
   if (!existsSync(join(folder, runFiles.checkpoint))) {
     rmSync(folder, { recursive: true, force: true }) // it ended before its first checkpoint
-    return startRun({ ...jobConfig(job, machine), out: folder }, options)
+    const init = prunedWeights(job, folder, options.folders)
+    return startRun({ ...jobConfig(job, machine), ...init, out: folder }, options)
   }
   for (const name of readdirSync(folder)) if (name.endsWith('.tmp')) rmSync(join(folder, name)) // half-written
   const run = await resumeRun(folder, machine, options)

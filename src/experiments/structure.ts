@@ -2,7 +2,7 @@ import { createModel } from '../models/registry.js'
 import { summarize } from '../nn/summary.js'
 import { withBackend } from '../tensor/backend.js'
 import { MetaBackend } from '../tensor/meta/metaBackend.js'
-import type { Network, Row } from './rows.js'
+import { type Network, networkOf, type Row } from './rows.js'
 
 /** What a network consists of and what one image costs, exactly. */
 export interface Structure {
@@ -26,8 +26,8 @@ export function countNetwork(network: Network, inputSize: 32 | 224): Structure {
   return structure
 }
 
-/** Of a row's network: at 32 pixels where it is trained here, else at 224. Null for networks that are not built here. */
+/** Of a row's network: at 32 pixels where it is run here, else at 224. Null for networks that are not built here. */
 export function structureOf(row: Row): Structure | null {
-  if (row.kind === 'trained') return countNetwork(row.network, 32)
+  if (row.kind === 'trained' || row.kind === 'pruned') return countNetwork(networkOf(row), 32)
   return row.kind === 'structure' ? countNetwork(row.network, 224) : null
 }

@@ -6,5 +6,5 @@ import '../setup.js'
 
 export { filtersToKeep, l1Norms, pruneL1 } from './l1.js'
 export { type PrunableLayer, prunableLayers } from './layers.js'
-export { findPlan, type PruningPlan, pruningPlans } from './plans.js'
+export { channelsAfter, findPlan, type PruningPlan, pruningPlans } from './plans.js'
 export { type PruneReport, pruneRun } from './pruneRun.js'

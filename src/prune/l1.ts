@@ -12,12 +12,12 @@ export function l1Norms({ shape, data }: StateValue): number[] {
   })
 }
 
-/**
- * The filters that stay when a share of them goes, those with the smallest norms first; of equals the later ones. Indexes, ascending.
- * @param fraction 0 … 1 of the filters to take away; ⌊n · (1 − fraction)⌋ stay, at least one
- */
+/** How many of `n` filters stay when this share of them, 0 … 1, goes: ⌊n · (1 − fraction)⌋, at least one. */
+export const countToKeep = (n: number, fraction: number): number => Math.max(1, Math.floor(n * (1 - fraction)))
+
+/** The filters that stay when a share goes, those with the smallest norms first; of equals the later ones. Indexes, ascending. */
 export function filtersToKeep(norms: readonly number[], fraction: number): number[] {
-  const count = Math.max(1, Math.floor(norms.length * (1 - fraction)))
+  const count = countToKeep(norms.length, fraction)
   const ranked = Array.from(norms.keys()).sort((a, b) => norms[b]! - norms[a]! || a - b)
   return ranked.slice(0, count).sort((a, b) => a - b)
 }

@@ -1,4 +1,9 @@
+import { createModel } from '../models/registry.js'
+import { withBackend } from '../tensor/backend.js'
 import { ConfigError } from '../tensor/errors.js'
+import { MetaBackend } from '../tensor/meta/metaBackend.js'
+import { countToKeep } from './l1.js'
+import { prunableLayers } from './layers.js'
 
 /** How much of each prunable layer of a network goes. */
 export interface PruningPlan {
@@ -41,4 +46,11 @@ export function findPlan(name: string, model: string): PruningPlan {
   if (plan.model !== model)
     throw new ConfigError(`plan ${name} is for ${plan.model}, got weights of ${model}; known: ${known}`)
   return plan
+}
+
+/** The network's option `channels` after a plan. */
+export function channelsAfter({ model, fractions }: PruningPlan): number[] {
+  const network = withBackend(new MetaBackend(), () => createModel(model))
+  const shapes = new Map(Array.from(network.namedParameters(), ([name, { shape }]) => [name, shape]))
+  return prunableLayers(network).map(({ conv }, i) => countToKeep(shapes.get(`${conv}.weight`)![0]!, fractions[i]!))
 }

@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ModelOptions } from '../models/options.js'
 import { createModel } from '../models/registry.js'
 import { summarize } from '../nn/summary.js'
+import { withBackend } from '../tensor/backend.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
+import { MetaBackend } from '../tensor/meta/metaBackend.js'
 import type { LoadedModel } from '../train/loadModel.js'
-import { applyWeights, runFiles, writeWeights } from '../train/weights.js'
+import { runFiles, writeWeights } from '../train/weights.js'
 import { pruneL1 } from './l1.js'
 import { prunableLayers } from './layers.js'
 import { findPlan } from './plans.js'
@@ -40,30 +43,28 @@ export function pruneRun({ model, name, info }: LoadedModel, planName: string, f
   const plan = findPlan(planName, name)
   const file = join(folder, runFiles.model)
   if (existsSync(file)) throw new ConfigError(`${folder} already holds weights: choose another folder by --out`)
-  const layers = prunableLayers(model)
   const base = model.stateDict()
+  const layers = prunableLayers(model)
+  const filters = layers.map(({ conv }) => base[`${conv}.weight`]!.shape[0]!)
   const { state, kept } = pruneL1(base, layers, plan.fractions)
-  const options = { channels: kept.map((filters) => filters.length) }
-  const pruned = createModel(name, { ...options, seed: 0 })
-  applyWeights(pruned, state, `plan ${planName}`)
-  const cost = (of: typeof model): Cost => {
-    const { params, macs } = summarize(of, [3, 32, 32])
-    return { params, macs }
-  }
-  const report = {
-    ...{ plan: planName, model: name, file, before: cost(model), after: cost(pruned) },
-    layers: layers.map(({ conv }, i) => ({ name: conv, filters: base[`${conv}.weight`]!.shape[0]!, kept: kept[i]! })),
-  }
+  const options = { channels: kept.map((indexes) => indexes.length) }
   try {
     mkdirSync(folder, { recursive: true })
   } catch (error) {
     throw new DataError(`cannot make the folder ${folder} (${(error as Error).message}): choose another by --out`)
   }
-  const { data } = info
   writeWeights(file, state, {
     model: name,
     modelOptions: JSON.stringify(options),
-    ...(data === undefined ? {} : { data }),
+    ...(info.data === undefined ? {} : { data: info.data }),
   })
-  return report
+  return {
+    ...{ plan: planName, model: name, file, before: cost(name, { channels: filters }), after: cost(name, options) },
+    layers: layers.map(({ conv }, i) => ({ name: conv, filters: filters[i]!, kept: kept[i]! })),
+  }
+}
+
+function cost(name: string, options: ModelOptions): Cost {
+  const { params, macs } = withBackend(new MetaBackend(), () => summarize(createModel(name, options), [3, 32, 32]))
+  return { params, macs }
 }
