@@ -5,8 +5,7 @@ import { type Job, recipeLabel } from './job.js'
 import { type Accuracy, accuracyOf } from './measure.js'
 import type { PaperLine, PaperTable, Printed } from './paper.js'
 import { recipes } from './recipes.js'
-import { type Row, rowOf } from './rows.js'
-import { canRun } from './runJob.js'
+import { canRun, type Row, rowOf } from './rows.js'
 import { countNetwork, type Structure, structureOf } from './structure.js'
 
 /** A number of the paper's, as printed, and ours in the same unit. */
@@ -74,7 +73,6 @@ function assembleLine(
   const runs = jobs.map((job) => ({ job, result: jobResult(folders, job) }))
   const done = runs.flatMap(({ job, result }) => (result ? [{ job, result }] : []))
   const structure = done[0]?.result.structure ?? structureOf(row)
-  const isOurs = row.kind === 'trained' || row.kind === 'pruned'
   return {
     label: line.label,
     row,
@@ -83,7 +81,7 @@ function assembleLine(
     top1: { paper: line.top1, ours: accuracyOf(done.map(({ result }) => result)) },
     top5: line.top5,
     results: done.map(({ job }) => resultFile(folders, job)),
-    state: !isOurs ? row.kind : done.length > 0 ? 'run' : 'not run',
+    state: !canRun(row) ? row.kind : done.length > 0 ? 'run' : 'not run',
     missing: runs.flatMap(({ job, result }) => (result ? [] : [job.seed])),
   }
 }

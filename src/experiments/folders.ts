@@ -3,6 +3,7 @@ import { DataError } from '../tensor/errors.js'
 import type { RunConfig } from '../train/config.js'
 import { type Job, jobConfig, jobId } from './job.js'
 import { type Result, readResult } from './result.js'
+import { canRun } from './rows.js'
 import { configDifferences } from './sameConfig.js'
 
 export interface Folders {
@@ -25,7 +26,7 @@ export const resultFile = ({ results }: Folders, job: Job): string => join(resul
  */
 export function jobResult(folders: Folders, job: Job): Result | null {
   const result = readResult(folders.results, jobId(job))
-  if (!result || (job.row.kind !== 'trained' && job.row.kind !== 'pruned')) return result
+  if (!result || !canRun(job.row)) return result
   const wrong = configDifferences(result.config as Partial<RunConfig>, jobConfig({ ...job, row: job.row }))
   if (wrong.length === 0) return result
   throw new DataError(`${resultFile(folders, job)}: its configuration is not that of the job: ${wrong.join('; ')}`)

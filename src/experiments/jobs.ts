@@ -1,8 +1,7 @@
 import type { Job } from './job.js'
 import { jobId, requirementsOf } from './job.js'
 import type { PaperTable } from './paper.js'
-import { rowOf } from './rows.js'
-import { canRun } from './runJob.js'
+import { canRun, rowOf } from './rows.js'
 
 /** The jobs of tables, each once, after those that it needs. */
 export function jobsOf(

@@ -47,6 +47,9 @@ export type RunRow = TrainedRow | PrunedRow
 
 export type Row = RunRow | StructureRow | QuotedRow
 
+/** Whether a row can be run here. */
+export const canRun = (row: Row): row is RunRow => row.kind === 'trained' || row.kind === 'pruned'
+
 const trained = (id: string, label: string, model: string, options: Network['options'] = {}): TrainedRow => ({
   kind: 'trained',
   id,

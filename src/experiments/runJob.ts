@@ -11,7 +11,7 @@ import { type Job, jobConfig, jobId, requirementsOf } from './job.js'
 import { Lock } from './lock.js'
 import { prunedWeights } from './prunedWeights.js'
 import { writeResult } from './result.js'
-import type { Row, RunRow } from './rows.js'
+import { canRun, type RunRow } from './rows.js'
 import { resultOfRun } from './runResult.js'
 import { configDifferences } from './sameConfig.js'
 
@@ -25,9 +25,6 @@ export interface JobOptions extends StartOptions {
 
 /** `done` also where the job was done before; `busy`: another process is at it; `interrupted`: saved, to go on with later. */
 export type JobOutcome = 'done' | 'busy' | 'interrupted'
-
-/** Whether a row can be run here. */
-export const canRun = (row: Row): row is RunRow => row.kind === 'trained' || row.kind === 'pruned'
 
 /**
  * Run one job to its result, going on where an earlier process stopped: that one may have been killed at any moment.

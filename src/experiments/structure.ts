@@ -2,7 +2,7 @@ import { createModel } from '../models/registry.js'
 import { summarize } from '../nn/summary.js'
 import { withBackend } from '../tensor/backend.js'
 import { MetaBackend } from '../tensor/meta/metaBackend.js'
-import { type Network, networkOf, type Row } from './rows.js'
+import { canRun, type Network, networkOf, type Row } from './rows.js'
 
 /** What a network consists of and what one image costs, exactly. */
 export interface Structure {
@@ -28,6 +28,6 @@ export function countNetwork(network: Network, inputSize: 32 | 224): Structure {
 
 /** Of a row's network: at 32 pixels where it is run here, else at 224. Null for networks that are not built here. */
 export function structureOf(row: Row): Structure | null {
-  if (row.kind === 'trained' || row.kind === 'pruned') return countNetwork(networkOf(row), 32)
+  if (canRun(row)) return countNetwork(networkOf(row), 32)
   return row.kind === 'structure' ? countNetwork(row.network, 224) : null
 }
