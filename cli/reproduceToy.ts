@@ -28,8 +28,8 @@ function addInputs(command: Command): Command {
   return addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'backend', 'threads'])
 }
 
-const openImage = ({ image, index }: ImageFlags): Promise<InputImage> =>
-  image === undefined ? sampleImage(Number(index)) : imageFile(image)
+const openImage = ({ image, index }: ImageFlags, model: Module): Promise<InputImage> =>
+  image === undefined ? sampleImage(Number(index), model) : imageFile(image, model)
 
 const weightsHelp = "a run's folder, or a safetensors file"
 
@@ -51,7 +51,7 @@ function addTable2(reproduce: Command): void {
     )
   addInputs(command).action(async (flags: ImageFlags & { weights: string; json?: boolean }) => {
     const { model, name } = openModel(command, flags.weights)
-    const { input, source } = await openImage(flags)
+    const { input, source } = await openImage(flags, model)
     const rows = toyRows(firstBlockMaps(name, model, input))
     if (flags.json) {
       console.log(JSON.stringify({ model: name, image: source, sizes, pairs: rows, paper: paperTable2 }))
@@ -85,7 +85,7 @@ function addFig1(reproduce: Command): void {
     .option('--out <path>', 'where to write <path>.svg and <path>.png', 'fig1')
   addInputs(command).action(async (flags: ImageFlags & { weights: string; out: string }) => {
     const { model, name } = openModel(command, flags.weights)
-    const { input, pixels, label } = await openImage(flags)
+    const { input, pixels, label } = await openImage(flags, model)
     const output = firstBlockMaps(name, model, input)
     await write(flags.out, fig1({ name, image: { label, pixels }, output, pairs: toyRows(output) }))
   })
@@ -99,7 +99,7 @@ function addFig4(reproduce: Command): void {
     .option('--out <path>', 'where to write <path>.svg and <path>.png', 'fig4')
   addInputs(command).action(async (flags: ImageFlags & { weights: string[]; out: string }) => {
     const networks = flags.weights.map((path) => withOptions(openModel(command, path)))
-    await write(flags.out, fig4({ networks, image: await openImage(flags) }))
+    await write(flags.out, fig4({ networks, image: await openImage(flags, networks[0]!.model) }))
   })
 }
 

@@ -226,7 +226,10 @@ describe('a bad call of reproduce', () => {
     [['reproduce', 'table3', '--seeds', '0,x'], '--seeds: expected different whole numbers such as 0,1,2, got "0,x"'],
     [['reproduce', 'table3', '--epochs', '0'], '--epochs: expected a whole number of at least 1, got 0'],
     [['reproduce', 'table3', '--executor', 'cloud'], '--executor: unknown executor "cloud"; known: local'],
-    [['reproduce', '--job', 'l1-vgg16-fast-seed0'], 'l1-vgg16-fast-seed0: rows of kind "pruned" are not run'],
+    [
+      ['reproduce', '--job', 'l1-vgg16-fast-seed0'],
+      'l1-vgg16-fast-seed0: needs vgg16-fast-seed0, which is not done yet',
+    ],
     [['reproduce', '--job', 'vgg16'], '--job: expected an id such as ghost-vgg16-s2-fast-seed0, got "vgg16"'],
     [['status', 'table9'], 'unknown table "table9"; did you mean "table3"? known: '],
   ])('%j', async (args, message) => {
