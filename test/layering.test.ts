@@ -13,9 +13,9 @@ const below: Record<string, readonly string[]> = {
   nn: ['autograd', 'tensor'],
   models: ['nn', 'autograd', 'tensor'],
   optim: ['autograd', 'tensor'],
-  io: ['tensor'],
-  data: ['tensor'],
-  train: ['models', 'nn', 'optim', 'data', 'io', 'autograd', 'tensor', 'defaultBackend.ts'],
+  io: ['nn', 'autograd', 'tensor'],
+  data: ['io', 'tensor'],
+  train: ['models', 'data', 'io', 'nn', 'optim', 'autograd', 'tensor', 'defaultBackend.ts'],
 }
 
 /** Where the package and its worker files lie, and what an entry point has to set up; any layer may ask. */

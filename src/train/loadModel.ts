@@ -6,8 +6,9 @@ import { applyWeights, readWeights, type WeightsInfo } from './weights.js'
 
 export interface LoadedModel {
   model: Module
-  /** Its name in the registry. */
+  /** Its name in the registry, and the options it was made with. */
   name: string
+  options: ModelOptions
   /** The file that the weights came from. */
   file: string
   info: WeightsInfo
@@ -25,9 +26,10 @@ export function loadModel(path: string, name?: string, options: ModelOptions = {
     throw new ConfigError(`${file} does not say which model its weights are for: name it by --model NAME`)
   }
   const own = wanted === info.model ? parseOptions(file, info.modelOptions) : {}
-  const model = createModel(wanted, { ...own, ...options, seed: 0 })
+  const all = { ...own, ...options }
+  const model = createModel(wanted, { ...all, seed: 0 })
   applyWeights(model, weights, file)
-  return { model: model.eval(), name: wanted, file, info }
+  return { model: model.eval(), name: wanted, options: all, file, info }
 }
 
 function parseOptions(file: string, json: string | undefined): ModelOptions {
