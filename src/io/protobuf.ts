@@ -3,6 +3,7 @@
  * field and kind of what follows) and a value. Field numbers come from the `.proto` file of the format that is written.
  */
 import { DataError } from '../tensor/errors.js'
+import { toBytes } from './dtypes.js'
 
 /** What follows a key. */
 const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const
@@ -54,7 +55,7 @@ export class ProtobufWriter {
 
   /** A repeated float, packed; nothing where there are none. */
   floats(field: number, values: ArrayLike<number>): this {
-    return values.length === 0 ? this : this.bytes(field, littleEndian(values))
+    return values.length === 0 ? this : this.bytes(field, toBytes(Float32Array.from(values)))
   }
 
   /** The bytes of the message. */
@@ -89,12 +90,4 @@ function varint(value: number | bigint): Uint8Array {
   for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80)
   bytes.push(Number(rest))
   return Uint8Array.from(bytes)
-}
-
-/** Numbers as float32. */
-export function littleEndian(values: ArrayLike<number>): Uint8Array {
-  const bytes = new Uint8Array(4 * values.length)
-  const view = new DataView(bytes.buffer)
-  for (let i = 0; i < values.length; i++) view.setFloat32(4 * i, values[i]!, true)
-  return bytes
 }

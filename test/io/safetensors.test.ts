@@ -198,9 +198,12 @@ describe('hostile headers', () => {
     ],
     ['the header has the key "k" twice', bytesOf('{"__metadata__":{"k":"{\\"","k":"}"}}')],
     ['tensor "a": expected an object with dtype, shape and data_offsets', bytesOf('{"a":3}')],
-    ['tensor "a": expected a dtype of I64, F64, F32, I32, BF16, F16, U8, got "C64"', bytesOf('{"a":{"dtype":"C64"}}')],
     [
-      'tensor "a": expected a dtype of I64, F64, F32, I32, BF16, F16, U8, got "toString"',
+      'tensor "a": expected a dtype of I64, U64, F64, F32, I32, U32, BF16, F16, I16, U16, I8, U8, BOOL, got "C64"',
+      bytesOf('{"a":{"dtype":"C64"}}'),
+    ],
+    [
+      'tensor "a": expected a dtype of I64, U64, F64, F32, I32, U32, BF16, F16, I16, U16, I8, U8, BOOL, got "toString"',
       bytesOf('{"a":{"dtype":"toString"}}'),
     ],
     [

@@ -1,5 +1,6 @@
 /** The file: ONNX's messages (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto) by their field numbers. */
-import { littleEndian, ProtobufWriter } from '../protobuf.js'
+import { toBytes } from '../dtypes.js'
+import { ProtobufWriter } from '../protobuf.js'
 import type { Attribute, Graph, GraphNode, Initializer } from './graph.js'
 
 /** Version of the operators. 17 is read by every runtime since the middle of 2022. */
@@ -54,8 +55,7 @@ function attributeMessage(name: string, attribute: Attribute): ProtobufWriter {
 
 function tensorMessage(name: string, { shape, data }: Initializer): ProtobufWriter {
   const message = new ProtobufWriter().ints(1, shape)
-  if (data instanceof Float32Array)
-    return message.int(2, elementType.float).string(8, name).bytes(9, littleEndian(data))
+  if (data instanceof Float32Array) return message.int(2, elementType.float).string(8, name).bytes(9, toBytes(data))
   return message
     .ints(7, [...data])
     .int(2, elementType.int64)
