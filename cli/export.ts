@@ -2,9 +2,9 @@ import { type Command, Option } from 'commander'
 import { writeFileAtomic } from '../src/io/atomic.js'
 import { ConfigError } from '../src/tensor/errors.js'
 import { type ExportFormat, exportFormats, exportModel, formatOf } from '../src/train/exportModel.js'
-import { addSettings, settingsLayer } from './flags.js'
+import { addSettings } from './flags.js'
 import { bytes, short } from './format.js'
-import { openModel } from './openModel.js'
+import { dataSetting, openModel } from './openModel.js'
 
 interface ExportFlags {
   weights: string
@@ -33,14 +33,12 @@ export function addExport(program: Command): void {
 Examples:
   $ ghostgrad export --weights runs/my-run --out model.onnx
   $ ghostgrad export --weights runs/my-run --out model.onnx --fold-bn --batch 1
-  $ ghostgrad export --weights runs/my-run --out model.safetensors`,
+  $ ghostgrad export --weights runs/my-run --out model.pth`,
     )
     .action(({ weights, out, format = formatOf(out), foldBn = false, batch, json }: ExportFlags) => {
       const onnx = { foldBatchNorm: foldBn, ...(batch === undefined ? {} : { batch: parseBatch(batch) }) }
       const loaded = openModel(command, weights)
-      const data = settingsLayer(command).values.data as string | undefined
-      if (data !== undefined) loaded.info.data = data
-      const file = exportModel(loaded, format, onnx)
+      const file = exportModel(loaded, format, { ...onnx, ...dataSetting(command) })
       writeFileAtomic(out, file)
       const params = loaded.model.numParameters
       if (json) console.log(JSON.stringify({ file: out, format, model: loaded.name, params, bytes: file.length }))

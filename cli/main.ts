@@ -7,6 +7,7 @@ import { reportError } from './errors.js'
 import { addEval } from './eval.js'
 import { addExport } from './export.js'
 import { addGradcheck } from './gradcheck.js'
+import { addImport } from './import.js'
 import { addModels } from './models.js'
 import { addPredict } from './predict.js'
 import { addProfile } from './profile.js'
@@ -35,7 +36,7 @@ Examples:
 Every command has --help.`,
   )
 
-const commands = [addTrain, addEval, addPredict, addExport, addSummary, addData, addModels]
+const commands = [addTrain, addEval, addPredict, addExport, addImport, addSummary, addData, addModels]
 for (const add of [...commands, addGradcheck, addBench, addProfile]) add(program)
 
 // Whoever read our output has had enough (`ghostgrad models | head -1`).

@@ -2,13 +2,13 @@
  * Weights in files: safetensors, the format of the Hugging Face hub. Written files are byte for byte those of the Python
  * package, which PyTorch users open with `safetensors.torch.load_file`.
  */
-import { readFileSync } from 'node:fs'
 import { DataError } from '../tensor/errors.js'
 import { sizeOf } from '../tensor/shape.js'
 import type { StateDict } from '../tensor/stateDict.js'
 import { writeFileAtomic } from './atomic.js'
 import { byteLength, dtypes, readNumbers, toBytes } from './dtypes.js'
 import { fromStateValue, toStateValue } from './fileArray.js'
+import { readBytes } from './readBytes.js'
 import { metadataKey, readHeader } from './safetensorsHeader.js'
 
 /** Named arrays, and a few strings about them. */
@@ -67,18 +67,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
 }
 
 /** Read a safetensors file. @throws DataError if it is missing or damaged */
-export function loadSafetensors(file: string): Safetensors {
-  let bytes: Uint8Array
-  try {
-    bytes = readFileSync(file)
-  } catch (error) {
-    throw new DataError(`${file}: cannot be read (${(error as Error).message})`)
-  }
-  return decodeSafetensors(bytes, file)
-}
-
-/** The arrays of a safetensors file, for `model.loadStateDict`. @throws DataError if it is missing or damaged */
-export const loadWeights = (file: string): StateDict => loadSafetensors(file).tensors
+export const loadSafetensors = (file: string): Safetensors => decodeSafetensors(readBytes(file), file)
 
 /** Write a state dict as a safetensors file; the name never shows half of it. @throws DataError if it cannot be written */
 export function saveWeights(file: string, tensors: StateDict, metadata?: Record<string, string>): void {

@@ -18,7 +18,9 @@ export const configGroups = {
     ghostFirst: yesOrNo().optional().describe('Ghost forms: replace the first convolution too'),
     width: positive().optional().describe('ghostnet: factor on all numbers of channels (default: 1)'),
     dropout: fraction().optional().describe('ghostnet: probability of dropout before the classifier (default: 0)'),
-    init: text('a safetensors file').optional().describe('safetensors file to take the initial weights from'),
+    init: text('a weights file')
+      .optional()
+      .describe('weights file to take the initial weights from (safetensors, pth, npz)'),
   },
   Data: {
     data: oneOf(datasetNames).default('cifar10').describe('data set, by name'),

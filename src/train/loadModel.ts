@@ -2,7 +2,8 @@ import type { ModelOptions } from '../models/options.js'
 import { createModel } from '../models/registry.js'
 import type { Module } from '../nn/module.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
-import { applyWeights, readWeights, type WeightsInfo } from './weights.js'
+import type { LoadReport } from '../tensor/stateDict.js'
+import { applyFitting, applyWeights, readWeights, type WeightsInfo } from './weights.js'
 
 export interface LoadedModel {
   model: Module
@@ -20,6 +21,27 @@ export interface LoadedModel {
  * @param options of the model; they win over those in the file
  */
 export function loadModel(path: string, name?: string, options: ModelOptions = {}): LoadedModel {
+  const { loaded, weights } = prepare(path, name, options)
+  applyWeights(loaded.model, weights, loaded.file)
+  return loaded
+}
+
+export interface ImportedModel extends LoadedModel {
+  /** What did not fit. What is missing, or has another shape, has its initial values. */
+  report: LoadReport
+  /** Tensors of the file that were taken. */
+  taken: number
+}
+
+/** As `loadModel`, but takes what fits and says what does not. */
+export function importModel(path: string, name?: string, options: ModelOptions = {}): ImportedModel {
+  const { loaded, weights } = prepare(path, name, options)
+  const report = applyFitting(loaded.model, weights)
+  const taken = Object.keys(weights).length - report.unexpected.length - report.wrongShape.length
+  return { ...loaded, report, taken }
+}
+
+function prepare(path: string, name: string | undefined, options: ModelOptions) {
   const { file, weights, info } = readWeights(path)
   const wanted = name ?? info.model
   if (wanted === undefined) {
@@ -27,9 +49,9 @@ export function loadModel(path: string, name?: string, options: ModelOptions = {
   }
   const own = wanted === info.model ? parseOptions(file, info.modelOptions) : {}
   const all = { ...own, ...options }
-  const model = createModel(wanted, { ...all, seed: 0 })
-  applyWeights(model, weights, file)
-  return { model: model.eval(), name: wanted, options: all, file, info }
+  const model = createModel(wanted, { ...all, seed: 0 }).eval()
+  const loaded: LoadedModel = { model, name: wanted, options: all, file, info }
+  return { loaded, weights }
 }
 
 function parseOptions(file: string, json: string | undefined): ModelOptions {

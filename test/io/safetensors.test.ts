@@ -3,13 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  loadSafetensors,
-  loadWeights,
-  saveWeights,
-} from '../../src/io/safetensors.js'
+import { decodeSafetensors, encodeSafetensors, loadSafetensors, saveWeights } from '../../src/io/safetensors.js'
+import { loadWeights } from '../../src/io/weights.js'
 import { DataError } from '../../src/tensor/errors.js'
 import type { StateDict } from '../../src/tensor/stateDict.js'
 

@@ -127,7 +127,9 @@ export class PickleMachine {
   pushGlobal(module: unknown, name: unknown): void {
     const path = `${module}.${name}`
     if (!Object.hasOwn(this.globals, path)) {
-      this.refuse(`${path} is not allowed here; allowed: ${Object.keys(this.globals).join(', ')}`)
+      const known = Object.keys(this.globals)
+      const more = known.length > 3 ? ` and ${known.length - 3} more` : ''
+      this.refuse(`${path} is not allowed here; allowed: ${known.slice(0, 3).join(', ')}${more}`)
     }
     this.push(this.globals[path])
   }
