@@ -1,4 +1,5 @@
 import { DataError } from '../../tensor/errors.js'
+import { describe } from './describe.js'
 
 /** What a pickle may name: a class or function to call, or a thing that only stands for itself. Whatever is not in it is refused. */
 export type PickleGlobals = Readonly<Record<string, unknown>>
@@ -13,9 +14,6 @@ export class StatefulMap extends Map<unknown, unknown> implements Stateful {
   /** Attributes that an object has besides its items are of no use here. */
   setState(): void {}
 }
-
-/** No function that a pickle of data calls takes more. */
-const maxArguments = 16
 
 /** The stack machine that a pickle is a program for, with every access checked. */
 export class PickleMachine {
@@ -124,24 +122,19 @@ export class PickleMachine {
 
   // Objects
 
-  pushGlobal(module: unknown, name: unknown): void {
-    const path = `${module}.${name}`
-    if (!Object.hasOwn(this.globals, path)) {
-      const known = Object.keys(this.globals)
-      const more = known.length > 3 ? ` and ${known.length - 3} more` : ''
-      this.refuse(`${path} is not allowed here; allowed: ${known.slice(0, 3).join(', ')}${more}`)
+  /** What the table holds under this name. */
+  global(module: unknown, name: unknown): unknown {
+    if (typeof module !== 'string' || typeof name !== 'string') {
+      return this.refuse(`a global named by ${describe(module)} and ${describe(name)}`)
     }
-    this.push(this.globals[path])
+    const path = `${module}.${name}`
+    if (Object.hasOwn(this.globals, path)) return this.globals[path]
+    const known = Object.keys(this.globals)
+    const more = known.length > 3 ? ` and ${known.length - 3} more` : ''
+    return this.refuse(`${path} is not allowed here; allowed: ${known.slice(0, 3).join(', ')}${more}`)
   }
 
-  /** Call what lies on the stack below its arguments; only what the table of globals holds can be there as a function. */
-  call(): void {
-    const [callable, args] = this.popMany(2)
-    const isCall = typeof callable === 'function' && Array.isArray(args) && args.length <= maxArguments
-    if (!isCall) this.refuse(`a call of what is no function at byte ${this.at}`)
-    else this.push(callable(...args))
-  }
-
+  /** The top of the stack, which must be of this class. */
   topAs<T>(type: abstract new (...args: never[]) => T, what: string): T {
     const value = this.top()
     return value instanceof type ? value : this.refuse(`expected ${what} on the stack at byte ${this.at}`)

@@ -80,12 +80,23 @@ const named: Record<string, [code: string | number, run: Run]> = {
   BINGET: ['h', (m) => m.recall(m.uint8())],
   LONG_BINGET: ['j', (m) => m.recall(m.uint32())],
 
-  GLOBAL: ['c', (m) => m.pushGlobal(m.line(), m.line())],
-  STACK_GLOBAL: [0x93, (m) => m.pushGlobal(...(m.popMany(2) as [unknown, unknown]))],
-  REDUCE: ['R', (m) => m.call()],
-  NEWOBJ: [0x81, (m) => m.call()],
+  GLOBAL: ['c', (m) => m.push(m.global(m.line(), m.line()))],
+  STACK_GLOBAL: [0x93, (m) => m.push(m.global(...(m.popMany(2) as [unknown, unknown])))],
+  REDUCE: ['R', (m) => call(m)],
+  NEWOBJ: [0x81, (m) => call(m)],
   BUILD: ['b', (m) => build(m, m.pop())],
   BINPERSID: ['Q', (m) => m.push(persistent(m, m.pop()))],
+}
+
+/** No function that a pickle of data calls takes more. */
+const maxArguments = 16
+
+/** Call what lies below its arguments; only what the table of globals holds can be there as a function. */
+function call(m: PickleMachine): void {
+  const [callable, args] = m.popMany(2)
+  const isCall = typeof callable === 'function' && Array.isArray(args) && args.length <= maxArguments
+  if (!isCall) m.refuse(`a call of what is no function at byte ${m.at}`)
+  else m.push(callable(...args))
 }
 
 function append(m: PickleMachine, values: unknown[]): void {

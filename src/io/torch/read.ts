@@ -4,6 +4,7 @@
  */
 import { DataError } from '../../tensor/errors.js'
 import { type DtypeName, readNumbers } from '../dtypes.js'
+import { describe } from '../pickle/describe.js'
 import { readPickleAt } from '../pickle/reader.js'
 import { isZip, ZipReader } from '../zip/read.js'
 import { storageType, torchGlobals } from './globals.js'
@@ -75,7 +76,7 @@ function readLegacy(bytes: Uint8Array): unknown {
   )
   const keys = next()
   if (!Array.isArray(keys)) throw new DataError('the list of its storages is missing')
-  for (const key of keys) at = placeStorage(bytes, at, String(key), made, begins)
+  for (const key of keys) at = placeStorage(bytes, at, key, made, begins)
   for (const key of made.keys()) if (!begins.has(key)) throw new DataError(`storage ${key} is missing`)
   return value
 }
@@ -84,12 +85,12 @@ function readLegacy(bytes: Uint8Array): unknown {
 function placeStorage(
   bytes: Uint8Array,
   at: number,
-  key: string,
+  key: unknown,
   made: ReadonlyMap<string, TorchStorage>,
   begins: Map<string, number>,
 ): number {
-  const storage = made.get(key)
-  if (!storage) throw new DataError(`nothing refers to its storage ${key}`)
+  const storage = typeof key === 'string' ? made.get(key) : undefined
+  if (typeof key !== 'string' || !storage) throw new DataError(`nothing refers to its storage ${describe(key)}`)
   const end = at + 8 + storage.bytes
   if (end > bytes.length) throw new DataError(`cut short: storage ${key} ends at byte ${end} of ${bytes.length}`)
   const size = new DataView(bytes.buffer, bytes.byteOffset + at).getBigInt64(0, true)
@@ -103,12 +104,14 @@ function cached(make: (key: string, dtype: DtypeName, size: number) => TorchStor
   const known = new Map<string, TorchStorage>()
   return (id) => {
     const [kind, type, key, , size, view] = Array.isArray(id) ? id : []
-    if (kind !== 'storage') throw new DataError(`a reference to ${JSON.stringify(kind)}; expected a storage`)
-    if (!Number.isSafeInteger(size) || size < 0) throw new DataError(`a storage of ${size} numbers`)
+    if (kind !== 'storage' || typeof key !== 'string') {
+      throw new DataError(`a reference to ${describe(kind)} ${describe(key)}; expected a storage`)
+    }
+    if (!Number.isSafeInteger(size) || size < 0) throw new DataError(`a storage of ${describe(size)} numbers`)
     if (view) throw new DataError('a storage that is a part of another, as PyTorch wrote before 0.4')
     const dtype = storageType(type)
     const name = `${key} ${dtype}`
-    const storage = known.get(name) ?? make(String(key), dtype, size)
+    const storage = known.get(name) ?? make(key, dtype, size)
     known.set(name, storage)
     return storage
   }

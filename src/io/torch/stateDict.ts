@@ -2,6 +2,7 @@ import { DataError } from '../../tensor/errors.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { StateDict } from '../../tensor/stateDict.js'
 import { toStateValue } from '../fileArray.js'
+import { describe } from '../pickle/describe.js'
 import { readTorch } from './read.js'
 import { TorchTensor } from './tensors.js'
 
@@ -30,13 +31,13 @@ export function decodeTorch(bytes: Uint8Array, file: string): StateDict {
 
 /** The state dict in a saved object, or what there is instead. */
 function findStateDict(value: unknown, depth: number): Map<string, TorchTensor> | string {
-  if (!(value instanceof Map)) return describe(value)
+  if (!(value instanceof Map)) return whatIs(value)
   if (isStateDict(value)) return value
   const key = usualKeys.find((name) => value.get(name) instanceof Map)
   if (key !== undefined && depth > 0) return findStateDict(value.get(key), depth - 1)
   const dicts = [...value.values()].filter(isStateDict)
   if (dicts.length === 1) return dicts[0]!
-  const entries = Array.from(value, ([name, item]) => `${JSON.stringify(name)}: ${describe(item)}`)
+  const entries = Array.from(value, ([name, item]) => `${describe(name)}: ${whatIs(item)}`)
   return `a dict of ${entries.slice(0, 8).join(', ')}${entries.length > 8 ? ' and more' : ''}`
 }
 
@@ -45,9 +46,4 @@ const isStateDict = (value: unknown): value is Map<string, TorchTensor> =>
   value.size > 0 &&
   [...value].every(([name, item]) => typeof name === 'string' && item instanceof TorchTensor)
 
-function describe(value: unknown): string {
-  if (value instanceof TorchTensor) return 'a tensor'
-  if (value instanceof Map) return 'a dict'
-  if (Array.isArray(value)) return 'a list'
-  return value === null || typeof value !== 'object' ? String(JSON.stringify(value)) : 'an object'
-}
+const whatIs = (value: unknown): string => (value instanceof TorchTensor ? 'a tensor' : describe(value))

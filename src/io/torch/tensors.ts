@@ -41,9 +41,7 @@ export class TorchTensor {
   constructor(storage: unknown, offset: unknown, shape: unknown, strides: unknown) {
     if (!(storage instanceof TorchStorage)) throw new DataError('a tensor without a storage')
     if (!isWhole(offset) || !isWholeList(shape) || !isWholeList(strides) || shape.length !== strides.length) {
-      throw new DataError(
-        `expected offset, shape and strides of whole numbers, got ${JSON.stringify([offset, shape, strides])}`,
-      )
+      throw new DataError('a tensor whose offset, shape and strides are not whole numbers, or not as many')
     }
     const last = shape.reduce((sum, n, axis) => sum + (n - 1) * strides[axis]!, offset)
     if (sizeOf(shape) > 0 && last >= storage.size) {
