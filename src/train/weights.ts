@@ -55,7 +55,10 @@ export function applyWeights(model: Module, weights: StateDict, source: string):
   const { missing, unexpected, wrongShape } = applyFitting(model, weights)
   const lists = [few('missing', missing), few('unexpected', unexpected), few('wrong shape', wrongShape)]
   const problems = lists.filter((list) => list !== null)
-  if (problems.length > 0) throw new DataError(`${source}: the weights do not fit the model: ${problems.join('; ')}`)
+  if (problems.length === 0) return
+  throw new DataError(
+    `${source}: the weights do not fit the model: ${problems.join('; ')} (ghostgrad import ${source} lists all)`,
+  )
 }
 
 /** Put into a model what fits, as PyTorch's `load_state_dict(strict=False)`. @returns what does not */
@@ -67,6 +70,6 @@ export function applyFitting(model: Module, weights: StateDict): LoadReport {
 /** `missing fc.weight, fc.bias, conv1.weight and 12 more` */
 function few(what: string, names: readonly string[]): string | null {
   if (names.length === 0) return null
-  const more = names.length > 3 ? ` and ${names.length - 3} more (ghostgrad import lists them)` : ''
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : ''
   return `${what} ${names.slice(0, 3).join(', ')}${more}`
 }
