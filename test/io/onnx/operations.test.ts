@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as F from '../../../src/autograd/functional.js'
 import { noGrad } from '../../../src/autograd/gradMode.js'
+import { converters } from '../../../src/io/onnx/converters.js'
 import { exportOnnx } from '../../../src/io/onnx/export.js'
 import { BatchNorm2d } from '../../../src/nn/batchNorm.js'
 import { Module } from '../../../src/nn/module.js'
@@ -108,5 +110,16 @@ describe('each operation', () => {
     expect(kinds(bytes)).toEqual(['BatchNormalization', 'BatchNormalization', 'Add', 'Relu'])
     const { data } = await runOnnx(bytes, x, [2, 3, 4, 4])
     expect(data).toBeAllClose(model.call(tensor(x, [2, 3, 4, 4])), { absolute: 1e-5 })
+  })
+})
+
+describe('the table of operations', () => {
+  it('has every operation of autograd but the loss', () => {
+    const folder = new URL('../../../src/autograd/ops/', import.meta.url)
+    const sources = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'))
+    const patterns = /defineOp\(\{\s*name: '(\w+)'|= (?:elementwise|activation)\(\s*'(\w+)'/g
+    const names = sources.flatMap((source) => [...source.matchAll(patterns)].map(([, op, unary]) => op ?? unary))
+    expect(names.length).toBeGreaterThan(30)
+    expect(names.filter((name) => !(name! in converters))).toEqual(['crossEntropy'])
   })
 })
