@@ -36,6 +36,9 @@ Examples:
   $ ghostgrad export --weights runs/my-run --out model.pth`,
     )
     .action(({ weights, out, format = formatOf(out), foldBn = false, batch, json }: ExportFlags) => {
+      if (format !== 'onnx' && (foldBn || batch !== undefined)) {
+        throw new ConfigError(`--fold-bn and --batch are for onnx, got the format ${format}`)
+      }
       const onnx = { foldBatchNorm: foldBn, ...(batch === undefined ? {} : { batch: parseBatch(batch) }) }
       const loaded = openModel(command, weights)
       const file = exportModel(loaded, format, { ...onnx, ...dataSetting(command) })

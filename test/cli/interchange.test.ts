@@ -103,6 +103,7 @@ describe('export', () => {
         'm.tflite: expected a name that ends in .onnx, .safetensors, .pth, .pt, .npz, or --format',
       ],
       [['--out', 'm.onnx', '--batch', '0'], 2, '--batch: expected a whole number of at least 1, got "0"'],
+      [['--out', 'm.pth', '--fold-bn'], 2, '--fold-bn and --batch are for onnx, got the format pth'],
       [['--out', 'none/m.onnx'], 1, 'none/m.onnx: cannot be written'],
       [['--out', 'm.onnx', '--model', 'vgg16'], 1, 'w.safetensors: the weights do not fit the model: missing'],
     ]

@@ -171,6 +171,21 @@ describe('round trip', () => {
   })
 })
 
+describe('whole numbers of other widths and truth values', () => {
+  it.each<[string, number[], number[]]>([
+    ['U64', [1, 0, 0, 0, 0, 0, 0, 0], [1]],
+    ['U32', [0, 0, 1, 0, 255, 0, 0, 0], [65536, 255]],
+    ['I16', [0xff, 0xff, 0, 1], [-1, 256]],
+    ['U16', [0xff, 0xff, 0, 1], [65535, 256]],
+    ['I8', [0xff, 0x7f], [-1, 127]],
+    ['BOOL', [0, 1, 2], [0, 1, 1]],
+  ])('%s', (dtype, data, values) => {
+    const header = `{"a":{"dtype":"${dtype}","shape":[${values.length}],"data_offsets":[0,${data.length}]}}`
+    const { tensors } = decodeSafetensors(bytesOf(header, data), 'x')
+    expect(tensors).toEqual({ a: { dtype: 'I64', shape: [values.length], data: Float32Array.from(values) } })
+  })
+})
+
 describe('hostile headers', () => {
   const u8 = (begin: number, end: number, name: string) =>
     `"${name}":{"dtype":"U8","shape":[${end - begin}],"data_offsets":[${begin},${end}]}`
