@@ -4,7 +4,8 @@
     python3 scripts/checkInterchange.py --model ghostnet     # one of them
 
 For each network: PyTorch saves a .pth file, in the present form and in that before 1.6; ghostgrad predicts from it and writes it
-as .pth, .npz, .safetensors and .onnx; PyTorch, NumPy, a reader of its own and ONNX's checker read those. Needs numpy and torch
+as .pth, .npz, .safetensors and .onnx; PyTorch, NumPy, a reader of its own and ONNX's checker read those. Errors are relative to
+the largest logit; beside them PyTorch's own, in float32 against float64. Needs numpy and torch
 (any release from 1.13 on; CPU); the last column also onnx.
 """
 
@@ -100,9 +101,10 @@ def check(name, folder):
 
     pixels = ((hash_tensor("pixels", (32, 32, 3)).numpy() + 1) * 127.5).astype(np.uint8)
     write_png(path("image.png"), pixels)
-    images = (pixels.astype(np.float64) / 255 - MEAN) / STD
+    images = ((pixels.astype(np.float64) / 255 - MEAN) / STD).transpose(2, 0, 1)[None]
+    images = torch.from_numpy(images.astype(np.float32))
     with torch.no_grad():
-        expected = model(torch.from_numpy(images.transpose(2, 0, 1)[None].astype(np.float32)))[0].numpy()
+        expected = model(images)[0].numpy()
 
     def error(file):
         weights = ["--weights", path(file), *([] if file.endswith(".safetensors") else ["--model", name])]
@@ -116,12 +118,14 @@ def check(name, folder):
     back = MODELS[name]()
     back.load_state_dict(torch.load(path("out.pth")))  # strict
     with torch.no_grad():
-        logits = back.eval()(torch.from_numpy(images.transpose(2, 0, 1)[None].astype(np.float32)))[0].numpy()
+        logits = back.eval()(images)[0].numpy()
+        exact = back.double()(images.double())[0].numpy()
     return {
         "network": name,
         "tensors": report["taken"],
         "logits, .pth": f"{error('in.pth'):.1e}",
         "logits, legacy": f"{error('legacy.pth'):.1e}",
+        "PyTorch's rounding": f"{np.abs(expected - exact).max() / np.abs(exact).max():.1e}",
         "torch.load": same(state, {key: value.numpy() for key, value in torch.load(path("out.pth")).items()}),
         "same logits": bool((logits == expected).all()),
         "numpy.load": same(state, dict(np.load(path("out.npz")))),
