@@ -13,7 +13,7 @@ export function addEval(program: Command): void {
   const command = program
     .command('eval')
     .description('loss and accuracy of trained weights on a test set')
-    .requiredOption('--weights <path>', "a run's folder, or a safetensors file")
+    .requiredOption('--weights <path>', "a run's folder, or a weights file (safetensors, pth, npz)")
     .option('--json', 'one JSON object: {loss, accuracy, images, imagesPerSecond}')
   addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'width'])
   addSettings(command, ['data', 'dataDir', 'offline', 'evalBatchSize', 'backend', 'threads'])

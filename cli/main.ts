@@ -5,7 +5,9 @@ import { addBench } from './bench.js'
 import { addData } from './data.js'
 import { reportError } from './errors.js'
 import { addEval } from './eval.js'
+import { addExport } from './export.js'
 import { addGradcheck } from './gradcheck.js'
+import { addImport } from './import.js'
 import { addModels } from './models.js'
 import { addPredict } from './predict.js'
 import { addProfile } from './profile.js'
@@ -32,26 +34,18 @@ Examples:
   $ ghostgrad train --model ghost-resnet20 --epochs 5 --schedule onecycle
   $ ghostgrad eval --weights runs/my-run
   $ ghostgrad predict cat.jpg --weights runs/my-run
+  $ ghostgrad export --weights runs/my-run --out model.onnx
   $ ghostgrad summary ghostnet
 
 Every command has --help.`,
   )
 
-for (const add of [
-  addTrain,
-  addEval,
-  addPredict,
-  addSummary,
-  addData,
-  addModels,
-  addGradcheck,
-  addBench,
-  addProfile,
-  addPrune,
-  addReproduce,
-  addStatus,
-])
-  add(program)
+const commands = [
+  ...[addTrain, addEval, addPredict, addExport, addImport, addPrune],
+  ...[addSummary, addData, addModels, addGradcheck, addBench, addProfile],
+  ...[addReproduce, addStatus],
+]
+for (const add of commands) add(program)
 
 // Whoever read our output has had enough (`ghostgrad models | head -1`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,15 +1,26 @@
 import type { Command } from 'commander'
 import { createBackend } from '../src/defaultBackend.js'
+import type { ModelOptions } from '../src/models/options.js'
 import { setBackend } from '../src/tensor/backend.js'
 import { modelOptions } from '../src/train/build.js'
 import { type LoadedModel, loadModel } from '../src/train/loadModel.js'
 import { readConfig } from '../src/train/readConfig.js'
 import { settingsLayer } from './flags.js'
 
-/** Set the backend and load the model that a command's flags and a weights file name. */
-export function openModel(command: Command, weights: string): LoadedModel {
+/** Set the backend that a command's flags name. @returns the model and its options that they name, for `loadModel` */
+export function modelSettings(command: Command): [name: string | undefined, options: ModelOptions] {
   const settings = settingsLayer(command)
   const config = readConfig(settings)
   setBackend(createBackend(config.backend, { threads: config.threads }))
-  return loadModel(weights, settings.values.model as string | undefined, modelOptions(config))
+  return [settings.values.model as string | undefined, modelOptions(config)]
+}
+
+/** Set the backend and load the model that a command's flags and a weights file name. */
+export const openModel = (command: Command, weights: string): LoadedModel =>
+  loadModel(weights, ...modelSettings(command))
+
+/** The data set, if a flag names it. */
+export function dataSetting(command: Command): { data?: string } {
+  const { data } = settingsLayer(command).values
+  return data === undefined ? {} : { data: data as string }
 }

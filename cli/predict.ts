@@ -27,7 +27,7 @@ export function addPredict(program: Command): void {
   const command = program
     .command('predict <image...>')
     .description('the five likeliest classes of image files (JPEG, PNG, WebP, AVIF, GIF, SVG, TIFF)')
-    .requiredOption('--weights <path>', "a run's folder, or a safetensors file")
+    .requiredOption('--weights <path>', "a run's folder, or a weights file (safetensors, pth, npz)")
     .option('--json', 'one JSON object an image: {file, logits, top: [{class, probability}]}')
   addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'width', 'backend', 'threads'])
   command

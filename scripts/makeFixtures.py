@@ -1,4 +1,4 @@
-"""Regenerate test/fixtures/*.json with PyTorch. Run from anywhere:
+"""Regenerate test/fixtures/ with PyTorch. Run from anywhere:
 
     python3 scripts/makeFixtures.py                                      # everything, from the shipped sample images
     python3 scripts/makeFixtures.py --only training --model ghostnet     # one part, one network
@@ -12,6 +12,7 @@ import os
 
 import torch
 
+from fixtures.files import write_files
 from fixtures.hashInit import hash_examples
 from fixtures.models import write_models
 from fixtures.ops import write_ops
@@ -20,7 +21,7 @@ from fixtures.store import write_fixture
 from fixtures.training import write_training
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PARTS = ["hash", "models", "training", "ops", "optim"]
+PARTS = ["hash", "models", "training", "ops", "optim", "files"]
 
 
 def main():
@@ -47,6 +48,8 @@ def main():
         write_ops(args.out)
     if "optim" in parts:
         write_optim(args.out)
+    if "files" in parts:
+        write_files(args.out)
     if "training" in parts:
         write_training(args.out, images, args.model)
 

@@ -13,13 +13,13 @@ const below: Record<string, readonly string[]> = {
   nn: ['autograd', 'tensor'],
   models: ['nn', 'autograd', 'tensor'],
   optim: ['autograd', 'tensor'],
-  io: ['tensor'],
-  data: ['tensor'],
+  io: ['nn', 'autograd', 'tensor'],
+  data: ['io', 'tensor'],
   figures: ['nn', 'io', 'tensor'],
-  train: ['models', 'nn', 'optim', 'data', 'io', 'autograd', 'tensor', 'defaultBackend.ts'],
+  train: ['models', 'data', 'io', 'nn', 'optim', 'autograd', 'tensor', 'defaultBackend.ts'],
   prune: ['train', 'models', 'nn', 'tensor'],
   experiments: [
-    ...['prune', 'figures', 'train', 'models', 'nn', 'optim', 'data', 'io', 'autograd', 'tensor'],
+    ...['prune', 'figures', 'train', 'models', 'data', 'io', 'nn', 'optim', 'autograd', 'tensor'],
     'defaultBackend.ts',
   ],
 }

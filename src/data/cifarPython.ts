@@ -1,6 +1,6 @@
+import { type PickleGlobals, readPickle, type Stateful } from '../io/pickle/reader.js'
 import { DataError } from '../tensor/errors.js'
 import { imageBytes, toRecords } from './cifarRecords.js'
-import { type PickleGlobals, readPickle, type Stateful } from './pickle.js'
 
 /**
  * Records from one batch file of CIFAR-10's Python version: a pickled dict with `labels`, a list of N numbers, and `data`, a
@@ -50,5 +50,5 @@ class DType implements Stateful {
 const numpyGlobals: PickleGlobals = {
   'numpy.core.multiarray._reconstruct': () => new ByteArray(),
   'numpy.ndarray': () => new ByteArray(), // only named, as the class to reconstruct
-  'numpy.dtype': (code) => new DType(code),
+  'numpy.dtype': (code: unknown) => new DType(code),
 }

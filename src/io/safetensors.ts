@@ -2,12 +2,13 @@
  * Weights in files: safetensors, the format of the Hugging Face hub. Written files are byte for byte those of the Python
  * package, which PyTorch users open with `safetensors.torch.load_file`.
  */
-import { readFileSync } from 'node:fs'
-import { DataError, showShape } from '../tensor/errors.js'
+import { DataError } from '../tensor/errors.js'
 import { sizeOf } from '../tensor/shape.js'
-import type { StateDict, StateValue } from '../tensor/stateDict.js'
+import type { StateDict } from '../tensor/stateDict.js'
 import { writeFileAtomic } from './atomic.js'
-import { dtypes } from './dtypes.js'
+import { byteLength, dtypes, readNumbers, toBytes } from './dtypes.js'
+import { fromStateValue, toStateValue } from './fileArray.js'
+import { readBytes } from './readBytes.js'
 import { metadataKey, readHeader } from './safetensorsHeader.js'
 
 /** Named arrays, and a few strings about them. */
@@ -18,15 +19,18 @@ export interface Safetensors {
 
 /** The bytes of a safetensors file: wider dtypes first, then by name, so that every array lies aligned. */
 export function encodeSafetensors(tensors: StateDict, metadata?: Record<string, string>): Uint8Array {
-  const sorted = Object.entries(tensors).sort(([a, x], [b, y]) => {
+  const arrays = Object.entries(tensors).map(([name, value]) => {
+    if (name === metadataKey) throw new DataError(`a tensor cannot be named ${metadataKey}`)
+    return [name, fromStateValue(name, value)] as const
+  })
+  arrays.sort(([a, x], [b, y]) => {
     return dtypes[y.dtype].bytes - dtypes[x.dtype].bytes || Buffer.compare(Buffer.from(a), Buffer.from(b))
   })
   let end = 0
-  const members = sorted.map(([name, value]) => {
-    checkValue(name, value)
+  const members = arrays.map(([name, { dtype, shape }]) => {
     const begin = end
-    end += value.data.length * dtypes[value.dtype].bytes
-    return member(name, { dtype: value.dtype, shape: value.shape, data_offsets: [begin, end] })
+    end += byteLength(dtype, shape)
+    return member(name, { dtype, shape, data_offsets: [begin, end] })
   })
   if (metadata) members.unshift(member(metadataKey, metadata))
   const json = Buffer.from(`{${members.join(',')}}`)
@@ -37,12 +41,10 @@ export function encodeSafetensors(tensors: StateDict, metadata?: Record<string, 
   view.setBigUint64(0, BigInt(headerBytes), true)
   bytes.set(json, 8)
   let at = 8 + headerBytes
-  for (const [, { dtype, data }] of sorted) {
-    for (const v of data) {
-      if (dtype === 'F32') view.setFloat32(at, v, true)
-      else view.setBigInt64(at, BigInt(v), true)
-      at += dtypes[dtype].bytes
-    }
+  for (const [, { data }] of arrays) {
+    const numbers = toBytes(data)
+    bytes.set(numbers, at)
+    at += numbers.length
   }
   return bytes
 }
@@ -50,46 +52,22 @@ export function encodeSafetensors(tensors: StateDict, metadata?: Record<string, 
 /** Written one by one: an object would put names such as "0" first. */
 const member = (key: string, value: unknown): string => `${JSON.stringify(key)}:${JSON.stringify(value)}`
 
-function checkValue(name: string, { dtype, shape, data }: StateValue): void {
-  if (name === metadataKey) throw new DataError(`a tensor cannot be named ${metadataKey}`)
-  if (data.length !== sizeOf(shape)) {
-    throw new DataError(`tensor "${name}": shape ${showShape(shape)} needs ${sizeOf(shape)} values, got ${data.length}`)
-  }
-  const fraction = dtype === 'I64' ? data.find((v) => !Number.isInteger(v)) : undefined
-  if (fraction !== undefined) throw new DataError(`tensor "${name}": I64 holds whole numbers, got ${fraction}`)
-}
-
 /**
- * Read the bytes of a safetensors file. All numbers are rounded to float32; whole numbers (I64, I32, U8) are called I64,
- * the others F32.
+ * Read the bytes of a safetensors file. All numbers are rounded to float32; whole numbers are called I64, the others F32.
  * @param file names the file in errors
  * @throws DataError if anything in the file does not add up
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const { tensors, metadata, dataStart } = readHeader(bytes, file)
-  const view = new DataView(bytes.buffer, bytes.byteOffset + dataStart)
   const entries = Array.from(tensors, ([name, { dtype, shape, begin }]) => {
-    const { bytes: step, read, kind } = dtypes[dtype]
-    const data = new Float32Array(sizeOf(shape))
-    for (let i = 0; i < data.length; i++) data[i] = read(view, begin + i * step)
-    return [name, { dtype: kind, shape, data }] as const
+    const data = readNumbers(dtype, bytes, dataStart + begin, sizeOf(shape))
+    return [name, toStateValue({ dtype, shape, data })] as const
   })
   return { tensors: Object.fromEntries(entries), metadata }
 }
 
 /** Read a safetensors file. @throws DataError if it is missing or damaged */
-export function loadSafetensors(file: string): Safetensors {
-  let bytes: Uint8Array
-  try {
-    bytes = readFileSync(file)
-  } catch (error) {
-    throw new DataError(`${file}: cannot be read (${(error as Error).message})`)
-  }
-  return decodeSafetensors(bytes, file)
-}
-
-/** The arrays of a safetensors file, for `model.loadStateDict`. @throws DataError if it is missing or damaged */
-export const loadWeights = (file: string): StateDict => loadSafetensors(file).tensors
+export const loadSafetensors = (file: string): Safetensors => decodeSafetensors(readBytes(file), file)
 
 /** Write a state dict as a safetensors file; the name never shows half of it. @throws DataError if it cannot be written */
 export function saveWeights(file: string, tensors: StateDict, metadata?: Record<string, string>): void {

@@ -4,8 +4,8 @@
  * A file comes from anywhere, so everything is checked before anything is read.
  */
 import { DataError, showShape } from '../tensor/errors.js'
-import { type Shape, sizeOf } from '../tensor/shape.js'
-import { type DtypeName, dtypes, isDtypeName } from './dtypes.js'
+import type { Shape } from '../tensor/shape.js'
+import { byteLength, type DtypeName, dtypes, isDtypeName } from './dtypes.js'
 
 export interface TensorInfo {
   readonly dtype: DtypeName
@@ -114,7 +114,7 @@ function tensorInfo(value: unknown, refuse: Refuse): TensorInfo {
     return refuse(`expected data_offsets of [begin, end], got ${JSON.stringify(offsets)}`)
   }
   const [begin, end] = offsets as [number, number]
-  const expected = sizeOf(shape) * dtypes[dtype].bytes
+  const expected = byteLength(dtype, shape)
   if (end - begin !== expected) {
     return refuse(`${dtype} of shape ${showShape(shape)} needs ${expected} bytes, data_offsets give ${end - begin}`)
   }

@@ -37,9 +37,9 @@ export const configGroups = {
       .describe('ghostnet and the mobile networks: factor on all numbers of channels (default: 1)'),
     groups: whole(1).optional().describe('shufflenetv1: groups of its 1×1 convolutions (default: 3)'),
     dropout: fraction().optional().describe('ghostnet: probability of dropout before the classifier (default: 0)'),
-    init: text('a safetensors file or a run')
+    init: text('a weights file or a run')
       .optional()
-      .describe('weights to start from, of the model that they name: a safetensors file or the folder of a run'),
+      .describe('weights to start from: the folder of a run, or a file (safetensors, pth, npz); if it names its model, of that'),
   },
   Data: {
     data: oneOf(datasetNames).default('cifar10').describe('data set, by name'),

@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadSafetensors, saveWeights } from '../io/safetensors.js'
+import { saveWeights } from '../io/safetensors.js'
+import { loadWeightsFile } from '../io/weights.js'
 import type { ModelOptions } from '../models/options.js'
 import type { Module } from '../nn/module.js'
 import { DataError } from '../tensor/errors.js'
-import type { StateDict } from '../tensor/stateDict.js'
+import type { LoadReport, StateDict } from '../tensor/stateDict.js'
 import { isCheckpoint, modelPart } from './checkpointFile.js'
 
 /** What a weights file says of itself; each entry may be missing, as files come from elsewhere too. */
@@ -36,13 +37,13 @@ export function writeWeights(path: string, weights: StateDict, info: WeightsInfo
 }
 
 /**
- * Weights from a safetensors file, from a checkpoint, or from a run's folder (its latest weights).
+ * Weights from a file (safetensors, `.pth` or `.pt` of PyTorch, `.npz`), from a checkpoint, or from a run's folder (its latest weights).
  * @throws DataError if there is no such file, or it is damaged
  */
 export function readWeights(path: string): { file: string; weights: StateDict; info: WeightsInfo } {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
   const file = isFolder ? join(path, runFiles.model) : path
-  const { tensors, metadata } = loadSafetensors(file)
+  const { tensors, metadata } = loadWeightsFile(file)
   return { file, weights: isCheckpoint(metadata) ? modelPart(tensors) : tensors, info: metadata }
 }
 
@@ -61,16 +62,19 @@ export function parseModelOptions(info: WeightsInfo, file: string): ModelOptions
  * @throws DataError that says what does not fit
  */
 export function applyWeights(model: Module, weights: StateDict, source: string): void {
-  const { missing, unexpected, wrongShape } = model.loadStateDict(weights, { strict: false })
-  const parts = [
-    few(
-      'missing',
-      missing.filter((name) => !name.endsWith('num_batches_tracked')),
-    ),
-    few('unexpected', unexpected),
-    few('wrong shape', wrongShape),
-  ].filter((part) => part !== null)
-  if (parts.length > 0) throw new DataError(`${source}: the weights do not fit the model: ${parts.join('; ')}`)
+  const { missing, unexpected, wrongShape } = applyFitting(model, weights)
+  const lists = [few('missing', missing), few('unexpected', unexpected), few('wrong shape', wrongShape)]
+  const problems = lists.filter((list) => list !== null)
+  if (problems.length === 0) return
+  throw new DataError(
+    `${source}: the weights do not fit the model: ${problems.join('; ')} (ghostgrad import ${source} lists all)`,
+  )
+}
+
+/** Put into a model what fits, as PyTorch's `load_state_dict(strict=False)`. @returns what does not */
+export function applyFitting(model: Module, weights: StateDict): LoadReport {
+  const report = model.loadStateDict(weights, { strict: false })
+  return { ...report, missing: report.missing.filter((name) => !name.endsWith('num_batches_tracked')) }
 }
 
 /** `missing fc.weight, fc.bias, conv1.weight and 12 more` */

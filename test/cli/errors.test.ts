@@ -131,7 +131,7 @@ describe('a failure gets one line and exit code 1:', () => {
     const path = join(newFolder(), 'w.safetensors')
     saveWeights(path, { 'fc.bias': { dtype: 'F32', shape: [2], data: new Float32Array(2) } })
     const text =
-      /w\.safetensors: the weights do not fit the model: missing .* and 9\d more; wrong shape fc\.bias expected \(10,\) got \(2,\)$/
+      /w\.safetensors: the weights do not fit the model: missing .* and 9\d more; wrong shape fc\.bias expected \(10,\) got \(2,\) \(ghostgrad import \S+ lists all\)$/
     await expectError(['eval', '--weights', path, '--model', 'resnet20'], 1, text)
     await expectError(['train', '--data', 'cifar10-sample', '--init', path, '--model', 'resnet20'], 1, text)
   })

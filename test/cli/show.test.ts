@@ -72,7 +72,7 @@ it('--version prints the version alone', async () => {
   expect(await ghostgrad(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
 })
 
-it.each(['train', 'eval', 'predict', 'summary', 'data', 'models', 'gradcheck', 'prune'])(
+it.each(['train', 'eval', 'predict', 'export', 'import', 'summary', 'data', 'models', 'gradcheck', 'prune'])(
   '%s --help has examples',
   async (name) => {
     const { stdout, code } = await ghostgrad([name, '--help'])

@@ -3,13 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  loadSafetensors,
-  loadWeights,
-  saveWeights,
-} from '../../src/io/safetensors.js'
+import { decodeSafetensors, encodeSafetensors, loadSafetensors, saveWeights } from '../../src/io/safetensors.js'
+import { loadWeights } from '../../src/io/weights.js'
 import { DataError } from '../../src/tensor/errors.js'
 import type { StateDict } from '../../src/tensor/stateDict.js'
 
@@ -176,6 +171,21 @@ describe('round trip', () => {
   })
 })
 
+describe('whole numbers of other widths and truth values', () => {
+  it.each<[string, number[], number[]]>([
+    ['U64', [1, 0, 0, 0, 0, 0, 0, 0], [1]],
+    ['U32', [0, 0, 1, 0, 255, 0, 0, 0], [65536, 255]],
+    ['I16', [0xff, 0xff, 0, 1], [-1, 256]],
+    ['U16', [0xff, 0xff, 0, 1], [65535, 256]],
+    ['I8', [0xff, 0x7f], [-1, 127]],
+    ['BOOL', [0, 1, 2], [0, 1, 1]],
+  ])('%s', (dtype, data, values) => {
+    const header = `{"a":{"dtype":"${dtype}","shape":[${values.length}],"data_offsets":[0,${data.length}]}}`
+    const { tensors } = decodeSafetensors(bytesOf(header, data), 'x')
+    expect(tensors).toEqual({ a: { dtype: 'I64', shape: [values.length], data: Float32Array.from(values) } })
+  })
+})
+
 describe('hostile headers', () => {
   const u8 = (begin: number, end: number, name: string) =>
     `"${name}":{"dtype":"U8","shape":[${end - begin}],"data_offsets":[${begin},${end}]}`
@@ -198,9 +208,12 @@ describe('hostile headers', () => {
     ],
     ['the header has the key "k" twice', bytesOf('{"__metadata__":{"k":"{\\"","k":"}"}}')],
     ['tensor "a": expected an object with dtype, shape and data_offsets', bytesOf('{"a":3}')],
-    ['tensor "a": expected a dtype of I64, F64, F32, I32, BF16, F16, U8, got "C64"', bytesOf('{"a":{"dtype":"C64"}}')],
     [
-      'tensor "a": expected a dtype of I64, F64, F32, I32, BF16, F16, U8, got "toString"',
+      'tensor "a": expected a dtype of I64, U64, F64, F32, I32, U32, BF16, F16, I16, U16, I8, U8, BOOL, got "C64"',
+      bytesOf('{"a":{"dtype":"C64"}}'),
+    ],
+    [
+      'tensor "a": expected a dtype of I64, U64, F64, F32, I32, U32, BF16, F16, I16, U16, I8, U8, BOOL, got "toString"',
       bytesOf('{"a":{"dtype":"toString"}}'),
     ],
     [

@@ -20,8 +20,11 @@ export interface OpCase {
 }
 
 /** A stored file by its name without `.json`. A missing one fails, it never skips. */
-export function fixture<T>(name: string): T {
-  const path = fileURLToPath(new URL(`../fixtures/${name}.json`, import.meta.url))
+export const fixture = <T>(name: string): T => JSON.parse(Buffer.from(fixtureBytes(`${name}.json`)).toString('utf8'))
+
+/** The bytes of a stored file. */
+export function fixtureBytes(name: string): Uint8Array {
+  const path = fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
   if (!existsSync(path)) throw new Error(`missing ${path}; run python3 scripts/makeFixtures.py`)
-  return JSON.parse(readFileSync(path, 'utf8'))
+  return readFileSync(path)
 }

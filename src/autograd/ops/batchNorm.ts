@@ -5,7 +5,8 @@ import { type Shape, sameShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { defineOp } from '../op.js'
 
-interface Options {
+/** What the op is called with. */
+export interface BatchNormCall {
   running: { mean: NdArray; variance: NdArray } | null
   training: boolean
   momentum: number
@@ -24,7 +25,7 @@ export type Placement = (backend: Backend, shape: Shape) => NdArray | null
 const batchNormOp = defineOp({
   name: 'batchNorm',
   rule: 'dx = w · rstd · (g − (Σg + x̂ · Σg·x̂) / m), dw = Σ g·x̂, db = Σ g; g = dy where relu passed',
-  forward: (inputs, o: Options, { backend }) => {
+  forward: (inputs, o: BatchNormCall, { backend }) => {
     const [x, weight, bias, residual] = split(inputs, o)
     const epilogue = { residual, relu: o.relu, into: o.into?.(backend, x.shape) ?? null }
     const { y, mean, rstd } = o.training
@@ -41,7 +42,7 @@ const batchNormOp = defineOp({
 /** The op's inputs are x, then weight and bias where affine, then the residual where there is one. */
 function split(
   inputs: readonly NdArray[],
-  o: Options,
+  o: BatchNormCall,
 ): [x: NdArray, weight: NdArray | null, bias: NdArray | null, residual: NdArray | null] {
   return [
     inputs[0]!,

@@ -4,7 +4,7 @@ import type { Tensor } from '../../tensor/tensor.js'
 import { defineOp } from '../op.js'
 import { add } from './arithmetic.js'
 
-interface MatmulOptions {
+export interface MatmulOptions {
   transposeA: boolean
   transposeB: boolean
 }

@@ -3,7 +3,7 @@ import type { Tensor } from '../../tensor/tensor.js'
 import { defineOp } from '../op.js'
 import { div } from './arithmetic.js'
 
-interface Reduction {
+export interface Reduction {
   axes: readonly number[]
   keepDims: boolean
 }

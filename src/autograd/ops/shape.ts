@@ -52,7 +52,7 @@ const concatOp = defineOp({
   },
 })
 
-interface SliceOptions {
+export interface SliceOptions {
   starts: readonly number[]
   sizes: Shape
   steps: readonly number[]
@@ -68,14 +68,17 @@ const sliceOp = defineOp({
   backward: (dy, { shape }, { backend, options: { starts, steps } }) => [backend.embed(dy, shape, starts, steps, 0)],
 })
 
+export interface PadOptions {
+  before: readonly number[]
+  /** Of the result. */
+  shape: Shape
+  value: number
+}
+
 const padOp = defineOp({
   name: 'pad',
   rule: 'dx = the inner part of dy',
-  forward: (
-    [x],
-    { before, shape, value }: { before: readonly number[]; shape: Shape; value: number },
-    { backend },
-  ) => ({
+  forward: ([x], { before, shape, value }: PadOptions, { backend }) => ({
     out: backend.embed(x!, shape, before, unit(shape), value),
     saved: { sizes: x!.shape },
   }),

@@ -1,0 +1,50 @@
+import type { Reduction } from '../../autograd/ops/reduce.js'
+import type { Call, Converter } from './converters.js'
+import type { Emitter } from './graph.js'
+
+/** An operation that ONNX has under this name, without attributes. */
+const same =
+  (opType: string): Converter =>
+  ({ inputs }, emit) =>
+    emit.node(opType, [...inputs])
+
+/** scale · x + shift */
+function affine({ inputs: [x], options: { scale, shift } }: Call<{ scale: number; shift: number }>, emit: Emitter) {
+  if (scale === -1 && shift === 0) return emit.node('Neg', [x!])
+  const scaled = scale === 1 ? x! : emit.node('Mul', [x!, emit.scalar('scale', scale)])
+  if (shift !== 0) return emit.node('Add', [scaled, emit.scalar('shift', shift)])
+  return scale === 1 ? emit.node('Identity', [x!]) : scaled
+}
+
+/** Elementwise operations, reductions and softmax. */
+export const pointwiseConverters = {
+  relu: same('Relu'),
+  sigmoid: same('Sigmoid'),
+  tanh: same('Tanh'),
+  hardSwish: same('HardSwish'),
+  exp: same('Exp'),
+  log: same('Log'),
+  sqrt: same('Sqrt'),
+  abs: same('Abs'),
+  add: same('Add'),
+  sub: same('Sub'),
+  mul: same('Mul'),
+  div: same('Div'),
+  relu6: ({ inputs: [x] }: Call<void>, emit: Emitter) =>
+    emit.node('Clip', [x!, emit.scalar('min', 0), emit.scalar('max', 6)]),
+  hardSigmoid: ({ inputs: [x] }: Call<void>, emit: Emitter) =>
+    emit.node('HardSigmoid', [x!], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
+  square: ({ inputs: [x] }: Call<void>, emit: Emitter) => emit.node('Mul', [x!, x!]),
+  addRelu: ({ inputs }: Call<void>, emit: Emitter) => emit.node('Relu', [emit.node('Add', [...inputs])]),
+  affine,
+  pow: ({ inputs: [x], options }: Call<{ exponent: number }>, emit: Emitter) =>
+    emit.node('Pow', [x!, emit.scalar('exponent', options.exponent)]),
+  sum: ({ inputs: [x], options: { axes, keepDims } }: Call<Reduction>, emit: Emitter) =>
+    emit.node('ReduceSum', [x!, emit.ints('axes', axes)], { keepdims: { int: Number(keepDims) } }),
+  max: ({ inputs: [x], options: { axes, keepDims } }: Call<Reduction>, emit: Emitter) =>
+    emit.node('ReduceMax', [x!], { axes: { ints: axes }, keepdims: { int: Number(keepDims) } }),
+  softmax: ({ inputs: [x], options }: Call<{ axis: number }>, emit: Emitter) =>
+    emit.node('Softmax', [x!], { axis: { int: options.axis } }),
+  logSoftmax: ({ inputs: [x], options }: Call<{ axis: number }>, emit: Emitter) =>
+    emit.node('LogSoftmax', [x!], { axis: { int: options.axis } }),
+}

@@ -1,0 +1,73 @@
+import { extname } from 'node:path'
+import { cifarClasses, cifarMean, cifarStd } from '../data/cifarRecords.js'
+import { datasetNames } from '../data/loadDataset.js'
+import { fromStateValue } from '../io/fileArray.js'
+import { encodeNpz } from '../io/npz.js'
+import { exportOnnx } from '../io/onnx/export.js'
+import { encodeSafetensors } from '../io/safetensors.js'
+import { encodeTorch } from '../io/torch/write.js'
+import { ConfigError } from '../tensor/errors.js'
+import type { LoadedModel } from './loadModel.js'
+import { version } from './machine.js'
+
+export const exportFormats = ['onnx', 'safetensors', 'pth', 'npz'] as const
+
+export type ExportFormat = (typeof exportFormats)[number]
+
+export interface ExportOptions {
+  /** Data set that the model was trained on; default: what its file says, else CIFAR-10. */
+  data?: string
+  /** onnx: put batch norms into the convolutions before them; default false. */
+  foldBatchNorm?: boolean
+  /** onnx: images at a time; default: any number. */
+  batch?: number
+}
+
+/**
+ * The bytes of a trained model as a file for other tools. ONNX and safetensors have room for what they need to know to use it; `.pth`
+ * and `.npz` hold the state dict alone.
+ */
+export function exportModel(loaded: LoadedModel, format: ExportFormat, options: ExportOptions = {}): Uint8Array {
+  const { model, name, options: modelOptions } = loaded
+  const { data, ...onnx } = options
+  const metadata = modelFacts(loaded, data ?? loaded.info.data ?? 'cifar10')
+  if (format === 'onnx') {
+    const size = modelOptions.inputSize ?? 32
+    return exportOnnx(model, { ...onnx, inputShape: [3, size, size], name, version, metadata })
+  }
+  const weights = model.stateDict()
+  if (format === 'safetensors') return encodeSafetensors(weights, { format: 'pt', ...metadata })
+  if (format === 'pth') return encodeTorch(weights)
+  return encodeNpz(Object.fromEntries(Object.entries(weights).map(([key, v]) => [key, fromStateValue(key, v)])))
+}
+
+const endings: Readonly<Record<string, ExportFormat>> = {
+  '.onnx': 'onnx',
+  '.safetensors': 'safetensors',
+  '.pth': 'pth',
+  '.pt': 'pth',
+  '.npz': 'npz',
+}
+
+/** The format that the end of a file's name stands for. @throws ConfigError if it is none */
+export function formatOf(file: string): ExportFormat {
+  const format = endings[extname(file).toLowerCase()]
+  if (format) return format
+  throw new ConfigError(`${file}: expected a name that ends in ${Object.keys(endings).join(', ')}, or --format`)
+}
+
+/** What a program needs to know to feed images and read logits; lists are JSON. */
+function modelFacts({ name, options, info }: LoadedModel, data: string): Record<string, string> {
+  const { numClasses = 10, inputSize = 32 } = options
+  const isCifar = datasetNames.includes(data) && numClasses === cifarClasses.length
+  const lists = isCifar ? { classes: cifarClasses, mean: cifarMean, std: cifarStd } : {}
+  return {
+    model: name,
+    modelOptions: JSON.stringify(options),
+    inputSize: String(inputSize),
+    data,
+    ...(info.epoch === undefined ? {} : { epoch: info.epoch }),
+    ...Object.fromEntries(Object.entries(lists).map(([key, list]) => [key, JSON.stringify(list)])),
+    version,
+  }
+}

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { noGrad } from '../../../src/autograd/gradMode.js'
+import { exportOnnx } from '../../../src/io/onnx/export.js'
+import { createModel, listModels } from '../../../src/models/registry.js'
+import { setBackend } from '../../../src/tensor/backend.js'
+import { tensor } from '../../../src/tensor/create.js'
+import { scope } from '../../../src/tensor/tensor.js'
+import { WasmBackend } from '../../../src/tensor/wasm/wasmBackend.js'
+import '../../support/allClose.js'
+import { hashTensor } from '../../support/hashTensor.js'
+import { runOnnx, trainedLike } from './support.js'
+
+let backend: WasmBackend
+beforeAll(() => {
+  backend = new WasmBackend({ threads: 1 })
+  setBackend(backend)
+})
+afterAll(() => backend.close())
+
+const variants = [
+  ...listModels().map(({ name }) => [name, {}] as const),
+  ['ghost-vgg16', { s: 3, ghostFirst: true }],
+  ['ghost-resnet20', { s: 4, d: 5, ghostFirst: true }],
+  ['ghostnet', { width: 0.5, inputSize: 224, dropout: 0.2, numClasses: 7 }],
+] as const
+
+test.each(variants)('%s %o gives our logits in onnxruntime, for any batch, folded or not', async (name, options) => {
+  const size = 'inputSize' in options ? options.inputSize : 32
+  const model = trainedLike(createModel(name, options))
+  const plain = exportOnnx(model, { inputShape: [3, size, size] })
+  const folded = exportOnnx(model, { inputShape: [3, size, size], foldBatchNorm: true })
+  expect(folded.length).toBeLessThan(plain.length)
+  for (const batch of [1, 4]) {
+    const shape = [batch, 3, size, size]
+    const images = hashTensor({ name: 'images', shape })
+    const ours = scope(() => noGrad(() => model.eval().call(tensor(images, shape)).data))
+    const largest = Math.max(...ours.map(Math.abs))
+    expect(largest).toBeGreaterThan(1e-3)
+    for (const [what, bytes] of Object.entries({ plain, folded })) {
+      const { data, dims } = await runOnnx(bytes, images, shape)
+      expect(dims).toEqual([batch, ours.length / batch])
+      expect(data).toBeAllClose(ours, { absolute: 1e-4 * largest, what: `${what}: logits` })
+    }
+  }
+})
