@@ -24,14 +24,22 @@ export interface SpanListener {
 /** Null, which costs next to nothing, unless somebody measures. Whoever begins a span asks for it. */
 export let spanListener: SpanListener | null = null
 
-/** Have `listener` told while `fn` runs. */
-export async function withSpanListener<T>(listener: SpanListener, fn: () => T | Promise<T>): Promise<T> {
+/** Have `listener` told while `fn` runs, and until its promise is settled where it returns one. */
+export function withSpanListener<T>(listener: SpanListener, fn: () => T): T {
   spanListener = listener
-  try {
-    return await fn()
-  } finally {
+  const stop = () => {
     spanListener = null
   }
+  let result: T
+  try {
+    result = fn()
+  } catch (error) {
+    stop()
+    throw error
+  }
+  if (result instanceof Promise) return result.finally(stop) as T
+  stop()
+  return result
 }
 
 /** Have `listener` told while `fn` runs, beside whoever is told already. */
