@@ -5,6 +5,7 @@ import { addBench } from './bench.js'
 import { addData } from './data.js'
 import { reportError } from './errors.js'
 import { addEval } from './eval.js'
+import { addExplain } from './explain.js'
 import { addGradcheck } from './gradcheck.js'
 import { addModels } from './models.js'
 import { addPredict } from './predict.js'
@@ -33,7 +34,18 @@ Examples:
 Every command has --help.`,
   )
 
-for (const add of [addTrain, addEval, addPredict, addSummary, addData, addModels, addGradcheck, addBench, addProfile])
+for (const add of [
+  addTrain,
+  addEval,
+  addPredict,
+  addSummary,
+  addData,
+  addModels,
+  addGradcheck,
+  addExplain,
+  addBench,
+  addProfile,
+])
   add(program)
 
 // Whoever read our output has had enough (`ghostgrad models | head -1`).

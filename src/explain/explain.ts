@@ -19,7 +19,7 @@ export interface ExplainOptions {
   model?: AnyModule
   /** Names of other tensors. */
   names?: Readonly<Record<string, Tensor>>
-  /** Look only into what ran in this module: its path, such as `layer1.0`. */
+  /** Look only into what ran in this module: its path, such as `layer1.0`. Its parameters then go by the names that it has for them. */
   module?: string
   /** How many elements of each gradient to check; by default all of up to 16 numbers, 3 of more. */
   samples?: number
@@ -56,7 +56,7 @@ function look(
     throw new GhostgradError('explain: the loss depends on nothing that has requiresGrad')
   }
   const tape = nodesNewestFirst(root.node).reverse()
-  const names = new Names(tape, model, given)
+  const names = new Names(tape, model, given, module)
   const isWanted = module === undefined ? () => true : calls.inside(module)
   const wanted = tape.filter(isWanted)
   const results = new Map<TapeNode, Tensor>([[root.node, root]])

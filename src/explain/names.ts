@@ -9,10 +9,23 @@ export class Names {
   readonly #ids: ReadonlyMap<TapeNode, number>
   #unnamed = { leaf: 0, constant: 0 }
 
-  /** @param tape oldest first */
-  constructor(tape: readonly TapeNode[], model: AnyModule | undefined, given: Readonly<Record<string, Tensor>> = {}) {
+  /**
+   * @param tape oldest first
+   * @param module parameters inside it are called as it calls them, without its own path
+   */
+  constructor(
+    tape: readonly TapeNode[],
+    model: AnyModule | undefined,
+    given: Readonly<Record<string, Tensor>> = {},
+    module = '',
+  ) {
     this.#ids = new Map(tape.map((node, i) => [node, i + 1]))
-    this.#names = new Map(Array.from(model?.namedParameters() ?? [], ([name, parameter]) => [parameter, name]))
+    this.#names = new Map(
+      Array.from(model?.namedParameters() ?? [], ([name, parameter]) => [
+        parameter,
+        module !== '' && name.startsWith(`${module}.`) ? name.slice(module.length + 1) : name,
+      ]),
+    )
     for (const [name, tensor] of Object.entries(given)) this.#names.set(tensor, name)
   }
 
