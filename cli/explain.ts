@@ -1,5 +1,8 @@
 import { type Command, Option } from 'commander'
 import type { Explanation } from '../src/explain/explanation.js'
+import { toDot } from '../src/explain/formats/dot.js'
+import { toHtml } from '../src/explain/formats/html.js'
+import { toSvg } from '../src/explain/formats/svg.js'
 import { writeFileAtomic } from '../src/io/atomic.js'
 import { ConfigError } from '../src/tensor/errors.js'
 import { explainFrames, walk } from './explainStep.js'
@@ -9,8 +12,11 @@ import { addSettings } from './flags.js'
 import { Screen } from './screen.js'
 
 /** How an explanation is written down; `depth` is that of the modules that are drawn as one. */
-const formats: Record<string, (explanation: Explanation, depth: number) => string | Promise<string>> = {
+const formats: Record<string, (explanation: Explanation, depth: number) => string> = {
   table: explainTable,
+  dot: toDot,
+  svg: toSvg,
+  html: toHtml,
   json: (explanation) => JSON.stringify(explanation),
 }
 
@@ -57,7 +63,7 @@ Examples:
     .action(async (words: string[], flags: Flags) => {
       const explanation = await subjectOf(words, flags, command)
       if (flags.step) return walk(explainFrames(explanation))
-      const text = await formats[flags.json ? 'json' : flags.format]!(explanation, depthOf(flags, explanation))
+      const text = formats[flags.json ? 'json' : flags.format]!(explanation, depthOf(flags, explanation))
       if (flags.out === undefined) console.log(text)
       else writeFileAtomic(flags.out, text)
     })

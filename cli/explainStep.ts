@@ -14,7 +14,7 @@ export function explainFrames({ nodes, leaves, loss }: Explanation): string[] {
   const end = leaves.flatMap(({ name, gradient, checks }) => {
     if (!gradient) return []
     const [differences, error] = compared(gradient, checks)
-    return [line(`d${name}`, `${showShape(gradient.shape)}  ${numbers(gradient)}`), ...beside(differences, error)]
+    return [line(`${name}.grad`, `${showShape(gradient.shape)}  ${numbers(gradient)}`), ...beside(differences, error)]
   })
   return [...forward, ...backward, [`done: loss ${showNumber(loss)}`, ...end]].map((lines) => lines.join('\n'))
 }

@@ -78,7 +78,7 @@ type Row = Table.CrossTableRow | Table.HorizontalTableRow
 function leafRows({ name, value, gradient, checks }: ExplainedLeaf): Row[] {
   const shape = value ? showShape(value.shape) : ''
   const rows: Row[] = [['', name, shape, '', numbers(value), '', '']]
-  if (gradient) rows.push(['', '', '', 'd', numbers(gradient), ...compared(gradient, checks)])
+  if (gradient) rows.push(['', '', '', 'grad', numbers(gradient), ...compared(gradient, checks)])
   return rows
 }
 

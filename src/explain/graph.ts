@@ -2,8 +2,11 @@ import type { Shape } from '../tensor/shape.js'
 import type { ExplainedLeaf, ExplainedNode, Explanation } from './explanation.js'
 
 /** What is drawn as one: an operation, a whole module call, a leaf or constant, or something that is not part of the explanation. */
-export type Box = { id: string; title: string } & (
-  | { kind: 'op'; node: ExplainedNode }
+export type Box = {
+  id: string
+  title: string
+} /** `inputs`: names of those that are not drawn, such as parameters. */ & (
+  | { kind: 'op'; node: ExplainedNode; inputs: string[] }
   | { kind: 'module'; type: string; nodes: ExplainedNode[] }
   | { kind: 'leaf'; leaf: ExplainedLeaf }
   | { kind: 'outside'; shape: Shape }
@@ -40,7 +43,10 @@ export function graphOf({ nodes, leaves, modules }: Explanation, depth = 0): Gra
   const asBox = (node: ExplainedNode): Box => {
     const call = callOf(node)
     const inside = call === null ? [] : members.get(call)!
-    if (inside.length < 2) return { kind: 'op', id: `op ${node.id}`, title: node.op, node }
+    if (inside.length < 2) {
+      const inputs = node.inputs.filter(({ name, from }) => from === null && !ownLeaf.has(name)).map(({ name }) => name)
+      return { kind: 'op', id: `op ${node.id}`, title: node.op, node, inputs }
+    }
     const { path, type } = modules[call!]!
     return { kind: 'module', id: `module ${call}`, title: path, type, nodes: inside }
   }
