@@ -26,16 +26,6 @@ export function viewOfValues(values: ArrayLike<number>, shape: Shape): ArrayView
   }
 }
 
-/** Row-major index → position along each axis. */
-export function positionOf(index: number, shape: Shape): number[] {
-  const position = new Array<number>(shape.length)
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    position[axis] = index % shape[axis]!
-    index = Math.floor(index / shape[axis]!)
-  }
-  return position
-}
-
 /** Four significant digits: `0.5`, `-12.35`, `1.2e-7`. */
 export function showNumber(v: number): string {
   const short = Number(v.toPrecision(4))

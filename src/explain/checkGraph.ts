@@ -1,10 +1,9 @@
+import { checkElements, type ElementCheck, enoughIn } from '../autograd/checkElements.js'
 import type { TapeNode } from '../autograd/op.js'
-import { Replay } from '../autograd/replay.js'
+import { Rerun } from '../autograd/rerun.js'
 import type { FloatArray } from '../tensor/ndarray.js'
 import { sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { checkElements, enoughIn } from './checkRule.js'
-import type { ElementCheck } from './explanation.js'
 
 /** Leaves are compared where the results of all operations together are at most this many numbers. */
 const small = 2000
@@ -20,9 +19,9 @@ export function graphCheck(
   samples: number | undefined,
 ): (leaf: Tensor, gradient: FloatArray) => ElementCheck[] {
   if (tape.reduce((sum, { shape }) => sum + sizeOf(shape), 0) > small) return () => []
-  const replay = new Replay(tape.at(-1)!)
+  const rerun = new Rerun(tape.at(-1)!)
   return (leaf, gradient) =>
-    checkElements((values) => replay.with(new Map([[leaf, values]])), replay.read(leaf), gradient, leaf.shape, {
+    checkElements((values) => rerun.with(new Map([[leaf, values]])), rerun.read(leaf), gradient, leaf.shape, {
       weights: [1],
       enough: enoughIn[leaf.array.backend.dtype],
       samples,

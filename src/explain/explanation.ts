@@ -1,5 +1,8 @@
+import type { ElementCheck } from '../autograd/checkElements.js'
 import type { Slope } from '../autograd/slope.js'
 import type { Shape } from '../tensor/shape.js'
+
+export type { ElementCheck }
 
 /** An array as a reader wants it: its numbers where they are few, else what they come to. */
 export interface ArrayView {
@@ -11,11 +14,6 @@ export interface ArrayView {
   max: number
   /** √Σ v² */
   norm: number
-}
-
-/** A derivative beside differences, and where: the position along each axis. */
-export interface ElementCheck extends Slope {
-  index: number[]
 }
 
 /** What an operation was applied to. */

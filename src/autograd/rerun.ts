@@ -39,7 +39,7 @@ export function exactInput(node: TapeNode, i: number): NdArray {
 const keyOf = (x: Tensor): TapeNode | Tensor => (x.node instanceof TapeNode ? x.node : x)
 
 /** A recorded graph that can be evaluated with some of its leaves changed, in double precision; what they do not reach is not run. */
-export class Replay {
+export class Rerun {
   /** The numbers of the root as recomputed. */
   readonly value: FloatArray
   readonly #root: TapeNode
