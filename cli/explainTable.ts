@@ -18,10 +18,9 @@ import { plainTable } from './table.js'
 /** The tape as a table: modules as one row each where `depth` folds them, operations with their rules and gradients elsewhere. */
 export function explainTable(explanation: Explanation, depth: number): string {
   const { boxes } = graphOf(explanation, depth)
-  const isFolded = boxes.some(({ kind }) => kind === 'module')
-  return [String(isFolded ? moduleTable(explanation, boxes) : operationTable(boxes)), '', totals(explanation)].join(
-    '\n',
-  )
+  const folded = boxes.find(({ kind }) => kind === 'module')
+  const lines = [folded ? moduleTable(explanation, boxes) : operationTable(boxes), '', totals(explanation)]
+  return [...lines, ...(folded ? [`--module ${folded.title} shows the operations of one module`] : [])].join('\n')
 }
 
 function totals({ loss, backend, nodes }: Explanation): string {
@@ -34,17 +33,18 @@ function totals({ loss, backend, nodes }: Explanation): string {
 }
 
 function moduleTable(explanation: Explanation, boxes: readonly Box[]): string {
-  const head = ['', 'type', 'operations', 'output', '‖y‖', '‖dy‖', '‖dw‖', 'error', 'of']
+  const head = ['#', '', 'type', 'operations', 'output', '‖y‖', '‖dy‖', '‖dw‖', 'error', 'of']
   const table = new Table({
     ...plainTable,
     head,
-    colAligns: head.map((_, i) => (i < 2 || i === 8 ? 'left' : 'right')),
+    colAligns: head.map((_, i) => ((i > 0 && i < 3) || i === 9 ? 'left' : 'right')),
   })
   for (const box of boxes) {
     if (box.kind !== 'op' && box.kind !== 'module') continue
     const nodes = box.kind === 'op' ? [box.node] : box.nodes
     const { last, parameterNorm, worst } = summarizeNodes(explanation, nodes)
     table.push([
+      nodes.length === 1 ? last.id : `${nodes[0]!.id}–${last.id}`,
       box.kind === 'op' ? callText(box.node) : box.title,
       box.kind === 'op' ? '' : box.type,
       box.kind === 'op' ? '' : nodes.length,

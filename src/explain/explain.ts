@@ -5,7 +5,7 @@ import type { AnyModule } from '../nn/module.js'
 import { GhostgradError } from '../tensor/errors.js'
 import { keepingAll, scopeWith } from '../tensor/memory.js'
 import type { FloatArray, NdArray } from '../tensor/ndarray.js'
-import { withSpanListener } from '../tensor/spans.js'
+import { teeSpans } from '../tensor/spans.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { viewOf, viewOfValues } from './arrayView.js'
 import { graphCheck } from './checkGraph.js'
@@ -40,7 +40,7 @@ export function explain(loss: Tensor | (() => Tensor), options: ExplainOptions =
   const calls = new ModuleCalls(options.model)
   return scopeWith(
     () => {
-      const root = typeof loss === 'function' ? keepingAll(() => withSpanListener(calls, loss)) : loss
+      const root = typeof loss === 'function' ? keepingAll(() => teeSpans(calls, loss)) : loss
       return look(root, calls, options)
     },
     () => [],

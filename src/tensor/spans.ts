@@ -24,22 +24,14 @@ export interface SpanListener {
 /** Null, which costs next to nothing, unless somebody measures. Whoever begins a span asks for it. */
 export let spanListener: SpanListener | null = null
 
-/** Have `listener` told while `fn` runs, and until its promise is settled where it returns one. */
-export function withSpanListener<T>(listener: SpanListener, fn: () => T): T {
+/** Have `listener` told while `fn` runs. */
+export async function withSpanListener<T>(listener: SpanListener, fn: () => T | Promise<T>): Promise<T> {
   spanListener = listener
-  const stop = () => {
+  try {
+    return await fn()
+  } finally {
     spanListener = null
   }
-  let result: T
-  try {
-    result = fn()
-  } catch (error) {
-    stop()
-    throw error
-  }
-  if (result instanceof Promise) return result.finally(stop) as T
-  stop()
-  return result
 }
 
 /** Have `listener` told while `fn` runs, beside whoever is told already. */
