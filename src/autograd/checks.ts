@@ -30,6 +30,7 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
   sigmoid: unary(F.sigmoid, any),
   tanh: unary(F.tanh, any),
   hardSigmoid: unary(F.hardSigmoid, (...shape) => around([-3, 3], ...shape)),
+  silu: unary(F.silu, any),
   hardSwish: unary(F.hardSwish, (...shape) => around([-3, 3], ...shape)),
   matmul: [
     { inputs: [any(3, 4), any(4, 2)], fn: F.matmul },

@@ -9,7 +9,7 @@ import type { Check } from '../autograd/runChecks.js'
 import { full } from '../tensor/create.js'
 import { Generator } from '../tensor/random.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { HardSigmoid, HardSwish, ReLU, ReLU6, Sigmoid } from './activation.js'
+import { HardSigmoid, HardSwish, ReLU, ReLU6, Sigmoid, SiLU } from './activation.js'
 import { awayFromKinks } from './awayFromKinks.js'
 import { BatchNorm1d, BatchNorm2d } from './batchNorm.js'
 import { Conv2d } from './conv2d.js'
@@ -79,6 +79,7 @@ const table: { [Name in LayerName]: readonly Case[] } = {
   ReLU: [{ x: twoSided(3, 4), build: () => new ReLU() }],
   ReLU6: [{ x: around([0, 6], 3, 4), build: () => new ReLU6() }],
   Sigmoid: [{ x: any(3, 4), build: () => new Sigmoid() }],
+  SiLU: [{ x: any(3, 4), build: () => new SiLU() }],
   HardSigmoid: [{ x: around([-3, 3], 3, 4), build: () => new HardSigmoid() }],
   HardSwish: [{ x: around([-3, 3], 3, 4), build: () => new HardSwish() }],
   MaxPool2d: [{ x: distinct(2, 2, 4, 4), build: () => new MaxPool2d(2) }],

@@ -39,6 +39,7 @@ export const signatures: { [Name in keyof typeof F]: Signature } = {
   tanh: one,
   hardSigmoid: one,
   hardSwish: one,
+  silu: one,
   pow: { tensors: ['x'], plain: { exponent: 'number' } },
   linear: { tensors: ['x', 'weight', 'bias?'] },
   conv2d: { tensors: ['x', 'weight'], options: { bias: 'tensor', ...window, dilation: 'numbers', groups: 'number' } },
