@@ -40,7 +40,7 @@ export const tanh = activation('tanh', 'dx = dy · (1 − y²)', 'y')
 export const hardSigmoid = activation('hardSigmoid', 'dx = dy / 6 where −3 < x < 3', 'x')
 
 /** x · relu6(x + 3) / 6  (Howard et al. 2019) */
-export const hardSwish = activation('hardSwish', 'dx = dy · (0 | (2x + 3) / 6 | 1) for x (≤ −3 | between | ≥ 3)', 'x')
+export const hardSwish = activation('hardSwish', 'dx = dy · h, h = 0 for x ≤ −3, 1 for x ≥ 3, else (2x + 3) / 6', 'x')
 
 /** x / (1 + e⁻ˣ), also called swish  (Hendrycks and Gimpel 2016) */
 export const silu = activation('silu', 'dx = dy · s · (1 + x · (1 − s)), s = sigmoid(x)', 'x')
