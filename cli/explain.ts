@@ -61,9 +61,10 @@ Examples:
   $ ghostgrad explain ghostnet --module blocks.1.0 --format html --out bottleneck.html`,
     )
     .action(async (words: string[], flags: Flags) => {
+      const depth = depthOf(flags)
       const explanation = await subjectOf(words, flags, command)
       if (flags.step) return walk(explainFrames(explanation))
-      const text = formats[flags.json ? 'json' : flags.format]!(explanation, depthOf(flags, explanation))
+      const text = formats[flags.json ? 'json' : flags.format]!(explanation, depth)
       if (flags.out === undefined) console.log(text)
       else writeFileAtomic(flags.out, text)
     })
@@ -89,8 +90,9 @@ function subjectOf(words: string[], flags: Flags, command: Command): Explanation
   )
 }
 
-function depthOf({ depth, module }: Flags, { modules }: Explanation): number {
-  if (depth === undefined) return modules.length > 0 && module === undefined ? 2 : 0
+/** Whole models are folded; where there are no modules, there is nothing to fold. */
+function depthOf({ depth, module }: Flags): number {
+  if (depth === undefined) return module === undefined ? 2 : 0
   if (/^\d+$/.test(depth)) return Number(depth)
   throw new ConfigError(`--depth: expected a whole number, got "${depth}"`)
 }

@@ -44,11 +44,19 @@ export function readSubject(words: readonly string[]): Subject {
 export const isModel = ({ text, variables }: Subject): boolean =>
   listModels().some(({ name }) => name === text) || (variables.size === 0 && /^[a-z]+(-[a-z]+)*\d+$/.test(text))
 
+/** Flags of the command itself, which no variable can be called. */
+const ownFlags = ['format', 'out', 'step', 'module', 'depth', 'weights', 'json', 'backend', 'threads', 'help']
+
+const pick = (values: Readonly<Record<string, unknown>>, keys: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).filter(([key]) => keys.includes(key)))
+
 /** In double precision by the readable backend, unless the flags say otherwise. */
 export function explainExpression(subject: Subject, command: Command, options: ExplainOptions): Explanation {
   const { names, run } = parseExpression(subject.text)
+  const taken = names.find((name) => ownFlags.includes(name))
+  if (taken !== undefined) throw new ConfigError(`--${taken} is a flag: give the variable "${taken}" another name`)
   const flags = settingsLayer(command)
-  const { backend, threads } = readConfig(flags)
+  const { backend, threads } = readConfig({ ...flags, values: pick(flags.values, ['backend', 'threads']) })
   const unknown = [...subject.variables.keys()].find((name) => !names.includes(name))
   if (unknown !== undefined) {
     throw new ConfigError(
@@ -56,9 +64,12 @@ export function explainExpression(subject: Subject, command: Command, options: E
     )
   }
   setBackend('backend' in flags.values ? createBackend(backend, { threads }) : new ReferenceBackend('float64'))
+  // A variable may be called as a setting of models is, such as s.
+  const givenAsSetting = (name: string): string | undefined =>
+    name in flags.values ? String(command.opts()[name]) : undefined
   const variables = Object.fromEntries(
     names.map((name) => {
-      const value = subject.variables.get(name)
+      const value = subject.variables.get(name) ?? givenAsSetting(name)
       if (value === undefined) say(`${name} is 1, as it was given no value (--${name} VALUE)`)
       return [name, parseVariable(name, value ?? '1')]
     }),
