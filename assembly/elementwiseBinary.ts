@@ -4,6 +4,7 @@
  * The gradient kernels have p = dy, and q = the input or output of the activation, whichever its comment names.
  */
 import { float, int, ptr } from './call'
+import { sigmoid4 } from './elementwiseMath'
 import { flatShare, storePart } from './flat'
 import { fma } from './simd'
 
@@ -20,6 +21,7 @@ const enum Op {
   tanhBackward,
   hardSigmoidBackward,
   hardSwishBackward,
+  siluBackward,
 }
 
 /** Where low < q < high, all ones. */
@@ -34,6 +36,13 @@ function hardSwishSlope(q: v128): v128 {
   const middle = fma(q, f32x4.splat(1.0 / 3.0), f32x4.splat(0.5))
   const upper = v128.bitselect(f32x4.splat(1), middle, f32x4.ge(q, f32x4.splat(3)))
   return v128.andnot(upper, f32x4.le(q, f32x4.splat(-3)))
+}
+
+/** f'(q) of silu: s · (1 + q · (1 − s)), s = 1 / (1 + e^−q). */
+@inline
+function siluSlope(q: v128): v128 {
+  const s = sigmoid4(q)
+  return f32x4.mul(s, fma(q, f32x4.sub(f32x4.splat(1), s), f32x4.splat(1)))
 }
 
 @inline
@@ -51,7 +60,8 @@ function apply(op: Op, p: v128, q: v128, a: v128, b: v128): v128 {
   if (op == Op.hardSigmoidBackward) {
     return v128.and(f32x4.mul(p, f32x4.splat(1.0 / 6.0)), between(q, -3, 3))
   }
-  return f32x4.mul(p, hardSwishSlope(q))
+  if (op == Op.hardSwishBackward) return f32x4.mul(p, hardSwishSlope(q))
+  return f32x4.mul(p, siluSlope(q))
 }
 
 @inline
@@ -130,4 +140,9 @@ export function hardSigmoidBackward(thread: i32, threads: i32): void {
 /** y = p · f'(q) for f = hardSwish; q: input */
 export function hardSwishBackward(thread: i32, threads: i32): void {
   binary(Op.hardSwishBackward, thread, threads)
+}
+
+/** y = p · f'(q) for f = silu; q: input */
+export function siluBackward(thread: i32, threads: i32): void {
+  binary(Op.siluBackward, thread, threads)
 }

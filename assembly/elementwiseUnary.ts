@@ -23,6 +23,7 @@ const enum Op {
   tanh,
   hardSigmoid,
   hardSwish,
+  silu,
 }
 
 /** relu6(x + 3) / 6 */
@@ -55,7 +56,8 @@ function apply(op: Op, x: v128, a: v128, b: v128): v128 {
   if (op == Op.sigmoid) return sigmoid4(x)
   if (op == Op.tanh) return tanh4(x)
   if (op == Op.hardSigmoid) return hardSigmoid4(x)
-  return f32x4.mul(x, hardSigmoid4(x))
+  if (op == Op.hardSwish) return f32x4.mul(x, hardSigmoid4(x))
+  return f32x4.mul(x, sigmoid4(x))
 }
 
 @inline
@@ -143,6 +145,11 @@ export function hardSigmoid(thread: i32, threads: i32): void {
 /** y = x · relu6(x + 3) / 6 */
 export function hardSwish(thread: i32, threads: i32): void {
   unary(Op.hardSwish, thread, threads)
+}
+
+/** y = x / (1 + e⁻ˣ) */
+export function silu(thread: i32, threads: i32): void {
+  unary(Op.silu, thread, threads)
 }
 
 /** y = xᵃ, one float after the other */

@@ -1,10 +1,15 @@
 import Table from 'cli-table3'
 import type { Command } from 'commander'
-import { checks, runChecks } from '../src/autograd/checks.js'
-import { ConfigError } from '../src/tensor/errors.js'
+import { opChecks } from '../src/autograd/checks.js'
+import { type CheckRow, runChecks } from '../src/autograd/runChecks.js'
+import { checkModel, modelCheckInput } from '../src/models/checkModel.js'
+import { listModels } from '../src/models/registry.js'
+import { layerChecks } from '../src/nn/checks.js'
+import { ConfigError, showShape } from '../src/tensor/errors.js'
 import { didYouMean } from '../src/train/readConfig.js'
 import { say } from './errors.js'
 import { count } from './format.js'
+import { Screen } from './screen.js'
 import { plainTable } from './table.js'
 
 /** Central differences in float64 agree with a right rule to about 1e-9. */
@@ -12,35 +17,77 @@ const allowed = 1e-6
 
 export function addGradcheck(program: Command): void {
   program
-    .command('gradcheck [op]')
-    .description('check the gradient rule of every operation, or of one, against finite differences')
-    .option('--json', 'one JSON array')
-    .addHelpText('after', '\nExamples:\n  $ ghostgrad gradcheck\n  $ ghostgrad gradcheck conv2d')
-    .action((op: string | undefined, { json }: { json?: boolean }) => {
-      const ops = [...new Set(checks.map((check) => check.op))]
-      if (op !== undefined && !ops.includes(op)) {
-        throw new ConfigError(`unknown operation "${op}"${didYouMean(op, ops)} known: ${ops.join(', ')}`)
-      }
-      const rows = runChecks((check) => op === undefined || check.op === op)
+    .command('gradcheck [what]')
+    .description('check gradients against finite differences: of every operation and layer, of one, or of a model')
+    .option('--json', 'one JSON array of {name, worstError, input, index, analytic, numeric, rules}')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ ghostgrad gradcheck\n  $ ghostgrad gradcheck conv2d\n  $ ghostgrad gradcheck GhostModule\n  $ ghostgrad gradcheck resnet20',
+    )
+    .action((what: string | undefined, { json }: { json?: boolean }) => {
+      const isModel = listModels().some(({ name }) => name === what)
+      const rows = isModel ? modelRows(what!) : runChecks(checksOf(what))
       const wrong = rows.filter(({ worstError }) => !(worstError <= allowed))
-      console.log(json ? JSON.stringify(rows) : describe(rows))
+      console.log(json ? JSON.stringify(rows) : describe(rows, isModel ? what : undefined))
+      if (!json && what !== undefined && !isModel) console.log(`\n${rulesOf(rows)}`)
       if (wrong.length === 0) return
       say(
-        `${wrong.length} of ${rows.length} gradients are off by more than ${allowed.toExponential()}: ${wrong.map((r) => r.name).join(', ')}`,
+        `${wrong.length} of ${rows.length} gradients are off by more than ${allowed.toExponential()}: ${wrong.map(nameOf).join(', ')}`,
       )
       process.exitCode = 1
     })
 }
 
-function describe(rows: readonly { name: string; worstError: number }[]): string {
+function checksOf(what: string | undefined) {
+  const all = [...opChecks, ...layerChecks]
+  if (what === undefined) return all
+  const chosen = all.filter(({ subject }) => subject === what)
+  if (chosen.length > 0) return chosen
+  const subjects = [...new Set(all.map(({ subject }) => subject)), ...listModels().map(({ name }) => name)]
+  throw new ConfigError(
+    `unknown operation, layer or model "${what}"${didYouMean(what, subjects)} known: ${subjects.join(', ')}`,
+  )
+}
+
+function modelRows(name: string): CheckRow[] {
+  const screen = new Screen(process.stderr)
+  const rows = checkModel(name, (done, total) => screen.live(() => `${done} of ${total} parameters checked`))
+  screen.clearLive()
+  return rows
+}
+
+const nameOf = ({ name, input }: CheckRow): string => `${name} (${input})`
+
+function describe(rows: readonly CheckRow[], model: string | undefined): string {
   const table = new Table({
     ...plainTable,
-    head: ['operation', 'worst error', ''],
-    colAligns: ['left', 'right', 'left'],
+    head: [...(model ? [] : ['check']), 'worst in', 'at', 'by backward', 'by differences', 'error', ''],
+    colAligns: [...(model ? [] : ['left' as const]), 'left', 'left', 'right', 'right', 'right', 'left'],
   })
-  for (const { name, worstError } of rows) {
-    table.push([name, worstError.toExponential(1), worstError <= allowed ? 'ok' : 'WRONG'])
+  for (const { name, input, index, analytic, numeric, worstError } of rows) {
+    const derivatives = [analytic, numeric].map((v) => v.toPrecision(6))
+    const verdict = worstError <= allowed ? 'ok' : 'WRONG'
+    table.push([
+      ...(model ? [] : [name]),
+      input,
+      showShape(index),
+      ...derivatives,
+      worstError.toExponential(1),
+      verdict,
+    ])
   }
   const worst = rows.reduce((max, { worstError }) => Math.max(max, worstError), 0)
-  return `${table}\n\n${count(rows.length, 'check')} in float64, worst error ${worst.toExponential(1)}, allowed ${allowed.toExponential()}`
+  const { images, size, width } = modelCheckInput(model ?? '')
+  const scale = width === undefined ? '' : `, width ${width}`
+  const what = model
+    ? `${model}${scale}, ${count(images, 'image')} of ${size} × ${size}: ${count(rows.length, 'tensor')}`
+    : count(rows.length, 'check')
+  return `${table}\n\n${what} in float64, worst error ${worst.toExponential(1)}, allowed ${allowed.toExponential()}`
+}
+
+/** The rules that the checks ran through. */
+function rulesOf(rows: readonly CheckRow[]): string {
+  const rules = Object.entries(Object.assign({}, ...rows.map((row) => row.rules)) as Record<string, string>)
+  const width = Math.max(...rules.map(([op]) => op.length))
+  return rules.map(([op, rule]) => `${op.padEnd(width)}  ${rule}`).join('\n')
 }

@@ -5,6 +5,7 @@ import { addBench } from './bench.js'
 import { addData } from './data.js'
 import { reportError } from './errors.js'
 import { addEval } from './eval.js'
+import { addExplain } from './explain.js'
 import { addExport } from './export.js'
 import { addGradcheck } from './gradcheck.js'
 import { addImport } from './import.js'
@@ -42,7 +43,7 @@ Every command has --help.`,
 
 const commands = [
   ...[addTrain, addEval, addPredict, addExport, addImport, addPrune],
-  ...[addSummary, addData, addModels, addGradcheck, addBench, addProfile],
+  ...[addSummary, addData, addModels, addGradcheck, addExplain, addBench, addProfile],
   ...[addReproduce, addStatus],
 ]
 for (const add of commands) add(program)

@@ -5,8 +5,9 @@
 import './setup.js'
 
 export { type BackwardOptions, backward } from './autograd/backward.js'
+export { assertGradcheck, type GradcheckOptions, type GradcheckResult, gradcheck } from './autograd/gradcheck.js'
 export { enableGrad, isGradEnabled, noGrad } from './autograd/gradMode.js'
-export { defineOp, type Op, type OpContext } from './autograd/op.js'
+export { type BackwardContext, defineOp, type Op, type OpContext } from './autograd/op.js'
 export { type BackendName, createBackend } from './defaultBackend.js'
 export { type Backend, getBackend, setBackend, withBackend } from './tensor/backend.js'
 export { arange, full, ones, rand, randn, tensor, zeros } from './tensor/create.js'

@@ -12,6 +12,7 @@ const below: Record<string, readonly string[]> = {
   autograd: ['tensor'],
   nn: ['autograd', 'tensor'],
   models: ['nn', 'autograd', 'tensor'],
+  explain: ['models', 'nn', 'autograd', 'tensor'],
   optim: ['autograd', 'tensor'],
   io: ['nn', 'autograd', 'tensor'],
   data: ['io', 'tensor'],

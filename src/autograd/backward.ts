@@ -89,7 +89,8 @@ const usedTwice = (node: TapeNode): string =>
   `backward: the graph was already used by an earlier backward(), which released what ${node.op.name} had saved; ` +
   'run the forward pass again, or pass { retainGraph: true } to the first backward()'
 
-function nodesNewestFirst(root: TapeNode): TapeNode[] {
+/** Every operation that `root` came from, and itself. */
+export function nodesNewestFirst(root: TapeNode): TapeNode[] {
   const found = new Set([root])
   for (const node of found) {
     for (const { node: parent } of node.inputs) if (parent instanceof TapeNode) found.add(parent)

@@ -15,6 +15,7 @@ export {
   relu,
   relu6,
   sigmoid,
+  silu,
   sqrt,
   square,
   tanh,

@@ -3,6 +3,7 @@ import { Generator } from '../tensor/random.js'
 import { scope, Tensor } from '../tensor/tensor.js'
 import { backward } from './backward.js'
 import { noGrad } from './gradMode.js'
+import { relativeError } from './slope.js'
 
 export interface GradcheckOptions {
   /** A value v moves by step · max(1, |v|) both ways. Default: 1e-4 in float64, 1e-2 in float32. */
@@ -77,11 +78,6 @@ const isFloat64 = (x: Tensor): boolean => x.array.backend.dtype === 'float64'
 /** Truncation shrinks and rounding grows as the step shrinks; these lie where both are small. */
 const defaultStep = (x: Tensor): number => (isFloat64(x) ? 1e-4 : 1e-2)
 
-function relativeError(a: number, n: number): number {
-  const error = Math.abs(a - n) / Math.max(1, Math.abs(a), Math.abs(n))
-  return Number.isNaN(error) ? Infinity : error
-}
-
 /** Weights between 0.5 and 1.5, the same ones each time; a single number has weight 1. */
 function weightsFor(y: Tensor): Tensor {
   const generator = new Generator(0)
@@ -95,22 +91,28 @@ function project(y: Tensor): number {
   return Array.from(y.values).reduce((sum, v, i) => sum + v * weights[i]!, 0)
 }
 
-/** Each input's gradient by `backward()`, and the function's value. What the inputs had in `grad` is left as it was. */
-function analyticGradients(
+/** Each input's gradient by `backward()`, and the function's value. */
+const analyticGradients = (
   fn: (...inputs: Tensor[]) => Tensor,
   inputs: readonly Tensor[],
-): { analytic: ArrayLike<number>[]; value: number } {
-  const before = inputs.map((x) => x.gradArray)
-  for (const x of inputs) x.gradArray = null
-  try {
-    return scope(() => {
+): { analytic: ArrayLike<number>[]; value: number } =>
+  gradientsAside(inputs, () =>
+    scope(() => {
       const y = fn(...inputs)
       backward(y, weightsFor(y))
-      const gradients = inputs.map(({ gradArray: g, size }) => (g ? g.backend.read(g) : new Float64Array(size)))
-      return { analytic: gradients, value: project(y) }
-    })
+      const analytic = inputs.map(({ gradArray: g, size }) => (g ? g.backend.read(g) : new Float64Array(size)))
+      return { analytic, value: project(y) }
+    }),
+  )
+
+/** Run `fn` while these tensors have no gradient; what they had, they have again afterwards, and not what `fn` gave them. */
+export function gradientsAside<T>(tensors: readonly Tensor[], fn: () => T): T {
+  const before = tensors.map((x) => x.gradArray)
+  for (const x of tensors) x.gradArray = null
+  try {
+    return fn()
   } finally {
-    inputs.forEach((x, i) => {
+    tensors.forEach((x, i) => {
       x.zeroGrad()
       x.gradArray = before[i]!
     })

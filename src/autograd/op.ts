@@ -33,6 +33,12 @@ export interface OpContext {
 /** An operation on the tape: what was called, on which tensors, and what backward needs. */
 export class TapeNode implements GraphNode {
   static #count = 0
+
+  /** The id of the newest node; 0 before there is one. */
+  static get newest(): number {
+    return TapeNode.#count
+  }
+
   readonly id = ++TapeNode.#count
   readonly held: NdArray[]
   /** Null once backward has used and released it. */

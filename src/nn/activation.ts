@@ -23,6 +23,13 @@ export class Sigmoid extends Module {
   }
 }
 
+/** x / (1 + exp(−x)), also called swish  (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415) */
+export class SiLU extends Module {
+  forward(x: Tensor): Tensor {
+    return F.silu(x)
+  }
+}
+
 /** relu6(x + 3) / 6 */
 export class HardSigmoid extends Module {
   forward(x: Tensor): Tensor {

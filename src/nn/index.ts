@@ -4,7 +4,7 @@
  */
 import '../setup.js'
 
-export { HardSigmoid, HardSwish, ReLU, ReLU6, Sigmoid } from './activation.js'
+export { HardSigmoid, HardSwish, ReLU, ReLU6, Sigmoid, SiLU } from './activation.js'
 export { BatchNorm1d, BatchNorm2d, type BatchNormEpilogue, type BatchNormLayerOptions } from './batchNorm.js'
 export { captureOutputs, type Output } from './capture.js'
 export { ChannelShuffle } from './channelShuffle.js'

@@ -21,9 +21,10 @@ export type UnaryName =
   | 'tanh'
   | 'hardSigmoid'
   | 'hardSwish'
+  | 'silu'
 
 /** Activations with a gradient of their own. `fromOutput` lists those whose gradient is a function of the output. */
-export type ActivationName = 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'hardSigmoid' | 'hardSwish'
+export type ActivationName = 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'hardSigmoid' | 'hardSwish' | 'silu'
 
 export type BinaryName = 'add' | 'sub' | 'mul' | 'div'
 

@@ -97,12 +97,14 @@ class Pool {
 }
 
 let current: Pool | null = null
+let keeping = false
 
 /**
  * Run `fn` and free what was allocated meanwhile, except what `escaping(result)` names and what is held elsewhere.
  * Also when `fn` throws.
  */
 export function scopeWith<T>(fn: () => T, escaping: (result: T) => Iterable<Block>): T {
+  if (keeping) return fn()
   const pool = new Pool(current)
   current = pool
   try {
@@ -123,5 +125,16 @@ export function outsideScopes<T>(fn: () => T): T {
     return fn()
   } finally {
     current = pool
+  }
+}
+
+/** Run `fn` without the scopes inside it: what they would free lives as long as what surrounds them. For looking into a graph. */
+export function keepingAll<T>(fn: () => T): T {
+  const before = keeping
+  keeping = true
+  try {
+    return fn()
+  } finally {
+    keeping = before
   }
 }

@@ -123,3 +123,13 @@ export function poolOutputShape(x: Shape, o: Sliding & { kernel: readonly [numbe
     windowCount(x[3]!, o.kernel[1], o.stride[1], o.padding[1], 1),
   ]
 }
+
+/** Row-major index → position along each axis. */
+export function positionOf(index: number, shape: Shape): number[] {
+  const position = new Array<number>(shape.length)
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    position[axis] = index % shape[axis]!
+    index = Math.floor(index / shape[axis]!)
+  }
+  return position
+}

@@ -38,9 +38,14 @@ export class Tensor {
     this.requiresGrad = options.requiresGrad ?? false
   }
 
+  /** Whether the memory was given back when the module or scope that made it ended. */
+  get isFreed(): boolean {
+    return this.#array.block.freed
+  }
+
   /** The numbers on their backend. */
   get array(): NdArray {
-    if (this.#array.block.freed) {
+    if (this.isFreed) {
       throw new GhostgradError(
         `this tensor ${showShape(this.shape)} was made inside a module or scope that has ended, and its memory is reused; ` +
           'return it from there, or call retain() on it',

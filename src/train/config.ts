@@ -39,7 +39,9 @@ export const configGroups = {
     dropout: fraction().optional().describe('ghostnet: probability of dropout before the classifier (default: 0)'),
     init: text('a weights file or a run')
       .optional()
-      .describe('weights to start from: the folder of a run, or a file (safetensors, pth, npz); if it names its model, of that'),
+      .describe(
+        'weights to start from: the folder of a run, or a file (safetensors, pth, npz); if it names its model, of that',
+      ),
   },
   Data: {
     data: oneOf(datasetNames).default('cifar10').describe('data set, by name'),

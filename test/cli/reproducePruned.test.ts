@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { readResult } from '../../src/experiments/index.js'
-import { loadWeights } from '../../src/io/safetensors.js'
+import { loadWeights } from '../../src/io/weights.js'
 import { temporaryFolders } from '../train/support.js'
 import { ghostgrad } from './support.js'
 

@@ -45,16 +45,43 @@ describe('models', () => {
 })
 
 describe('gradcheck', () => {
-  it('checks one operation', async () => {
+  it('checks one operation and shows its rule', async () => {
     const { stdout, code } = await ghostgrad(['gradcheck', 'sigmoid'])
     expect(code).toBe(0)
-    expect(stdout).toMatch(/\nsigmoid +\d\.\de-\d+ +ok *\n/)
-    expect(stdout).toMatch(/\n1 check in float64, worst error \d\.\de-\d+, allowed 1e-6\n$/)
+    expect(stdout).toMatch(/\nsigmoid +x +\(\d, \d\) +0\.\d+ +0\.\d+ +\d\.\de-\d+ +ok *\n/)
+    expect(stdout).toMatch(
+      /\n1 check in float64, worst error \d\.\de-\d+, allowed 1e-6\n\nsigmoid {2}dx = dy · y · \(1 − y\)\n$/,
+    )
   })
 
-  it('--json prints one array', async () => {
-    const [rows] = jsonLines(await ghostgrad(['gradcheck', 'maxPool2d', '--json'])) as unknown as { name: string }[][]
-    expect(rows!.map(({ name }) => name)).toContain('maxPool2d: overlapping, padded')
+  it('checks one layer by its parameters', async () => {
+    const [rows] = jsonLines(await ghostgrad(['gradcheck', 'Linear', '--json'])) as unknown as { name: string }[][]
+    expect(rows!.map(({ name }) => name)).toEqual(['Linear', 'Linear: no bias'])
+    expect(rows![0]).toMatchObject({ input: 'weight', rules: { matmul: 'da = dy · bᵀ, db = aᵀ · dy' } })
+  })
+
+  it('checks everything', async () => {
+    const { stdout, code } = await ghostgrad(['gradcheck'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/\nconv2d: stride 2 +(x|weight) .* ok *\n/)
+    expect(stdout).toMatch(/\nGhostModule: s 2 .* ok *\n/)
+    expect(stdout).not.toContain('WRONG')
+  })
+
+  it('checks a model by every parameter and by the images', async () => {
+    const { stdout, code } = await ghostgrad(['gradcheck', 'resnet20'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/\nimages +\(\d, \d, \d, \d\) .* ok *\n/)
+    expect(stdout).toMatch(/\nlayer3\.2\.conv2\.weight +\(\d+, \d+, \d, \d\) .* ok *\n/)
+    expect(stdout).toMatch(
+      /\nresnet20, 2 images of 8 × 8: 60 tensors in float64, worst error \d\.\de-\d+, allowed 1e-6\n$/,
+    )
+  })
+
+  it('refuses what it does not know', async () => {
+    const { stderr, code } = await ghostgrad(['gradcheck', 'sigmod'])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^ghostgrad: unknown operation, layer or model "sigmod"; did you mean "sigmoid"\? known: /)
   })
 })
 
@@ -72,7 +99,7 @@ it('--version prints the version alone', async () => {
   expect(await ghostgrad(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
 })
 
-it.each(['train', 'eval', 'predict', 'export', 'import', 'summary', 'data', 'models', 'gradcheck', 'prune'])(
+it.each(['train', 'eval', 'predict', 'export', 'import', 'summary', 'data', 'models', 'gradcheck', 'prune', 'explain'])(
   '%s --help has examples',
   async (name) => {
     const { stdout, code } = await ghostgrad([name, '--help'])

@@ -59,6 +59,7 @@ const run: Record<string, Run> = {
   tanh: ([a]) => F.tanh(a!),
   hardsigmoid: ([a]) => F.hardSigmoid(a!),
   hardswish: ([a]) => F.hardSwish(a!),
+  silu: ([a]) => F.silu(a!),
   matmul: ([a, b]) => broadcastMatmul(a!, b!),
   linear: ([x, weight, bias]) => leadingLinear(x!, weight!, bias),
   sum: ([a], { axes, keepDim }) => F.sum(a!, axes ?? undefined, keepDim),

@@ -23,6 +23,7 @@ const unary = {
   tanh: Math.tanh,
   hardSigmoid: (x: number) => clamp(x + 3, 0, 6) / 6,
   hardSwish: (x: number) => (x * clamp(x + 3, 0, 6)) / 6,
+  silu: (x: number) => x * sigmoid(x),
 }
 
 const binary = {
@@ -36,6 +37,7 @@ const binary = {
   tanhBackward: (dy: number, y: number) => dy * (1 - y * y),
   hardSigmoidBackward: (dy: number, x: number) => (x > -3 && x < 3 ? dy / 6 : 0),
   hardSwishBackward: (dy: number, x: number) => (x <= -3 ? 0 : x < 3 ? dy * (x / 3 + 0.5) : dy),
+  siluBackward: (dy: number, x: number) => dy * sigmoid(x) * (1 + x * (1 - sigmoid(x))),
 }
 
 const lengths = fc.integer({ min: 1, max: 100 })
@@ -59,7 +61,11 @@ onEachRuntime('elementwise', (run) => {
         run((arrays, rt) => {
           const y = arrays.room(n)
           kernels[name](rt, y, arrays.put(x), n)
-          expectUlps(arrays.get(y, n), Array.from(x, f), name === 'tanh' || name === 'sigmoid' ? 3 : 2)
+          expectUlps(
+            arrays.get(y, n),
+            Array.from(x, f),
+            name === 'tanh' || name === 'sigmoid' || name === 'silu' ? 3 : 2,
+          )
         }, name)
       })
     })

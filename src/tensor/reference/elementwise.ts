@@ -4,6 +4,8 @@ import { forEachStrided, type HostArray, map, zerosLike, zipMap } from './hostAr
 
 const clamp6 = (x: number): number => Math.min(Math.max(x, 0), 6)
 
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
+
 const unaryFunctions: Record<UnaryName, (x: number) => number> = {
   neg: (x) => -x,
   exp: Math.exp,
@@ -14,10 +16,11 @@ const unaryFunctions: Record<UnaryName, (x: number) => number> = {
   square: (x) => x * x,
   relu: (x) => Math.max(x, 0),
   relu6: clamp6,
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  sigmoid,
   tanh: Math.tanh,
   hardSigmoid: (x) => clamp6(x + 3) / 6,
   hardSwish: (x) => (x * clamp6(x + 3)) / 6,
+  silu: (x) => x * sigmoid(x),
 }
 
 /** f′ in terms of the saved value: the output y for relu, sigmoid and tanh, the input x for the others. At a kink: 0. */
@@ -28,6 +31,7 @@ const derivatives: Record<ActivationName, (saved: number) => number> = {
   tanh: (y) => 1 - y * y,
   hardSigmoid: (x) => (x > -3 && x < 3 ? 1 / 6 : 0),
   hardSwish: (x) => (x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6),
+  silu: (x) => sigmoid(x) * (1 + x * (1 - sigmoid(x))),
 }
 
 const binaryFunctions: Record<BinaryName, (a: number, b: number) => number> = {

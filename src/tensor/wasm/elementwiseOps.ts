@@ -22,6 +22,7 @@ const gradients = {
   tanh: k.tanhBackward,
   hardSigmoid: k.hardSigmoidBackward,
   hardSwish: k.hardSwishBackward,
+  silu: k.siluBackward,
 } satisfies Record<ActivationName, unknown>
 
 export function activationGrad(name: ActivationName, dy: WasmArray, saved: WasmArray): WasmArray {

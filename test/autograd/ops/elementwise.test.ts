@@ -64,6 +64,16 @@ const table: [string, (x: Tensor) => Tensor, Row[]][] = [
     ],
   ],
   [
+    'silu',
+    F.silu,
+    [
+      [0, 0, 0.5],
+      [Math.log(3), 0.75 * Math.log(3), 0.75 + 0.1875 * Math.log(3)],
+      [-100, 0, 0],
+      [100, 100, 1],
+    ],
+  ],
+  [
     'tanh',
     F.tanh,
     [

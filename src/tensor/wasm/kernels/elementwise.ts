@@ -43,6 +43,8 @@ export const relu6 = unary('relu6')
 export const tanh = unary('tanh')
 /** x · relu6(x + 3) / 6 */
 export const hardSwish = unary('hardSwish')
+/** x / (1 + e⁻ˣ) */
+export const silu = unary('silu')
 export const exp = paddedUnary('exp')
 export const log = paddedUnary('log')
 export const sigmoid = paddedUnary('sigmoid')
@@ -100,6 +102,8 @@ export const tanhBackward: Gradient = binary('tanhBackward')
 export const hardSigmoidBackward: Gradient = binary('hardSigmoidBackward')
 /** From the input. */
 export const hardSwishBackward: Gradient = binary('hardSwishBackward')
+/** From the input. */
+export const siluBackward: Gradient = binary('siluBackward')
 
 /** y = x + s[c] for x (C, P, Np) and s (C). */
 export function addChannel(rt: WasmRuntime, y: number, x: number, s: number, { C, P, N, Np }: Lanes): void {

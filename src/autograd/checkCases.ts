@@ -1,0 +1,75 @@
+/** Families of gradient checks: what operations of one kind are checked on. */
+import { full } from '../tensor/create.js'
+import type { Shape } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { any, type Maker, positive, scaled, twoSided } from './checkInputs.js'
+import * as F from './functional.js'
+
+export interface Case {
+  /** What this case adds to the others of its operation. */
+  what?: string
+  inputs: readonly Maker[]
+  fn: (...inputs: Tensor[]) => Tensor
+}
+
+/** The four ways in which the operands of a binary operation meet. */
+export const binary = (f: (a: Tensor, b: Tensor | number) => Tensor, b: (...shape: number[]) => Maker): Case[] => [
+  { inputs: [any(2, 3), b(2, 3)], fn: f },
+  { what: 'broadcast (2, 3) with (3,)', inputs: [any(2, 3), b(3)], fn: f },
+  { what: 'broadcast (2, 1, 4) with (3, 1)', inputs: [any(2, 1, 4), b(3, 1)], fn: f },
+  { what: 'broadcast () with (2, 2)', inputs: [any(), b(2, 2)], fn: f },
+  { what: 'number', inputs: [any(2, 3)], fn: (x) => f(x!, 3) },
+]
+
+export const unary = (f: (x: Tensor) => Tensor, x: (...shape: number[]) => Maker): Case[] => [
+  { inputs: [x(3, 4)], fn: f },
+]
+
+export const reduction = (f: typeof F.sum, x: (...shape: number[]) => Maker): Case[] => [
+  { what: 'all axes', inputs: [x(2, 3)], fn: (x) => f(x!) },
+  { what: 'axis −1', inputs: [x(2, 3)], fn: (x) => f(x!, -1) },
+  { what: 'axes 0, 2 and 3', inputs: [x(2, 3, 2, 2)], fn: (x) => f(x!, [0, 2, 3]) },
+  { what: 'axis 1, kept', inputs: [x(2, 3, 2)], fn: (x) => f(x!, 1, true) },
+]
+
+export const conv = (what: string, x: Shape, weight: Shape, options: F.Conv2dOptions = {}): Case => ({
+  what,
+  inputs: [any(...x), any(...weight)],
+  fn: (x, w) => F.conv2d(x!, w!, options),
+})
+
+/** With running statistics that are not those of the batch. */
+const norm =
+  (options: F.BatchNormOptions) =>
+  (x: Tensor, weight?: Tensor, bias?: Tensor, residual?: Tensor): Tensor => {
+    const channels = [x.shape[1]!]
+    const running = options.training ? {} : { runningMean: full(channels, 0.1), runningVar: full(channels, 0.8) }
+    return F.batchNorm(x, {
+      weight: weight ?? null,
+      bias: bias ?? null,
+      residual: residual ?? null,
+      ...running,
+      ...options,
+    })
+  }
+
+// Before relu: |x̂ · weight| is at least 0.1 and |bias| at most 0.05; a residual of at least 2 outweighs |x̂ · weight| < 1.5.
+const normInputs = [twoSided(2, 3, 2, 2), positive(3), scaled(0.05, any(3))]
+const residual = scaled(4, twoSided(2, 3, 2, 2))
+const smallWeight = scaled(0.3, positive(3))
+
+export const batchNormCases = (training: boolean): Case[] => {
+  const mode = training ? 'training' : 'evaluation'
+  return [
+    { what: mode, inputs: normInputs, fn: norm({ training }) },
+    { what: `${mode}, not affine`, inputs: [any(2, 3, 2, 2)], fn: norm({ training }) },
+    { what: `${mode}, (N, C)`, inputs: [any(4, 3), positive(3), any(3)], fn: norm({ training }) },
+    { what: `${mode}, relu`, inputs: normInputs, fn: norm({ training, relu: true }) },
+    { what: `${mode}, residual`, inputs: [...normInputs, any(2, 3, 2, 2)], fn: norm({ training }) },
+    {
+      what: `${mode}, residual and relu`,
+      inputs: [normInputs[0]!, smallWeight, normInputs[2]!, residual],
+      fn: norm({ training, relu: true }),
+    },
+  ]
+}

@@ -1,0 +1,78 @@
+import type * as F from '../../autograd/functional.js'
+
+/** What an argument that is not a tensor of the graph may be; `numbers` is one number or a list of them. */
+export type Kind = 'number' | 'numbers' | 'list' | 'flag' | 'tensor'
+
+/** How an expression calls a function: first tensors, then plain values, then name=value. A "?" says that one may be left out. */
+export interface Signature {
+  /** `list`: one list of tensors. */
+  tensors: readonly string[] | 'list'
+  plain?: Readonly<Record<string, Kind | `${Kind}?`>>
+  /** Taken by name only, all may be left out. */
+  options?: Readonly<Record<string, Kind>>
+}
+
+const one: Signature = { tensors: ['x'] }
+const two: Signature = { tensors: ['a', 'b'] }
+const reduction: Signature = { tensors: ['x'], plain: { axes: 'numbers?', keepDims: 'flag?' } }
+const alongAxis: Signature = { tensors: ['x'], plain: { axis: 'number?' } }
+const window = { stride: 'numbers', padding: 'numbers' } as const
+
+/** Total: an operation that expressions cannot call does not compile. */
+export const signatures: { [Name in keyof typeof F]: Signature } = {
+  add: two,
+  addRelu: two,
+  sub: two,
+  mul: two,
+  div: two,
+  matmul: two,
+  mseLoss: two,
+  neg: one,
+  exp: one,
+  log: one,
+  sqrt: one,
+  square: one,
+  abs: one,
+  relu: one,
+  relu6: one,
+  sigmoid: one,
+  tanh: one,
+  hardSigmoid: one,
+  hardSwish: one,
+  silu: one,
+  pow: { tensors: ['x'], plain: { exponent: 'number' } },
+  linear: { tensors: ['x', 'weight', 'bias?'] },
+  conv2d: { tensors: ['x', 'weight'], options: { bias: 'tensor', ...window, dilation: 'numbers', groups: 'number' } },
+  batchNorm: {
+    tensors: ['x'],
+    options: {
+      weight: 'tensor',
+      bias: 'tensor',
+      runningMean: 'tensor',
+      runningVar: 'tensor',
+      residual: 'tensor',
+      training: 'flag',
+      relu: 'flag',
+      eps: 'number',
+      momentum: 'number',
+    },
+  },
+  maxPool2d: { tensors: ['x'], plain: { kernel: 'numbers' }, options: window },
+  avgPool2d: { tensors: ['x'], plain: { kernel: 'numbers' }, options: { ...window, countIncludePad: 'flag' } },
+  adaptiveAvgPool2d: { tensors: ['x'], plain: { size: 'numbers' } },
+  sum: reduction,
+  mean: reduction,
+  max: reduction,
+  softmax: alongAxis,
+  logSoftmax: alongAxis,
+  crossEntropy: { tensors: ['logits'], plain: { labels: 'list' }, options: { labelSmoothing: 'number' } },
+  dropout: { tensors: ['x'], plain: { p: 'number' }, options: { training: 'flag' } },
+  reshape: { tensors: ['x'], plain: { shape: 'list' } },
+  flatten: { tensors: ['x'], plain: { startAxis: 'number?' } },
+  permute: { tensors: ['x'], plain: { axes: 'list' } },
+  transpose: { tensors: ['x'], plain: { a: 'number', b: 'number' } },
+  expand: { tensors: ['x'], plain: { shape: 'list' } },
+  concat: { tensors: 'list', plain: { axis: 'number?' } },
+  slice: { tensors: ['x'], plain: { ranges: 'list' } },
+  pad: { tensors: ['x'], plain: { pairs: 'list', value: 'number?' } },
+}

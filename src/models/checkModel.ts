@@ -1,0 +1,71 @@
+import { backward } from '../autograd/backward.js'
+import { checkElements } from '../autograd/checkElements.js'
+import { crossEntropy } from '../autograd/functional.js'
+import { gradientsAside } from '../autograd/gradcheck.js'
+import type { TapeNode } from '../autograd/op.js'
+import { exact, Rerun } from '../autograd/rerun.js'
+import type { CheckRow } from '../autograd/runChecks.js'
+import { withBackend } from '../tensor/backend.js'
+import { randn } from '../tensor/create.js'
+import { keepingAll } from '../tensor/memory.js'
+import type { FloatArray } from '../tensor/ndarray.js'
+import { Generator } from '../tensor/random.js'
+import { scope, type Tensor } from '../tensor/tensor.js'
+import { createModel, listModels } from './registry.js'
+
+/** What a model is checked on: as little as it can take, since each derivative costs two runs of it in plain loops. */
+export interface ModelCheckInput {
+  images: number
+  /** Height and width of the images, pixels. */
+  size: number
+  /** Factor on the numbers of channels, for a model that has one. */
+  width?: number
+}
+
+/** @param name as for `createModel` */
+export function modelCheckInput(name: string): ModelCheckInput {
+  const options = listModels().find((model) => model.name === name)?.options ?? []
+  // GhostNet halves its planes four times, and a batch norm needs a few numbers a channel; VGG-16 halves them five times.
+  if (options.includes('width')) return { images: 2, size: 32, width: 0.25 }
+  return name.includes('vgg') ? { images: 1, size: 32 } : { images: 2, size: 8 }
+}
+
+/**
+ * Compare a model's gradients with central differences of its loss, cross-entropy on random images in training mode, in float64 on
+ * the reference backend: by the images and by each parameter the element with the largest gradient and a random one. The step is
+ * chosen for each: it shrinks from 1e-4 until no relu or maximum changes its side on the way.
+ * @param onProgress told how many parameters are done, of how many
+ * @returns a row for each parameter; errors are relative to the derivative, or to 0.001 where it is smaller
+ */
+export function checkModel(name: string, onProgress?: (done: number, total: number) => void): CheckRow[] {
+  const { images, size, width } = modelCheckInput(name)
+  return withBackend(exact, () =>
+    scope(() => {
+      const model = createModel(name, { seed: 0, ...(width === undefined ? {} : { width }) })
+      const x = randn([images, 3, size, size], { generator: new Generator(0), requiresGrad: true })
+      const labels = Int32Array.from({ length: images }, (_, n) => 3 * n)
+      const leaves: [name: string, leaf: Tensor][] = [['images', x], ...model.namedParameters()]
+      const loss = keepingAll(() => crossEntropy(model.call(x), labels))
+      const gradients = gradientsOf(
+        loss,
+        leaves.map(([, leaf]) => leaf),
+      )
+      const rerun = new Rerun(loss.node as TapeNode)
+      return leaves.map(([input, leaf], i) => {
+        const f = (values: ArrayLike<number>) => rerun.with(new Map([[leaf, values]]))
+        const checks = checkElements(f, rerun.read(leaf), gradients[i]!, leaf.shape, options)
+        const { error, index, analytic, numeric } = checks.reduce((a, b) => (b.error > a.error ? b : a))
+        onProgress?.(i + 1, leaves.length)
+        return { name, worstError: error, input, index, analytic, numeric, rules: {} }
+      })
+    }),
+  )
+}
+
+const options = { weights: [1], enough: 1e-7, samples: 2, floor: 1e-3 }
+
+const gradientsOf = (loss: Tensor, leaves: readonly Tensor[]): FloatArray[] =>
+  gradientsAside(leaves, () => {
+    backward(loss, undefined, { retainGraph: true })
+    return leaves.map(({ gradArray, size }) => (gradArray ? exact.read(gradArray) : new Float64Array(size)))
+  })

@@ -1,0 +1,153 @@
+/**
+ * The gradient check of every layer, as data: by its input and by all its parameters. The table is total: a layer without a check does
+ * not compile. As for operations, nothing lies near a kink, by construction.
+ */
+
+import { any, around, distinct, type Maker, twoSided } from '../autograd/checkInputs.js'
+import { mul } from '../autograd/functional.js'
+import type { Check } from '../autograd/runChecks.js'
+import { full } from '../tensor/create.js'
+import { Generator } from '../tensor/random.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { HardSigmoid, HardSwish, ReLU, ReLU6, Sigmoid, SiLU } from './activation.js'
+import { awayFromKinks } from './awayFromKinks.js'
+import { BatchNorm1d, BatchNorm2d } from './batchNorm.js'
+import { ChannelShuffle } from './channelShuffle.js'
+import { Conv2d } from './conv2d.js'
+import { Dropout } from './dropout.js'
+import { Flatten, Identity } from './flatten.js'
+import { GhostBottleneck, type GhostBottleneckOptions } from './ghostBottleneck.js'
+import { GhostModule, type GhostModuleOptions } from './ghostModule.js'
+import type * as nn from './index.js'
+import { Linear } from './linear.js'
+import { CrossEntropyLoss, MSELoss } from './losses.js'
+import type { AnyModule } from './module.js'
+import { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from './pool.js'
+import { Sequential } from './sequential.js'
+import { SqueezeExcite } from './squeezeExcite.js'
+
+interface Case {
+  /** What this case adds to the others of its layer. */
+  what?: string
+  x: Maker
+  build: (generator: Generator) => AnyModule
+  /** Default: `layer.call(x)`. */
+  fn?: (layer: AnyModule, x: Tensor) => unknown
+}
+
+type LayerName = {
+  [Name in keyof typeof nn]: (typeof nn)[Name] extends new (...args: never[]) => { forward: unknown } ? Name : never
+}[keyof typeof nn]
+
+const image = any(2, 4, 3, 3)
+/** Drawn from anew in each run of dropout. */
+const noise = new Generator()
+
+const ghostModule = (what: string, options: GhostModuleOptions, outputs = 4): Case => ({
+  what,
+  x: image,
+  build: (generator) => awayFromKinks(new GhostModule(4, outputs, { ...options, generator }), generator),
+})
+
+const ghostBottleneck = (what: string, outputs: number, options: GhostBottleneckOptions): Case => ({
+  what,
+  x: image,
+  build: (generator) => awayFromKinks(new GhostBottleneck(4, 8, outputs, { ...options, generator }), generator),
+})
+
+const table: { [Name in LayerName]: readonly Case[] } = {
+  Conv2d: [
+    { x: image, build: (generator) => new Conv2d(4, 2, 3, { padding: 1, generator }) },
+    {
+      what: 'groups, stride 2, no bias',
+      x: image,
+      build: (generator) => new Conv2d(4, 6, 3, { stride: 2, groups: 2, bias: false, generator }),
+    },
+  ],
+  Linear: [
+    { x: any(3, 4), build: (generator) => new Linear(4, 2, { generator }) },
+    { what: 'no bias', x: any(3, 4), build: (generator) => new Linear(4, 2, { bias: false, generator }) },
+  ],
+  BatchNorm1d: [
+    { what: '(N, C)', x: any(5, 3), build: () => new BatchNorm1d(3) },
+    { what: '(N, C, L)', x: any(2, 3, 4), build: () => new BatchNorm1d(3) },
+  ],
+  BatchNorm2d: [
+    { what: 'training', x: image, build: () => new BatchNorm2d(4) },
+    { what: 'evaluation', x: image, build: () => new BatchNorm2d(4).eval() },
+    { what: 'not affine', x: image, build: () => new BatchNorm2d(4, { affine: false }) },
+  ],
+  ReLU: [{ x: twoSided(3, 4), build: () => new ReLU() }],
+  ReLU6: [{ x: around([0, 6], 3, 4), build: () => new ReLU6() }],
+  Sigmoid: [{ x: any(3, 4), build: () => new Sigmoid() }],
+  SiLU: [{ x: any(3, 4), build: () => new SiLU() }],
+  HardSigmoid: [{ x: around([-3, 3], 3, 4), build: () => new HardSigmoid() }],
+  HardSwish: [{ x: around([-3, 3], 3, 4), build: () => new HardSwish() }],
+  MaxPool2d: [{ x: distinct(2, 2, 4, 4), build: () => new MaxPool2d(2) }],
+  AvgPool2d: [{ x: any(2, 2, 4, 4), build: () => new AvgPool2d(3, { stride: 2, padding: 1 }) }],
+  AdaptiveAvgPool2d: [{ x: any(2, 2, 5, 4), build: () => new AdaptiveAvgPool2d(2) }],
+  ChannelShuffle: [{ x: image, build: () => new ChannelShuffle(2) }],
+  Flatten: [{ x: image, build: () => new Flatten() }],
+  // What comes out is the leaf itself, which no operation made.
+  Identity: [{ x: image, build: () => new Identity(), fn: (layer, x) => mul(layer.call(x) as Tensor, 2) }],
+  Dropout: [
+    {
+      x: image,
+      build: () => new Dropout(0.4, { generator: noise }),
+      fn: (layer, x) => {
+        noise.seed(1)
+        return layer.call(x)
+      },
+    },
+  ],
+  Sequential: [
+    {
+      what: 'convolution, batch norm and relu',
+      x: image,
+      build: (generator) =>
+        awayFromKinks(
+          new Sequential(new Conv2d(4, 4, 3, { padding: 1, generator }), new BatchNorm2d(4), new ReLU()),
+          generator,
+        ),
+    },
+  ],
+  SqueezeExcite: [
+    { x: image, build: (generator) => awayFromKinks(new SqueezeExcite(4, { ratio: 1, generator }), generator) },
+  ],
+  GhostModule: [
+    ghostModule('s 2', {}),
+    ghostModule('s 3, d 5, k 3, ghosts cut off', { ratio: 3, dwSize: 5, kernel: 3 }, 7),
+    ghostModule('stride 2, no relu', { stride: 2, relu: false }),
+  ],
+  GhostBottleneck: [
+    ghostBottleneck('stride 1', 4, {}),
+    ghostBottleneck('stride 2, squeeze and excitation', 6, { stride: 2, se: true }),
+  ],
+  CrossEntropyLoss: [
+    {
+      x: any(3, 4),
+      build: () => new CrossEntropyLoss({ labelSmoothing: 0.1 }),
+      fn: (layer, x) => layer.call(x, [2, 0, 3]),
+    },
+  ],
+  MSELoss: [{ x: any(2, 3), build: () => new MSELoss(), fn: (layer, x) => layer.call(x, full([2, 3], 0.3)) }],
+}
+
+/** Every check of a layer, in the order of the table. */
+export const layerChecks: readonly Check[] = Object.entries<readonly Case[]>(table).flatMap(([layer, cases]) =>
+  cases.map(
+    ({ what, x, build, fn = (module, input) => module.call(input) }): Check => ({
+      subject: layer,
+      name: what ? `${layer}: ${what}` : layer,
+      make: (generator) => {
+        const module = build(generator)
+        const parameters = [...module.namedParameters()]
+        return {
+          fn: (input) => fn(module, input!) as Tensor,
+          inputs: [x(generator), ...parameters.map(([, parameter]) => parameter)],
+          names: ['x', ...parameters.map(([name]) => name)],
+        }
+      },
+    }),
+  ),
+)
