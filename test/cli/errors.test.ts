@@ -66,7 +66,11 @@ describe('a bad call gets one line and exit code 2:', () => {
       '--input-size: expected a whole number of at least 1, got "big"',
     ],
     ['weights that are not named', ['eval'], "required option '--weights <path>' not specified"],
-    ['an operation', ['gradcheck', 'conv3d'], 'unknown operation "conv3d"; did you mean "conv2d"? known: '],
+    [
+      'an operation',
+      ['gradcheck', 'conv3d'],
+      'unknown operation, layer or model "conv3d"; did you mean "conv2d"? known: ',
+    ],
     [
       'two configurations',
       ['train', '--resume', 'a', '--config', 'b'],

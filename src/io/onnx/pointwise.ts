@@ -34,6 +34,7 @@ export const pointwiseConverters = {
     emit.node('Clip', [x!, emit.scalar('min', 0), emit.scalar('max', 6)]),
   hardSigmoid: ({ inputs: [x] }: Call<void>, emit: Emitter) =>
     emit.node('HardSigmoid', [x!], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
+  silu: ({ inputs: [x] }: Call<void>, emit: Emitter) => emit.node('Mul', [x!, emit.node('Sigmoid', [x!])]),
   square: ({ inputs: [x] }: Call<void>, emit: Emitter) => emit.node('Mul', [x!, x!]),
   addRelu: ({ inputs }: Call<void>, emit: Emitter) => emit.node('Relu', [emit.node('Add', [...inputs])]),
   affine,

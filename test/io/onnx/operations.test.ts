@@ -26,6 +26,7 @@ const functions: Record<string, [fn: (x: Tensor) => Tensor, shape: number[]]> = 
   tanh: [F.tanh, [5]],
   hardSigmoid: [(x) => F.hardSigmoid(F.mul(x, 5)), [30]],
   hardSwish: [(x) => F.hardSwish(F.mul(x, 5)), [30]],
+  silu: [(x) => F.silu(F.mul(x, 5)), [30]],
   exp: [F.exp, [5]],
   'log and sqrt': [(x) => F.log(F.sqrt(F.add(F.abs(x), 0.5))), [5]],
   square: [F.square, [5]],
