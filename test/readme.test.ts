@@ -3,9 +3,11 @@ import { expect, it } from 'vitest'
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
-it("the README's library example is examples/train.mjs, which CI runs", () => {
-  const inReadme = /```ts\n(.*?)```/s.exec(read('README.md'))![1]
-  const [comment, ...code] = read('examples/train.mjs').split('\n')
+it.each([
+  ['README.md', /```ts\n(.*?)```/s, 'examples/train.mjs'],
+  ['docs/add-an-op.md', /```js\n(.*?)```/s, 'examples/ownOp.mjs'],
+])('the example in %s is a file that CI runs', (page, block, example) => {
+  const [comment, ...code] = read(example).split('\n')
   expect(comment).toMatch(/^\/\//)
-  expect(code.join('\n')).toBe(inReadme)
+  expect(code.join('\n')).toBe(block.exec(read(page))![1])
 })
