@@ -17,6 +17,7 @@ import { addReproduce } from './reproduce.js'
 import { addStatus } from './status.js'
 import { addSummary } from './summary.js'
 import { addTrain } from './train.js'
+import { addWorker } from './worker.js'
 
 const program = new Command('ghostgrad')
   .description(
@@ -44,7 +45,7 @@ Every command has --help.`,
 const commands = [
   ...[addTrain, addEval, addPredict, addExport, addImport, addPrune],
   ...[addSummary, addData, addModels, addGradcheck, addExplain, addBench, addProfile],
-  ...[addReproduce, addStatus],
+  ...[addReproduce, addStatus, addWorker],
 ]
 for (const add of commands) add(program)
 

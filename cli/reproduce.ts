@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { adoptRun } from '../src/experiments/adopt.js'
 import { assembleTable } from '../src/experiments/assemble.js'
 import { jobExit } from '../src/experiments/executor.js'
@@ -23,6 +23,7 @@ import {
 } from './experimentFlags.js'
 import { addSettings, settingsLayer } from './flags.js'
 import { count, percent } from './format.js'
+import { redisOption } from './redisOption.js'
 import { showTable } from './reproduceTable.js'
 import { addToy } from './reproduceToy.js'
 import { Screen } from './screen.js'
@@ -35,6 +36,8 @@ const machineKeys = ['threads', 'backend', 'dataDir', 'offline', 'logEvery', 'sa
 interface Flags {
   job?: string
   executor: string
+  redis: string
+  sbatch: string[]
   run: boolean
   json?: boolean
 }
@@ -45,6 +48,12 @@ export function addReproduce(program: Command): void {
     .description("the paper's tables, its numbers beside ours: trains what is missing, going on where it stopped")
   addExperimentFlags(command)
     .option('--executor <name>', `what runs the jobs: ${Object.keys(executors).join(' | ')}`, 'local')
+    .addOption(redisOption())
+    .addOption(
+      new Option('--sbatch <option>', 'slurm: one more option of sbatch, such as partition=main; may be given again')
+        .argParser((option, before: string[]) => [...before, option])
+        .default([], ''),
+    )
     .option('--no-run', 'train nothing: print what there is')
     .option('--job <id>', 'run this one job, as executors do (see: ghostgrad status)')
     .option('--json', 'one JSON array of tables')
@@ -61,13 +70,13 @@ Examples:
   $ ghostgrad reproduce table4 --data cifar10-sample --epochs 1 --results /tmp/results --runs /tmp/runs
   $ ghostgrad reproduce adopt runs/my-run`,
     )
-    .action(async (target: string | undefined, { job, executor, run, json }: Flags) => {
+    .action(async (target: string | undefined, { job, run, json, ...how }: Flags) => {
       const machine = pick(settingsLayer(command), machineKeys)
       const flags = experimentFlags(command)
       if (job !== undefined) return runOne(parseJobId(job), flags, machine)
       if (target === undefined) throw new ConfigError('reproduce: which table? table3 to table7, ghostnet, or all')
       const tables = tablesOf(target)
-      if (run) await runMissing(jobsOf(tables, flags), executor, flags, machine)
+      if (run) await runMissing(jobsOf(tables, flags), how, flags, machine)
       const reports = tables.map((table) => assembleTable(table, flags))
       console.log(json ? JSON.stringify(reports) : reports.map(showTable).join('\n\n'))
     })
@@ -88,7 +97,7 @@ Examples:
 /** Run the jobs that have no result yet. Ctrl-C stops after the running step and saves. */
 async function runMissing(
   jobs: readonly Job[],
-  name: string,
+  { executor: name, redis, sbatch }: Pick<Flags, 'executor' | 'redis' | 'sbatch'>,
   flags: ExperimentFlags,
   machine: ConfigLayer,
 ): Promise<void> {
@@ -97,6 +106,8 @@ async function runMissing(
     const names = Object.keys(executors)
     throw new ConfigError(`--executor: unknown executor "${name}"${didYouMean(name, names)} known: ${names.join(', ')}`)
   }
+  const slurm = { sbatch, threads: (machine.values.threads as number | undefined) ?? null }
+  const executor = await load({ folders: flags.folders, redis, slurm })
   const pending = jobs.filter((job) => !jobResult(flags.folders, job))
   if (pending.length === 0) return
   say(`${count(pending.length, 'run')} to do of ${jobs.length}: ${pending.map(jobId).join(', ')}`)
@@ -108,10 +119,9 @@ async function runMissing(
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const signal of signals) process.on(signal, onSignal)
   const { runs, results } = flags.folders
-  const common = ['--runs', runs, '--results', results, ...asFlags(machine)]
-  const executor = await load()
   const failed = await executor.run(pending, {
-    command: (job) => [process.execPath, process.argv[1]!, 'reproduce', '--job', jobId(job), ...common],
+    program: [process.execPath, process.argv[1]!],
+    flags: ['--runs', runs, '--results', results, ...asFlags(machine)],
     signal: stop.signal,
     onNote: say,
   })
@@ -120,22 +130,23 @@ async function runMissing(
     say(`${count(failed.length, 'run')} failed: ${failed.map(jobId).join(', ')}; the same command tries again`)
     process.exitCode = jobExit.failed
   }
-  if (stop.signal.aborted) {
-    say('stopped and saved; the same command goes on')
-    process.exitCode = jobExit.interrupted
-  }
+  if (stop.signal.aborted) process.exitCode = jobExit.interrupted
 }
 
 /** One job in this process, shown as `ghostgrad train` shows a run. */
 async function runOne(job: Job, { folders }: ExperimentFlags, machine: ConfigLayer): Promise<void> {
   const screen = new Screen(process.stderr)
   screen.line(`${job.row.label}: ${jobId(job)}`)
+  // A worker of a queue that is gone: another one takes the job.
+  const orphaned = new AbortController()
+  process.on('disconnect', () => orphaned.abort())
+  process.channel?.unref()
   const outcome = await runJob(job, {
     folders,
     machine,
     onProgress: dataProgress(screen),
     onNote: (text) => screen.line(text),
-    train: (run, signal) => trainRun(run, screenReport(run, screen), signal),
+    train: (run, signal) => trainRun(run, screenReport(run, screen), AbortSignal.any([signal, orphaned.signal])),
   })
   process.exitCode = jobExit[outcome]
 }

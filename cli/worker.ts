@@ -1,0 +1,24 @@
+import type { Command } from 'commander'
+import { runWorker } from '../src/experiments/executors/bullmq/worker.js'
+import { say } from './errors.js'
+import { redisOption } from './redisOption.js'
+
+export function addWorker(program: Command): void {
+  program
+    .command('worker')
+    .description(
+      'run what `reproduce --executor bullmq` puts in the queue, one run at a time; on any number of machines',
+    )
+    .addOption(redisOption())
+    .addHelpText('after', '\nExample:\n  $ ghostgrad worker --redis redis://:password@cluster:6379')
+    .action(async ({ redis }: { redis: string }) => {
+      const stop = new AbortController()
+      const onSignal = (): void => {
+        if (stop.signal.aborted) process.exit(130)
+        say('stopping: what is running saves, and goes back to the queue')
+        stop.abort()
+      }
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+      await runWorker({ redis, program: [process.execPath, process.argv[1]!], signal: stop.signal, onNote: say })
+    })
+}
