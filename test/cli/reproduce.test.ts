@@ -225,7 +225,10 @@ describe('a bad call of reproduce', () => {
     [['reproduce', 'table3', '--recipe', 'slow'], "option '--recipe <name>' argument 'slow' is invalid."],
     [['reproduce', 'table3', '--seeds', '0,x'], '--seeds: expected different whole numbers such as 0,1,2, got "0,x"'],
     [['reproduce', 'table3', '--epochs', '0'], '--epochs: expected a whole number of at least 1, got 0'],
-    [['reproduce', 'table3', '--executor', 'cloud'], '--executor: unknown executor "cloud"; known: local'],
+    [
+      ['reproduce', 'table3', '--executor', 'cloud'],
+      '--executor: unknown executor "cloud"; known: local, bullmq, slurm',
+    ],
     [
       ['reproduce', '--job', 'l1-vgg16-fast-seed0'],
       'l1-vgg16-fast-seed0: needs vgg16-fast-seed0, which is not done yet',
