@@ -13,6 +13,7 @@ import { addModels } from './models.js'
 import { addPredict } from './predict.js'
 import { addProfile } from './profile.js'
 import { addPrune } from './prune.js'
+import { addReport } from './report.js'
 import { addReproduce } from './reproduce.js'
 import { addStatus } from './status.js'
 import { addSummary } from './summary.js'
@@ -45,7 +46,7 @@ Every command has --help.`,
 const commands = [
   ...[addTrain, addEval, addPredict, addExport, addImport, addPrune],
   ...[addSummary, addData, addModels, addGradcheck, addExplain, addBench, addProfile],
-  ...[addReproduce, addStatus, addWorker],
+  ...[addReproduce, addStatus, addWorker, addReport],
 ]
 for (const add of commands) add(program)
 

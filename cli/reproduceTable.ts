@@ -1,6 +1,6 @@
 import Table from 'cli-table3'
-import type { Cell, ReportLine, TableReport } from '../src/experiments/assemble.js'
-import type { Accuracy } from '../src/experiments/measure.js'
+import type { ReportLine, TableReport } from '../src/experiments/assemble.js'
+import { nameOf, showCell, showTop1, whyNoAccuracy } from '../src/experiments/cells.js'
 import { count } from './format.js'
 import { plainTable } from './table.js'
 
@@ -25,10 +25,10 @@ export function showTable({ table, recipe, epochs, seeds, lines, notes, claims }
   ])
   grid.push(['', ...names, ...names, ...names, ...(hasTop5 ? ['paper'] : []), 'from'])
   for (const line of lines) {
-    const numbers = [...cells(line.weights, 2), ...cells(line.flops, 1), ...accuracyCells(line.top1)]
+    const numbers = [...showCell(line.weights, 2), ...showCell(line.flops, 1), ...showTop1(line.top1)]
     grid.push([line.label, ...numbers, ...(hasTop5 ? [line.top5 ?? '–'] : []), origin(line)])
   }
-  const title = `${titleOf(table.id)}: ${table.title}; ${table.data}, ${how}`
+  const title = `${nameOf(table.id)}: ${table.title}; ${table.data}, ${how}`
   const below = [
     ...notes.map((note) => `  ${note}`),
     ...claims.map(({ text, verdict, evidence }) => `  ${verdict}: ${text} (${evidence})`),
@@ -36,35 +36,8 @@ export function showTable({ table, recipe, epochs, seeds, lines, notes, claims }
   return [title, '', grid.toString(), ...(below.length > 0 ? ['', ...below] : [])].join('\n')
 }
 
-const titleOf = (id: string): string => id.replace(/^table(\d+)$/, 'Table $1').replace(/^ghostnet$/, 'GhostNet')
-
-/** Ours has a digit more than the paper's. */
-function cells({ paper, ours }: Cell, defaultDigits: number): [paper: string, ours: string, difference: string] {
-  const digits = paper === null ? defaultDigits : (paper.split('.')[1]?.length ?? 0) + 1
-  const difference = paper === null || ours === null ? '' : signed(ours - Number(paper), digits)
-  return [paper ?? '–', ours?.toFixed(digits) ?? '', difference]
-}
-
-function accuracyCells({ paper, ours }: ReportLine['top1']): [paper: string, ours: string, difference: string] {
-  if (!ours) return [paper ?? '–', '', '']
-  return [paper ?? '–', showOurs(ours), paper === null ? '' : signed(100 * ours.mean - Number(paper), 1)]
-}
-
-function showOurs({ mean, spread, seeds }: Accuracy): string {
-  const percent = (100 * mean).toFixed(2)
-  return seeds > 1 ? `${percent} ± ${(100 * spread).toFixed(2)}` : percent
-}
-
-/** `+0.3`, `−5.2` */
-function signed(difference: number, digits: number): string {
-  const size = Math.abs(difference).toFixed(digits)
-  return Number(size) === 0 ? size : `${difference < 0 ? '−' : '+'}${size}`
-}
-
 /** Where a line's accuracy comes from. */
-function origin({ state, row, results, missing }: ReportLine): string {
-  if (state === 'structure') return 'not trained here'
-  if (state === 'quoted') return 'quoted by the paper'
-  if (state === 'not run') return row.kind === 'pruned' ? `not run (${row.method} pruning)` : 'not run'
-  return results.join(' ') + (missing.length > 0 ? `; seed ${missing.join(', ')} not run` : '')
+function origin(line: ReportLine): string {
+  const { results, missing } = line
+  return whyNoAccuracy(line) ?? results.join(' ') + (missing.length > 0 ? `; seed ${missing.join(', ')} not run` : '')
 }

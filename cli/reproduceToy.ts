@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { fig1 } from '../src/experiments/toy/fig1.js'
 import { fig4 } from '../src/experiments/toy/fig4.js'
 import { firstBlock, firstBlockMaps } from '../src/experiments/toy/firstBlock.js'
-import { type InputImage, imageFile, sampleImage } from '../src/experiments/toy/image.js'
+import { defaultImage, type InputImage, imageFile, sampleImage } from '../src/experiments/toy/image.js'
 import { paperTable2 } from '../src/experiments/toy/paper.js'
 import { sizes, type ToyRow, toyRows } from '../src/experiments/toy/table2.js'
 import { drawGrid, type Figure } from '../src/figures/grid.js'
@@ -24,7 +24,7 @@ interface ImageFlags {
 function addInputs(command: Command): Command {
   command
     .addOption(new Option('--image <file>', 'an image file of any kind').conflicts('index'))
-    .option('--index <n>', 'a test image of cifar10-sample, by its number', '20')
+    .option('--index <n>', 'a test image of cifar10-sample, by its number', String(defaultImage))
   return addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'backend', 'threads'])
 }
 

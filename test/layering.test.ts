@@ -23,6 +23,7 @@ const below: Record<string, readonly string[]> = {
     ...['prune', 'figures', 'train', 'models', 'data', 'io', 'nn', 'optim', 'autograd', 'tensor'],
     'defaultBackend.ts',
   ],
+  report: ['experiments', 'figures', 'train', 'data', 'io', 'tensor'],
 }
 
 /** Where the package and its worker files lie, and what an entry point has to set up; any layer may ask. */

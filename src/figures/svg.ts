@@ -14,14 +14,24 @@ export function element(tag: string, attributes: Attributes, ...children: string
 export const text = (x: number, y: number, content: string, attributes: Attributes = {}): string =>
   element('text', { x, y, ...attributes }, escapeXml(content))
 
+const font = { 'font-family': 'sans-serif', 'font-size': 12, fill: '#1b1f24' }
+
 /** A whole file, on white. */
 export function document(width: number, height: number, ...children: string[]): string {
   const background = element('rect', { width, height, fill: 'white' })
-  const font = { 'font-family': 'sans-serif', 'font-size': 12, fill: '#1b1f24' }
   const frame = { xmlns: 'http://www.w3.org/2000/svg', width, height, viewBox: `0 0 ${width} ${height}`, ...font }
   return `${element('svg', frame, background, ...children)}\n`
 }
 
+/** A part of a page, whose styles reach into it: no background, and `className` to find it by. */
+export const inline = (width: number, height: number, className: string, ...children: string[]): string =>
+  element(
+    'svg',
+    { class: className, role: 'img', width, height, viewBox: `0 0 ${width} ${height}`, ...font },
+    ...children,
+  )
+
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
-const escapeXml = (plain: string): string => plain.replace(/[&<>"]/g, (character) => entities[character]!)
+/** Text as XML and HTML show it, in elements and in attributes. */
+export const escapeXml = (plain: string): string => plain.replace(/[&<>"]/g, (character) => entities[character]!)

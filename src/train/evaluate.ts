@@ -20,13 +20,15 @@ export interface Evaluation {
 export interface EvaluateOptions {
   /** Called after each batch with the images done so far. */
   onBatch?: (images: number) => void
+  /** Called with the logits (N, classes) of each batch, which are gone afterwards, and its labels. */
+  onLogits?: (logits: Float32Array, labels: Int32Array) => void
   /** Ends the evaluation early, by an AbortError. */
   signal?: AbortSignal
 }
 
 /** Loss and accuracy over all images of a loader, in evaluation mode; the model is left in the mode it was in. */
 export async function evaluate(model: Module, loader: DataLoader, options: EvaluateOptions = {}): Promise<Evaluation> {
-  const { onBatch, signal } = options
+  const { onBatch, onLogits, signal } = options
   const start = performance.now()
   const wasTraining = model.training
   model.eval()
@@ -39,7 +41,9 @@ export async function evaluate(model: Module, loader: DataLoader, options: Evalu
           const logits = model.call(tensor(batch.images, batch.shape))
           const mean = F.crossEntropy(logits, batch.labels).item()
           if (!Number.isFinite(mean)) throw new NonFiniteError(mean, explainNonFinite(model, batch))
-          return { loss: mean * batch.count, correct: countCorrect(logits.data, batch.labels) }
+          const values = logits.data
+          onLogits?.(values, batch.labels)
+          return { loss: mean * batch.count, correct: countCorrect(values, batch.labels) }
         }),
       )
       loss += result.loss

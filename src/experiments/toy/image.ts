@@ -19,6 +19,9 @@ export interface InputImage {
   input: Tensor
 }
 
+/** Number of the image that is taken where none is named. */
+export const defaultImage = 20
+
 interface InputFormat {
   height: number
   width: number
