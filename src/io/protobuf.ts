@@ -58,6 +58,11 @@ export class ProtobufWriter {
     return values.length === 0 ? this : this.bytes(field, toBytes(Float32Array.from(values)))
   }
 
+  /** A repeated double, packed; nothing where there are none. */
+  doubles(field: number, values: readonly number[]): this {
+    return values.length === 0 ? this : this.bytes(field, toBytes(Float64Array.from(values)))
+  }
+
   /** The bytes of the message. */
   finish(): Uint8Array {
     const out = new Uint8Array(this.#length)
