@@ -31,7 +31,7 @@ import { screenReport } from './trainReport.js'
 import { trainRun } from './trainRun.js'
 
 /** Settings that do not decide a result. */
-const machineKeys = ['threads', 'backend', 'dataDir', 'offline', 'logEvery', 'saveEvery'] as const
+const machineKeys = ['threads', 'backend', 'dataDir', 'offline', 'tensorboard', 'logEvery', 'saveEvery'] as const
 
 interface Flags {
   job?: string

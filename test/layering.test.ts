@@ -17,7 +17,7 @@ const below: Record<string, readonly string[]> = {
   io: ['nn', 'autograd', 'tensor'],
   data: ['io', 'tensor'],
   figures: ['nn', 'io', 'tensor'],
-  train: ['models', 'data', 'io', 'nn', 'optim', 'autograd', 'tensor', 'defaultBackend.ts'],
+  train: ['models', 'figures', 'data', 'io', 'nn', 'optim', 'autograd', 'tensor', 'defaultBackend.ts'],
   prune: ['train', 'models', 'nn', 'tensor'],
   experiments: [
     ...['prune', 'figures', 'train', 'models', 'data', 'io', 'nn', 'optim', 'autograd', 'tensor'],

@@ -55,13 +55,17 @@ export function confusionMatrix(logits: Float32Array, labels: ArrayLike<number>,
   const classes = classCount(logits, labels)
   counts ??= new Int32Array(classes * classes)
   for (let i = 0; i < labels.length; i++) {
-    const row = logits.subarray(i * classes, (i + 1) * classes)
-    let predicted = 0
-    for (let j = 1; j < classes; j++) if (row[j]! > row[predicted]!) predicted = j
-    const entry = labels[i]! * classes + predicted
+    const entry = labels[i]! * classes + argmax(logits.subarray(i * classes, (i + 1) * classes))
     counts[entry] = counts[entry]! + 1
   }
   return counts
+}
+
+/** Where the largest number is; of equal ones the first. */
+export function argmax(values: Float32Array): number {
+  let best = 0
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i
+  return best
 }
 
 /** How many logits come before the label's. Written so that every comparison with NaN counts against it. */

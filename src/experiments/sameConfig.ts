@@ -2,7 +2,8 @@ import type { RunConfig } from '../train/config.js'
 
 /** Settings that do not decide what a run computes, but for the last bits. */
 const free: readonly (keyof RunConfig)[] = [
-  ...(['dataDir', 'offline', 'evalBatchSize', 'backend', 'threads', 'out', 'logEvery', 'saveEvery'] as const),
+  ...(['dataDir', 'offline', 'evalBatchSize', 'backend', 'threads', 'out'] as const),
+  ...(['tensorboard', 'logEvery', 'saveEvery'] as const),
 ]
 
 /** What the models do where an option is not given. */

@@ -84,6 +84,9 @@ export const configGroups = {
     backend: oneOf(['wasm', 'js']).default('wasm').describe('wasm: SIMD on all cores; js: plain TypeScript, slow'),
     threads: whole(1).optional().describe('threads of the wasm backend (default: one a core)'),
     out: text('a folder').optional().describe('folder of the run (default: runs/<model>-<time>)'),
+    tensorboard: yesOrNo()
+      .default(false)
+      .describe('write an event file of TensorBoard too: curves, histograms, images'),
     logEvery: whole(1).default(10).describe('steps between logged steps'),
     saveEvery: whole(0).default(0).describe('steps between checkpoints within an epoch; 0: only at its end'),
   },

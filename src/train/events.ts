@@ -11,6 +11,7 @@ export interface StepEvent {
   stepsPerEpoch: number
   /** Of this step's batch, before the update. */
   loss: number
+  accuracy: number
   lr: number
   /** Images in the batch. */
   images: number
@@ -48,6 +49,10 @@ export interface TrainingEvents {
   onStep?: (event: StepEvent) => void | Promise<void>
   /** During an evaluation, after each batch. */
   onEvaluation?: (event: { epoch: number; images: number; totalImages: number }) => void
+  /** During an evaluation, the logits (N, classes) of each batch, which are gone afterwards, and its labels. */
+  onLogits?: (logits: Float32Array, labels: Int32Array) => void
+  /** In the last step of each epoch, when gradients are there and before they are clipped and used. @param step as in StepEvent */
+  onGradients?: (step: number) => void
   onEpoch?: (event: EpochEvent) => void | Promise<void>
 }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, statSync, truncateSync } from 'node:fs'
+import { appendFileSync, closeSync, fsyncSync, openSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeToString } from 'fast-csv'
 import type { EpochEvent } from './events.js'
@@ -10,21 +10,23 @@ export interface StepRecord {
   step: number
   loss: number
   lr: number
+  /** Of the step's batch, before the update, as `loss` is. */
+  accuracy: number
   /** Since the logged step before. */
   imagesPerSecond: number
   epoch: number
 }
 
-/** One epoch, as in `metrics.csv` and `train --json`. */
+/** One epoch, as in `metrics.csv`, `epochs.jsonl` and `train --json`. */
 export type EpochRecord = Omit<EpochEvent, 'isBest'>
 
 export function epochRecord({ isBest: _, ...record }: EpochEvent): EpochRecord {
   return record
 }
 
-const logFiles = [runFiles.metrics, runFiles.steps]
+const logFiles = [runFiles.metrics, runFiles.epochs, runFiles.steps, runFiles.events]
 
-/** The logs in a run's folder. Every line is on the disk when its method returns. */
+/** The logs in a run's folder. Every line is out of the process when its method returns, so that killing it costs none. */
 export class RunLogs {
   constructor(readonly folder: string) {}
 
@@ -36,11 +38,12 @@ export class RunLogs {
     const path = join(this.folder, runFiles.metrics)
     const headers = sizeOf(path) === 0 ? Object.keys(record) : false
     appendFileSync(path, await writeToString([record], { headers, includeEndRowDelimiter: true }))
+    appendFileSync(join(this.folder, runFiles.epochs), `${JSON.stringify({ event: 'epoch', ...record })}\n`)
   }
 
-  /** Bytes of each log. */
+  /** Bytes of each log, all of them on the disk: a checkpoint that names them does not outlive them. */
   sizes(): Record<string, number> {
-    return Object.fromEntries(logFiles.map((name) => [name, sizeOf(join(this.folder, name))]))
+    return Object.fromEntries(logFiles.map((name) => [name, flushedSize(join(this.folder, name))]))
   }
 
   /** Cut off what was written after the sizes were taken: a run that goes on from there will write it again. */
@@ -54,3 +57,15 @@ export class RunLogs {
 }
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+
+function flushedSize(path: string): number {
+  const size = sizeOf(path)
+  if (size === 0) return 0
+  const file = openSync(path, 'r+')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  return size
+}

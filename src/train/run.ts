@@ -9,6 +9,8 @@ import type { RunConfig } from './config.js'
 import type { EpochEvent, StepEvent, TrainingEvents } from './events.js'
 import { epochRecord, RunLogs, type StepRecord } from './logs.js'
 import { version } from './machine.js'
+import { recordSession } from './sessions.js'
+import { TensorBoardLog } from './tensorboardLog.js'
 import type { FitOptions, StopReason, Trainer } from './trainer.js'
 import { runFiles, type WeightsInfo, writeWeights } from './weights.js'
 
@@ -49,17 +51,21 @@ export class Run {
 
   /** Train to the end, or until the signal comes; either way everything is saved. */
   async train(events: RunEvents = {}, signal?: AbortSignal): Promise<StopReason> {
+    const tensorboard = this.config.tensorboard ? this.#newTensorBoardLog() : null
     const recording: TrainingEvents = {
       ...events,
       onStep: async (event) => {
-        this.#recordStep(event, events)
+        this.#recordStep(event, events, tensorboard)
         await events.onStep?.(event)
       },
       onEpoch: async (event) => {
-        await this.#recordEpoch(event)
+        await this.#recordEpoch(event, tensorboard)
         await events.onEpoch?.(event)
       },
+      ...(tensorboard ? recordingOf(tensorboard, events) : {}),
     }
+    const { step } = this.trainer.progress
+    recordSession(this.folder, { step, backend: getBackend().description, config: this.config })
     const options: FitOptions = signal ? { events: recording, signal } : { events: recording }
     const reason = await this.trainer.fit(options)
     if (this.#saved !== this.#position) this.save()
@@ -96,22 +102,30 @@ export class Run {
     return `${step} ${epochs}`
   }
 
-  #recordStep({ step, epoch, loss, lr, images, seconds }: StepEvent, events: RunEvents): void {
+  #newTensorBoardLog(): TensorBoardLog {
+    const { model, testLoader } = this.trainer.options
+    return new TensorBoardLog(join(this.folder, runFiles.events), model, testLoader?.dataset ?? null)
+  }
+
+  #recordStep(event: StepEvent, events: RunEvents, tensorboard: TensorBoardLog | null): void {
+    const { step, epoch, loss, accuracy, lr, images, seconds } = event
     const { logEvery, saveEvery } = this.config
     this.#sinceLog.images += images
     this.#sinceLog.seconds += seconds
     if (step % logEvery === 0) {
       const imagesPerSecond = this.#sinceLog.images / this.#sinceLog.seconds
       Object.assign(this.#sinceLog, { images: 0, seconds: 0 })
-      const record: StepRecord = { event: 'step', step, loss, lr, imagesPerSecond, epoch }
+      const record: StepRecord = { event: 'step', step, loss, lr, accuracy, imagesPerSecond, epoch }
       this.#logs.step(record)
+      tensorboard?.step(record)
       events.onLog?.(record)
     }
     if (saveEvery > 0 && step % saveEvery === 0) this.save()
   }
 
-  async #recordEpoch(event: EpochEvent): Promise<void> {
+  async #recordEpoch(event: EpochEvent, tensorboard: TensorBoardLog | null): Promise<void> {
     await this.#logs.epoch(epochRecord(event))
+    tensorboard?.epoch(epochRecord(event))
     if (event.isBest) writeWeights(join(this.folder, runFiles.best), this.#evaluatedWeights(), this.#info())
     this.save()
   }
@@ -148,6 +162,20 @@ export class Run {
       data: this.config.data,
       epoch: String(epochs),
     }
+  }
+}
+
+/** What only TensorBoard's log listens to, beside others' listeners. */
+function recordingOf(log: TensorBoardLog, events: TrainingEvents): TrainingEvents {
+  return {
+    onLogits: (logits, labels) => {
+      log.logits(logits, labels)
+      events.onLogits?.(logits, labels)
+    },
+    onGradients: (step) => {
+      log.gradients(step)
+      events.onGradients?.(step)
+    },
   }
 }
 

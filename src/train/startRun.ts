@@ -29,7 +29,7 @@ export async function startRun(config: RunConfig, options: StartOptions = {}): P
 /** What may be otherwise when a run goes on; all else decides what it computes. */
 const changeable = [
   ...['epochs', 'maxSteps', 'dataDir', 'offline', 'evalBatchSize'],
-  ...['backend', 'threads', 'logEvery', 'saveEvery'],
+  ...['backend', 'threads', 'logEvery', 'saveEvery', 'tensorboard'],
 ]
 
 /**

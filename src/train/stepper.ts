@@ -31,11 +31,12 @@ export class Stepper {
     this.#parameters = model.parameters()
   }
 
-  step(batch: Batch): StepResult {
+  /** @param onGradients as in `trainStep` */
+  step(batch: Batch, onGradients?: () => void): StepResult {
     const passes = this.#recordedFor(batch)
     const forward = (): Passes =>
       passes ? passes.forward(batch) : freshPasses(this.model, batch, this.#labelSmoothing)
-    return stepWith(this.model, this.optimizer, batch, this.options, forward)
+    return stepWith(this.model, this.optimizer, batch, this.options, forward, onGradients)
   }
 
   get #labelSmoothing(): number {

@@ -26,10 +26,18 @@ export interface StepResult {
 
 /**
  * One update: forward, loss, backward, optimizer. All memory taken on the way is free again at its end.
+ * @param onGradients called when gradients are there, before they are clipped and used
  * @throws NonFiniteError, before the update, if the loss (or a gradient that is to be clipped) is not finite
  */
-export function trainStep(model: Module, optimizer: Optimizer, batch: Batch, options: StepOptions = {}): StepResult {
-  return stepWith(model, optimizer, batch, options, () => freshPasses(model, batch, options.labelSmoothing ?? 0))
+export function trainStep(
+  model: Module,
+  optimizer: Optimizer,
+  batch: Batch,
+  options: StepOptions = {},
+  onGradients?: () => void,
+): StepResult {
+  const forward = () => freshPasses(model, batch, options.labelSmoothing ?? 0)
+  return stepWith(model, optimizer, batch, options, forward, onGradients)
 }
 
 /** @internal `trainStep` with a forward pass of the caller's. */
@@ -39,12 +47,14 @@ export function stepWith(
   batch: Batch,
   { clipNorm = 0 }: StepOptions,
   forward: () => Passes,
+  onGradients?: () => void,
 ): StepResult {
   const run = (): StepResult => {
     const { logits, loss, backward } = span('phase', 'forward', forward)
     const value = loss.item()
     if (!Number.isFinite(value)) throw new NonFiniteError(value, explainNonFinite(model, batch))
     span('phase', 'backward', backward)
+    onGradients?.()
     span('phase', 'update', () => {
       if (clipNorm > 0 && !Number.isFinite(clipGradNorm(model.parameters(), clipNorm))) {
         throw new NonFiniteError(value, nonFiniteGradient(model))

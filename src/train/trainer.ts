@@ -46,12 +46,14 @@ export type StopReason = 'finished' | 'max-steps' | 'interrupted'
 export class Trainer {
   progress: Progress = newProgress()
 
-  readonly #step: (batch: Batch) => StepResult
+  readonly #step: (batch: Batch, onGradients?: () => void) => StepResult
 
   constructor(readonly options: TrainerOptions) {
     const { model, optimizer, replay = false } = options
     const stepper = replay ? new Stepper(model, optimizer, options) : null
-    this.#step = stepper ? (batch) => stepper.step(batch) : (batch) => trainStep(model, optimizer, batch, options)
+    this.#step = stepper
+      ? (batch, onGradients) => stepper.step(batch, onGradients)
+      : (batch, onGradients) => trainStep(model, optimizer, batch, options, onGradients)
   }
 
   get stepsPerEpoch(): number {
@@ -94,7 +96,7 @@ export class Trainer {
     for await (const batch of this.options.trainLoader.epoch(progress.epochs, stepsDone)) {
       if (signal?.aborted) return 'interrupted'
       if (progress.step >= this.totalSteps) return 'max-steps'
-      const event = this.#timedStep(batch, start)
+      const event = this.#timedStep(batch, start, events)
       start = performance.now()
       await events.onStep?.(event)
       await letEventsIn()
@@ -102,11 +104,11 @@ export class Trainer {
     return null
   }
 
-  #timedStep(batch: Batch, start: number): StepEvent {
+  #timedStep(batch: Batch, start: number, events: TrainingEvents): StepEvent {
     const { optimizer, schedule, ema } = this.options
     const { progress } = this
     optimizer.lr = schedule(progress.step)
-    const { loss, correct, images } = this.#tryStep(batch)
+    const { loss, correct, images } = this.#tryStep(batch, events)
     ema?.update()
     const seconds = (performance.now() - start) / 1000
     const { running } = progress
@@ -122,6 +124,7 @@ export class Trainer {
       epochStep: batch.step + 1,
       stepsPerEpoch: this.stepsPerEpoch,
       loss,
+      accuracy: correct / images,
       lr: optimizer.lr,
       images,
       seconds,
@@ -130,10 +133,11 @@ export class Trainer {
     }
   }
 
-  #tryStep(batch: Batch): StepResult {
+  #tryStep(batch: Batch, { onGradients }: TrainingEvents): StepResult {
     const { optimizer } = this.options
+    const isLast = batch.step + 1 === this.stepsPerEpoch
     try {
-      return this.#step(batch)
+      return isLast && onGradients ? this.#step(batch, () => onGradients(this.progress.step + 1)) : this.#step(batch)
     } catch (error) {
       if (!(error instanceof NonFiniteError)) throw error
       const { step, epochs } = this.progress
@@ -147,7 +151,9 @@ export class Trainer {
     const epoch = this.progress.epochs + 1
     const totalImages = testLoader.dataset.count
     const onBatch = (images: number) => events.onEvaluation?.({ epoch, images, totalImages })
-    const run = () => evaluate(model, testLoader, signal ? { onBatch, signal } : { onBatch })
+    const { onLogits } = events
+    const options = { onBatch, ...(onLogits ? { onLogits } : {}), ...(signal ? { signal } : {}) }
+    const run = () => evaluate(model, testLoader, options)
     try {
       return await (ema ? ema.applied(run) : run())
     } catch (error) {

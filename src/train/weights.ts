@@ -28,7 +28,11 @@ export const runFiles = {
   best: 'best.safetensors',
   config: 'config.yaml',
   metrics: 'metrics.csv',
+  epochs: 'epochs.jsonl',
   steps: 'steps.jsonl',
+  /** Of TensorBoard, which knows such files by the middle of their names. */
+  events: 'events.out.tfevents.ghostgrad',
+  sessions: 'sessions.jsonl',
 } as const
 
 /** Save a state dict as other tools read it: `safetensors.torch.load_file` gives what `load_state_dict` takes. */

@@ -1,3 +1,5 @@
+import type { FloatArray } from '../../tensor/ndarray.js'
+
 /** How often numbers fall into equal parts of the range that they span. Those that are not finite are counted aside. */
 export interface Histogram {
   min: number
@@ -12,7 +14,7 @@ export interface Histogram {
 }
 
 /** @param parts of the range */
-export function histogram(values: Float32Array, parts = 32): Histogram {
+export function histogram(values: FloatArray, parts = 32): Histogram {
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   let [sum, sumOfSquares, count] = [0, 0, 0]
   for (const v of values) {
@@ -28,7 +30,7 @@ export function histogram(values: Float32Array, parts = 32): Histogram {
   return { min, max, sum, sumOfSquares, count, nonFinite, bins: countBins(values, min, max, max > min ? parts : 1) }
 }
 
-function countBins(values: Float32Array, min: number, max: number, parts: number): number[] {
+function countBins(values: FloatArray, min: number, max: number, parts: number): number[] {
   const bins = new Array<number>(parts).fill(0)
   const scale = parts / (max - min || 1)
   for (const v of values) {
