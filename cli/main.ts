@@ -15,6 +15,7 @@ import { addProfile } from './profile.js'
 import { addPrune } from './prune.js'
 import { addReport } from './report.js'
 import { addReproduce } from './reproduce.js'
+import { addServe } from './serve.js'
 import { addStatus } from './status.js'
 import { addSummary } from './summary.js'
 import { addTrain } from './train.js'
@@ -46,7 +47,7 @@ Every command has --help.`,
 const commands = [
   ...[addTrain, addEval, addPredict, addExport, addImport, addPrune],
   ...[addSummary, addData, addModels, addGradcheck, addExplain, addBench, addProfile],
-  ...[addReproduce, addStatus, addWorker, addReport],
+  ...[addReproduce, addStatus, addWorker, addReport, addServe],
 ]
 for (const add of commands) add(program)
 

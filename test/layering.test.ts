@@ -23,6 +23,7 @@ const below: Record<string, readonly string[]> = {
     ...['prune', 'figures', 'train', 'models', 'data', 'io', 'nn', 'optim', 'autograd', 'tensor'],
     'defaultBackend.ts',
   ],
+  serve: ['figures', 'train', 'data', 'io', 'nn', 'tensor', 'defaultBackend.ts'],
   report: ['experiments', 'figures', 'train', 'data', 'io', 'tensor'],
 }
 

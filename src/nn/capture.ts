@@ -3,7 +3,7 @@ import { GhostgradError } from '../tensor/errors.js'
 import type { Shape } from '../tensor/shape.js'
 import { scope, Tensor } from '../tensor/tensor.js'
 import { evaluating } from './evaluating.js'
-import type { Module } from './module.js'
+import type { AnyModule, Module } from './module.js'
 
 /** What a module computed: `data` is row-major, and a copy. */
 export interface Output {
@@ -21,16 +21,10 @@ export interface Output {
 export function captureOutputs(model: Module, input: Tensor, paths: readonly string[]): Output[] {
   const outputs = new Map<string, Output>()
   const ran = new Set<string>()
-  const remove = model.onForward((path, _, __, output) => {
-    if (!(output instanceof Tensor)) return
+  observe(model, input, (path, _, output) => {
     ran.add(path)
     if (paths.includes(path)) outputs.set(path, { shape: output.shape, data: output.data })
   })
-  try {
-    evaluating(model, () => scope(() => noGrad(() => void model.call(input))))
-  } finally {
-    remove()
-  }
   return paths.map((path) => {
     const output = outputs.get(path)
     if (output) return output
@@ -38,4 +32,35 @@ export function captureOutputs(model: Module, input: Tensor, paths: readonly str
       `captureOutputs: expected the path of a module that runs, got "${path}"; there are ${[...ran].join(', ')}`,
     )
   })
+}
+
+/** A module that ran and gave a tensor. */
+export interface ListedOutput {
+  path: string
+  /** `Conv2d` */
+  type: string
+  shape: Shape
+}
+
+/** Every output that `captureOutputs` can give for an input, in the order in which the modules end. */
+export function listOutputs(model: Module, input: Tensor): ListedOutput[] {
+  const outputs = new Map<string, ListedOutput>()
+  observe(model, input, (path, module, { shape }) => outputs.set(path, { path, type: module.constructor.name, shape }))
+  return [...outputs.values()]
+}
+
+/** Run the network once in evaluation mode, without recording gradients. */
+function observe(
+  model: Module,
+  input: Tensor,
+  onOutput: (path: string, module: AnyModule, output: Tensor) => void,
+): void {
+  const remove = model.onForward((path, module, _, output) => {
+    if (output instanceof Tensor) onOutput(path, module, output)
+  })
+  try {
+    evaluating(model, () => scope(() => noGrad(() => void model.call(input))))
+  } finally {
+    remove()
+  }
 }

@@ -1,0 +1,106 @@
+import { el, setText } from './dom.js'
+import { short } from './format.js'
+import uPlot from './uPlot.esm.js'
+
+const height = 230
+
+/** A value of the page's style. */
+const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+
+const colour = (number) => style(`--series${number}`)
+
+/**
+ * A chart of lines over the step, with the values at the pointer below it.
+ * A line is { run, what, colour, dashed, x, y }: `what` tells the lines of a run apart.
+ */
+export class Chart {
+  #plot = null
+  #lines = []
+  #shape = ''
+
+  /** @param format shows a value @param options of uPlot's scale of y */
+  constructor(title, format = short, scale = {}) {
+    this.title = title
+    this.format = format
+    this.scale = scale
+    this.box = el('div', { class: 'plot', role: 'img' })
+    this.readout = el('ul', { class: 'readout' })
+    this.element = el('figure', { class: 'curve' }, el('figcaption', {}, title), this.box, this.readout)
+    new ResizeObserver(() => this.#fit()).observe(this.box)
+  }
+
+  draw(lines) {
+    this.#lines = lines
+    const shape = lines.map(({ run, what }) => `${run}\n${what}`).join('\n\n')
+    const data = lines.length > 0 ? uPlot.join(lines.map(({ x, y }) => [x, y])) : [[]]
+    if (this.#plot && shape === this.#shape) this.#plot.setData(data)
+    else this.#make(data)
+    this.#shape = shape
+    this.#read()
+    this.box.setAttribute(
+      'aria-label',
+      `${this.title} by step. ${lines.map((line) => this.#describe(line)).join('; ')}`,
+    )
+  }
+
+  /** Draw everything anew: the colours of the page have changed. */
+  redraw() {
+    this.#make(this.#plot?.data ?? [[]])
+  }
+
+  #make(data) {
+    this.#plot?.destroy()
+    const axis = { stroke: style('--quiet'), grid: { stroke: style('--line'), width: 1 }, ticks: { show: false } }
+    const options = {
+      ...{ width: Math.max(200, this.box.clientWidth), height, legend: { show: false }, pxAlign: false },
+      scales: { x: { time: false }, y: this.scale },
+      axes: [axis, { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => this.format(tick)) }],
+      cursor: { sync: { key: 'step', setSeries: false }, points: { size: 6 }, y: false },
+      series: [{}, ...this.#lines.map(seriesOf)],
+      hooks: { setCursor: [() => this.#read()] },
+    }
+    this.#plot = new uPlot(options, data, this.box)
+  }
+
+  #fit() {
+    const width = this.box.clientWidth
+    if (this.#plot && width > 0 && width !== this.#plot.width) this.#plot.setSize({ width, height })
+  }
+
+  /** Values at the pointer, else the last ones. */
+  #read() {
+    const index = this.#plot.cursor.idx
+    const x = this.#plot.data[0]
+    const at = index === null || index === undefined ? x.length - 1 : index
+    const items = Array.from(groupByRun(this.#lines), ([run, lines]) => {
+      const values = lines.map(([i, { what }]) => `${what} ${this.format(valueBefore(this.#plot.data[i + 1], at))}`)
+      const swatch = el('span', { class: `swatch series${lines[0][1].colour}` })
+      return el('li', {}, swatch, el('span', { class: 'name' }, run), ' ', el('span', {}, values.join(' · ')))
+    })
+    this.readout.replaceChildren(...items)
+    setText(this.element.firstChild, at >= 0 && x.length > 0 ? `${this.title}, step ${x[at]}` : this.title)
+  }
+
+  #describe({ run, what, y }) {
+    return `${run}: ${what} ${this.format(valueBefore(y, y.length - 1))}`
+  }
+}
+
+const seriesOf = (line) => ({
+  ...{ label: `${line.run} ${line.what}`, stroke: colour(line.colour), width: line.dashed ? 1.5 : 1.25 },
+  ...(line.dashed ? { dash: [5, 3] } : {}),
+  points: { show: line.x.length <= 40 && line.dashed, size: 5 },
+})
+
+/** Lines with their numbers, by run. */
+function groupByRun(lines) {
+  const groups = new Map()
+  for (const entry of lines.entries()) groups.set(entry[1].run, [...(groups.get(entry[1].run) ?? []), entry])
+  return groups
+}
+
+/** The last number of a line up to a place; null before its first. */
+function valueBefore(values, at) {
+  for (let i = at; i >= 0; i--) if (values[i] !== null && values[i] !== undefined) return values[i]
+  return null
+}

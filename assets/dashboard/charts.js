@@ -1,0 +1,43 @@
+import { Chart } from './chart.js'
+import { percent, short } from './format.js'
+
+/** The four charts, and what of a run each of them shows: keys of its steps, and of its epochs. */
+const kinds = [
+  { title: 'Loss', format: short, train: 'loss', test: 'testLoss' },
+  { title: 'Accuracy', format: percent, train: 'accuracy', epochTrain: 'trainAccuracy', test: 'testAccuracy' },
+  { title: 'Learning rate', format: short, train: 'lr', what: 'lr' },
+  { title: 'Training speed, images/s', format: short, train: 'imagesPerSecond', what: 'images/s' },
+]
+
+export class Charts {
+  #store
+  #charts = kinds.map((kind) => ({ kind, chart: new Chart(kind.title, kind.format) }))
+
+  constructor(store, element) {
+    this.#store = store
+    element.append(...this.#charts.map(({ chart }) => chart.element))
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+      for (const { chart } of this.#charts) chart.redraw()
+    })
+  }
+
+  draw() {
+    const runs = [...this.#store.shown].flatMap((id) => {
+      const curves = this.#store.curves.get(id)
+      return curves ? [{ id, curves, colour: this.#store.colourOf(id) }] : []
+    })
+    for (const { kind, chart } of this.#charts) chart.draw(runs.flatMap((run) => linesOf(kind, run)))
+  }
+}
+
+function linesOf({ train, epochTrain, test, what = 'train' }, { id, curves, colour }) {
+  const { steps, epochs } = curves
+  const line = (name, lists, key, dashed) => ({ run: id, what: name, colour, dashed, x: lists.step, y: lists[key] })
+  const lines = []
+  // Older runs have no accuracy in each step, only that of whole epochs.
+  const isLogged = steps[train].some((value) => value !== null)
+  if (isLogged) lines.push(line(what, steps, train, false))
+  else if (epochTrain && epochs.step.length > 0) lines.push(line(what, epochs, epochTrain, false))
+  if (test && epochs[test].some((value) => value !== null)) lines.push(line('test', epochs, test, true))
+  return lines
+}

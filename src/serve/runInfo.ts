@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { runFiles } from '../train/weights.js'
+
+/** What was run, on what: from the last of a run's sessions, or of an older run from its configuration file. */
+export interface RunInfo {
+  config: Record<string, unknown>
+  version: string | null
+  commit: string | null
+  machine: string | null
+  backend: string | null
+  /** How often it was begun or gone on with; null where that is not recorded. */
+  sessions: number | null
+}
+
+/** Never fails: what cannot be read is not known. */
+export async function readRunInfo(folder: string): Promise<RunInfo> {
+  return (await fromSessions(folder)) ?? (await fromConfig(folder))
+}
+
+async function fromSessions(folder: string): Promise<RunInfo | null> {
+  const text = await readFile(join(folder, runFiles.sessions), 'utf8').catch(() => '')
+  const sessions = text.split('\n').flatMap((line) => parseObject(line, JSON.parse))
+  const last = sessions.at(-1)
+  if (!last) return null
+  const { version, commit, machine, backend, config } = last
+  return { ...texts({ version, commit, machine, backend }), config: config ?? {}, sessions: sessions.length } as RunInfo
+}
+
+async function fromConfig(folder: string): Promise<RunInfo> {
+  const text = await readFile(join(folder, runFiles.config), 'utf8').catch(() => '')
+  const header = Object.fromEntries(
+    [...text.matchAll(/^# (machine|backend|commit): (.*)$/gm)].map(([, key, value]) => [key, value]),
+  )
+  const version = /^# Run by ghostgrad ([^ ]+)\. /m.exec(text)?.[1]
+  const { commit, machine, backend } = header
+  return {
+    ...texts({ version, commit, machine, backend }),
+    config: parseObject(text, parse)[0] ?? {},
+    sessions: null,
+  } as RunInfo
+}
+
+/** The object that a text stands for, or none. */
+function parseObject(text: string, parser: (text: string) => unknown): Record<string, unknown>[] {
+  try {
+    const value = parser(text)
+    return value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? [value as Record<string, unknown>]
+      : []
+  } catch {
+    return []
+  }
+}
+
+const texts = (values: Record<string, unknown>): Record<string, string | null> =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : null]))
