@@ -18,11 +18,14 @@ export class Chart {
   #lines = []
   #shape = ''
 
-  /** @param format shows a value @param options of uPlot's scale of y */
-  constructor(title, format = short, scale = {}) {
+  /** Whether the scale of y is logarithmic. */
+  isLogarithmic = false
+
+  /** @param format shows a value @param tick shows one at the axis */
+  constructor(title, { format = short, tick = short } = {}) {
     this.title = title
     this.format = format
-    this.scale = scale
+    this.tick = tick
     this.box = el('div', { class: 'plot', role: 'img' })
     this.readout = el('ul', { class: 'readout' })
     this.element = el('figure', { class: 'curve' }, el('figcaption', {}, title), this.box, this.readout)
@@ -33,7 +36,7 @@ export class Chart {
     this.#lines = lines
     const shape = lines.map(({ run, what }) => `${run}\n${what}`).join('\n\n')
     const data = lines.length > 0 ? uPlot.join(lines.map(({ x, y }) => [x, y])) : [[]]
-    if (this.#plot && shape === this.#shape) this.#plot.setData(data)
+    if (this.#plot && shape === this.#shape) this.#extend(data)
     else this.#make(data)
     this.#shape = shape
     this.#read()
@@ -48,13 +51,25 @@ export class Chart {
     this.#make(this.#plot?.data ?? [[]])
   }
 
+  /** A part that the reader has zoomed into stays. */
+  #extend(data) {
+    const { min, max } = this.#plot.scales.x
+    const x = this.#plot.data[0]
+    const isZoomed = min > x[0] || max < x[x.length - 1]
+    this.#plot.setData(data, !isZoomed)
+    if (isZoomed) this.#plot.redraw()
+  }
+
   #make(data) {
     this.#plot?.destroy()
     const axis = { stroke: style('--quiet'), grid: { stroke: style('--line'), width: 1 }, ticks: { show: false } }
     const options = {
       ...{ width: Math.max(200, this.box.clientWidth), height, legend: { show: false }, pxAlign: false },
-      scales: { x: { time: false }, y: this.scale },
-      axes: [axis, { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => this.format(tick)) }],
+      scales: { x: { time: false }, y: { distr: this.isLogarithmic ? 3 : 1 } },
+      axes: [
+        { ...axis, size: 30 },
+        { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : this.tick(tick))) },
+      ],
       cursor: { sync: { key: 'step', setSeries: false }, points: { size: 6 }, y: false },
       series: [{}, ...this.#lines.map(seriesOf)],
       hooks: { setCursor: [() => this.#read()] },
@@ -89,7 +104,7 @@ export class Chart {
 const seriesOf = (line) => ({
   ...{ label: `${line.run} ${line.what}`, stroke: colour(line.colour), width: line.dashed ? 1.5 : 1.25 },
   ...(line.dashed ? { dash: [5, 3] } : {}),
-  points: { show: line.x.length <= 40 && line.dashed, size: 5 },
+  points: { show: line.dashed && line.x.length <= 40, size: 5, fill: style('--paper') },
 })
 
 /** Lines with their numbers, by run. */

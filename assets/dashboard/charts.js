@@ -1,17 +1,24 @@
 import { Chart } from './chart.js'
-import { percent, short } from './format.js'
+import { percent, percentTick } from './format.js'
 
 /** The four charts, and what of a run each of them shows: keys of its steps, and of its epochs. */
 const kinds = [
-  { title: 'Loss', format: short, train: 'loss', test: 'testLoss' },
-  { title: 'Accuracy', format: percent, train: 'accuracy', epochTrain: 'trainAccuracy', test: 'testAccuracy' },
-  { title: 'Learning rate', format: short, train: 'lr', what: 'lr' },
-  { title: 'Training speed, images/s', format: short, train: 'imagesPerSecond', what: 'images/s' },
+  { title: 'Loss', train: 'loss', test: 'testLoss' },
+  {
+    title: 'Accuracy',
+    format: percent,
+    tick: percentTick,
+    train: 'accuracy',
+    epochTrain: 'trainAccuracy',
+    test: 'testAccuracy',
+  },
+  { title: 'Learning rate', train: 'lr', what: 'lr' },
+  { title: 'Training speed, images/s', train: 'imagesPerSecond', what: 'images/s' },
 ]
 
 export class Charts {
   #store
-  #charts = kinds.map((kind) => ({ kind, chart: new Chart(kind.title, kind.format) }))
+  #charts = kinds.map((kind) => ({ kind, chart: new Chart(kind.title, kind) }))
 
   constructor(store, element) {
     this.#store = store
@@ -21,23 +28,43 @@ export class Charts {
     })
   }
 
+  setLogarithmic(isLogarithmic) {
+    const { chart } = this.#charts[0]
+    chart.isLogarithmic = isLogarithmic
+    chart.redraw()
+  }
+
+  /** Weight of what came before in the mean that is shown, 0 … 1. */
+  smoothing = 0
+
   draw() {
     const runs = [...this.#store.shown].flatMap((id) => {
       const curves = this.#store.curves.get(id)
       return curves ? [{ id, curves, colour: this.#store.colourOf(id) }] : []
     })
-    for (const { kind, chart } of this.#charts) chart.draw(runs.flatMap((run) => linesOf(kind, run)))
+    for (const { kind, chart } of this.#charts) chart.draw(runs.flatMap((run) => linesOf(kind, run, this.smoothing)))
   }
 }
 
-function linesOf({ train, epochTrain, test, what = 'train' }, { id, curves, colour }) {
+function linesOf({ train, epochTrain, test, what = 'train' }, { id, curves, colour }, smoothing) {
   const { steps, epochs } = curves
   const line = (name, lists, key, dashed) => ({ run: id, what: name, colour, dashed, x: lists.step, y: lists[key] })
   const lines = []
   // Older runs have no accuracy in each step, only that of whole epochs.
   const isLogged = steps[train].some((value) => value !== null)
-  if (isLogged) lines.push(line(what, steps, train, false))
+  if (isLogged) lines.push(line(what, { ...steps, [train]: smoothed(steps[train], smoothing) }, train, false))
   else if (epochTrain && epochs.step.length > 0) lines.push(line(what, epochs, epochTrain, false))
   if (test && epochs[test].some((value) => value !== null)) lines.push(line('test', epochs, test, true))
   return lines
+}
+
+/** An exponential moving average, which starts at the first value. */
+function smoothed(values, weight) {
+  if (weight === 0) return values
+  let mean = null
+  return values.map((value) => {
+    if (value === null) return null
+    mean = mean === null ? value : weight * mean + (1 - weight) * value
+    return mean
+  })
 }

@@ -1,6 +1,9 @@
 /** `81.1 %`, or a dash for null */
 export const percent = (share) => (share === null ? '–' : `${(100 * share).toFixed(1)} %`)
 
+/** `80 %`, at an axis */
+export const percentTick = (share) => `${Number((100 * share).toFixed(1))} %`
+
 /** Four digits that count: `0.05123`, `2.303`, `1.2e-7`; a dash for null */
 export function short(value) {
   if (value === null || value === undefined) return '–'

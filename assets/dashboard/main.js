@@ -28,6 +28,12 @@ const table = new RunsTable(store, byId('runs'), (id) => {
   draw()
 })
 
+byId('smoothing').addEventListener('input', ({ target }) => {
+  charts.smoothing = Number(target.value)
+  schedule()
+})
+byId('log-loss').addEventListener('change', ({ target }) => charts.setLogarithmic(target.checked))
+
 function draw() {
   if (!store.runs.has(opened)) opened = store.runs.keys().next().value ?? null
   table.draw(opened)

@@ -40,6 +40,8 @@ export class Store {
     const added = changed.filter(({ id }) => !this.runs.has(id))
     for (const run of changed) if (this.runs.has(run.id)) this.runs.set(run.id, run)
     if (added.length > 0) this.runs = new Map([...added.map((run) => [run.id, run]), ...this.runs])
+    // Somebody has begun it just now: they want to see it.
+    for (const { id } of added) if (this.shown.size < colours) this.show(id, true)
     this.onChange()
   }
 

@@ -39,7 +39,7 @@ export class DashboardServer {
     this.#watcher = new Watcher(options.root)
     this.#server = createServer(
       {
-        ...{ headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1000 },
+        ...{ headersTimeout: 5000, requestTimeout: 5000, connectionsCheckingInterval: 1000 },
         ...{ keepAliveTimeout: 5000, maxHeaderSize: 8192 },
       },
       (request, response) => void this.#handle(request, response),
