@@ -4,7 +4,8 @@ import { when } from './panel.js'
 
 /** How often each class was taken for each other: a row a label, a column a predicted class. */
 export function confusionTable(answer) {
-  const { classes, counts, images, accuracy } = answer
+  const { classes, counts, images, ofImages, accuracy } = answer
+  const which = images < ofImages ? `the first ${integer(images)} of ${integer(ofImages)}` : integer(images)
   const heads = classes.map((name) => el('th', { scope: 'col' }, el('span', {}, name)))
   const rows = classes.map((name, label) => {
     const total = counts[label].reduce((sum, count) => sum + count, 0)
@@ -23,7 +24,7 @@ export function confusionTable(answer) {
     el(
       'caption',
       {},
-      `${percent(accuracy)} of ${integer(images)} test images right, ${when(answer)}. Rows: label; columns: predicted.`,
+      `${percent(accuracy)} of ${which} test images right, ${when(answer)}. Rows: label; columns: predicted.`,
     ),
     el('thead', {}, el('tr', {}, el('td'), ...heads, el('th', { scope: 'col' }, el('span', {}, 'right')))),
     el('tbody', {}, ...rows),

@@ -49,7 +49,7 @@ export class Panel {
     if (!run) return
     const number = ++this.#asked
     this.#setBusy(true)
-    setText(this.status, 'Computing, on one thread at the lowest priority …')
+    setText(this.status, 'Computing, on one thread and at a low priority, for the sake of runs that train …')
     try {
       const answer = await ask(this.question, { run: run.id, ...query })
       if (number !== this.#asked) return

@@ -9,7 +9,7 @@ import { DashboardServer } from '../../src/serve/server.js'
 import { addSteps, fakeRun } from '../serve/support.js'
 import { temporaryFolders } from '../train/support.js'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 60_000 })
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update']
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -68,9 +68,9 @@ describe.skipIf(process.env.CHROMIUM === undefined && !existsSync(executablePath
       expect(await page.locator('.runs').getByRole('button').allTextContents()).toContain(name)
 
       // It grows while the page is open.
-      await vi.waitFor(async () => expect(await lastStep('Loss')).toBeGreaterThan(3), { timeout: 60_000 })
+      await vi.waitFor(async () => expect(await lastStep('Loss')).toBeGreaterThan(3), { timeout: 120_000 })
       const before = await lastStep('Loss')
-      await vi.waitFor(async () => expect(await lastStep('Loss')).toBeGreaterThan(before), { timeout: 60_000 })
+      await vi.waitFor(async () => expect(await lastStep('Loss')).toBeGreaterThan(before), { timeout: 120_000 })
       expect(await page.locator('.plot canvas').count()).toBe(4)
       const readout = page.locator('.curve').first().locator('.readout li')
       expect(await readout.allTextContents()).toContain(`${name} train 0.6667`)
@@ -88,28 +88,29 @@ describe.skipIf(process.env.CHROMIUM === undefined && !existsSync(executablePath
       await vi.waitFor(
         async () => expect(await page.locator('.runs tr.opened td').nth(2).textContent()).not.toBe('0/500'),
         {
-          timeout: 60_000,
+          timeout: 120_000,
         },
       )
+      training.kill('SIGKILL') // what follows takes its weights, and gets on quicker alone
       await panel('Confusion matrix').locator('summary').click()
-      await panel('Confusion matrix').locator('table.confusion').waitFor({ timeout: 60_000 })
+      await panel('Confusion matrix').locator('table.confusion').waitFor({ timeout: 120_000 })
       const cells = await panel('Confusion matrix').locator('td.count').allTextContents()
       expect([cells.length, cells.reduce((sum, text) => sum + Number(text), 0)]).toEqual([100, 200])
 
       const image = panel('Confusion matrix').locator('.images button').first()
       const number = /test image (\d+)/.exec((await image.getAttribute('title'))!)![1]
       await image.click()
-      await panel('Feature maps').locator('img.picture').waitFor({ timeout: 60_000 })
+      await panel('Feature maps').locator('img.picture').waitFor({ timeout: 120_000 })
       expect(await panel('Feature maps').getByLabel('test image').inputValue()).toBe(number)
       const [label, predicted] = await image.locator('span').allTextContents()
       expect(await panel('Feature maps').locator('figcaption').textContent()).toContain(`${label}, taken for`)
       expect(label).not.toBe(predicted)
       await panel('Feature maps').getByLabel('layer').selectOption({ index: 3 })
       const layer = await panel('Feature maps').getByLabel('layer').inputValue()
-      await panel('Feature maps').getByAltText(`feature maps of ${layer}`).waitFor({ timeout: 60_000 })
+      await panel('Feature maps').getByAltText(`feature maps of ${layer}`).waitFor({ timeout: 120_000 })
 
       await panel('Histograms').locator('summary').click()
-      await panel('Histograms').locator('.gradients svg rect').first().waitFor({ timeout: 60_000 })
+      await panel('Histograms').locator('.gradients svg rect').first().waitFor({ timeout: 120_000 })
       await panel('Configuration').locator('summary').click()
       await panel('Configuration').getByRole('cell', { name: 'ghostnet', exact: true }).waitFor()
 

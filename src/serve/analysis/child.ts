@@ -1,6 +1,6 @@
 /**
- * The process that computes what takes weights: on one thread, at the lowest priority, so that a training run on the same machine
- * goes on as before. Started by `Analyst`, one job at a time.
+ * The process that computes what takes weights: on one thread and at a low priority, so that a training run on the same machine
+ * hardly notices. (At the lowest one it would not get on beside a run that uses all cores.) Started by `Analyst`, one job at a time.
  */
 import { constants, setPriority } from 'node:os'
 import '../../setup.js'
@@ -50,7 +50,7 @@ function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-setPriority(constants.priority.PRIORITY_LOW)
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 setBackend(createBackend('wasm', { threads: 1 }))
 process.on('message', async ({ id, job }: JobMessage) => {
   let message: AnswerMessage

@@ -6,6 +6,9 @@ import { datasetImage } from '../../train/datasetImage.js'
 import { evaluate } from '../../train/evaluate.js'
 import type { LoadedModel } from '../../train/loadModel.js'
 
+/** Test images that are evaluated: enough for a picture, few enough not to take long beside a run that trains. */
+const evaluated = 2000
+
 /** Misclassified images that are shown. */
 const shown = 60
 
@@ -18,7 +21,8 @@ interface Mistake {
 }
 
 /** How often each class was taken for each other, and the images that the network was surest of and wrong about. */
-export async function evaluationOf({ model, info }: LoadedModel, test: ImageDataset) {
+export async function evaluationOf({ model, info }: LoadedModel, all: ImageDataset) {
+  const test = firstOf(all, evaluated)
   const size = test.classes.length
   const counts = new Int32Array(size * size)
   const mistakes: Mistake[] = []
@@ -37,13 +41,28 @@ export async function evaluationOf({ model, info }: LoadedModel, test: ImageData
   const { loss, accuracy } = await evaluate(model, loader, { onLogits })
   mistakes.sort((a, b) => b.probability - a.probability)
   return {
-    ...{ epoch: epochOf(info), images, loss, accuracy, classes: test.classes, mistakes: mistakes.length },
+    ...{
+      epoch: epochOf(info),
+      images,
+      ofImages: all.count,
+      loss,
+      accuracy,
+      classes: test.classes,
+      mistakes: mistakes.length,
+    },
     counts: Array.from({ length: size }, (_, label) => [...counts.subarray(label * size, (label + 1) * size)]),
     misclassified: mistakes.slice(0, shown).map((mistake) => ({
       ...mistake,
       image: pngUrl(datasetImage(test, mistake.index)),
     })),
   }
+}
+
+/** The first images of a data set, without a copy. */
+function firstOf(dataset: ImageDataset, count: number): ImageDataset {
+  if (dataset.count <= count) return dataset
+  const images = dataset.images.subarray(0, (dataset.images.length / dataset.count) * count)
+  return { ...dataset, images, labels: dataset.labels.subarray(0, count), count }
 }
 
 /** Epochs done when the weights were saved. */
