@@ -88,8 +88,8 @@ describe('curves', () => {
         `all after ${everything.toFixed(0)} ms; ${(size / 1000).toFixed(0)} kB`,
     )
     expect(listed).toBeLessThan(2000)
-    expect(firstCurve).toBeLessThan(5000)
-    expect(everything).toBeLessThan(20_000)
+    expect(firstCurve).toBeLessThan(10_000)
+    expect(everything).toBeLessThan(40_000)
     expect(size).toBeLessThan(1_000_000)
     const { logged, stride, steps } = JSON.parse(first.text) as Curves
     expect([logged, stride, steps.step.length, steps.step.at(-1)]).toEqual([100_000, 128, 782, 100_000])
@@ -105,7 +105,7 @@ describe('curves', () => {
     expect(data).toMatchObject({ run: 'run3', logged: 100_100, steps: { from: 781 } })
     expect(JSON.stringify(data).length).toBeLessThan(1000)
     close()
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('many readers', () => {
