@@ -1,8 +1,9 @@
 /**
- * Benchmarks, with PyTorch in the same run where /usr/bin/python3 has torch (Debian: python3-torch).
+ * Benchmarks, with other frameworks in the same run where they are installed: PyTorch (Debian: python3-torch, python3-torchvision) for /usr/bin/python3; TensorFlow.js,
+ * jax-js and onnxruntime-web by `npm ci --prefix bench/peers`.
  *
- *   npm run bench                       training of five models beside PyTorch
- *   npm run bench -- models vgg16 --batch-sizes 64,128 --threads 2 --svg chart.svg
+ *   npm run bench                       training of five models
+ *   npm run bench -- models vgg16 --batch-sizes 64,128 --threads 1,2 --tasks training,inference --svg chart.svg
  *   npm run bench -- micro              every kernel on its shapes: GFLOP/s, GB/s, share of the machine's limit
  *   npm run bench -- evaluation         forward passes with batch norm apart and folded into convolutions
  *   npm run bench -- scaling            how time and memory grow with batch, depth and threads
@@ -14,11 +15,13 @@ import { availableParallelism } from 'node:os'
 import Table from 'cli-table3'
 import { Command } from 'commander'
 import { plainTable } from '../cli/table.js'
+import { type BenchmarkTask, benchmarkTasks } from '../src/train/benchmark.js'
 import { chart } from './chart.js'
 import { type EvaluationRow, measureEvaluation } from './evaluation.js'
-import { hasTorch } from './measure.js'
 import { measureKernels } from './micro.js'
-import { measureModel } from './models.js'
+import { type ModelRow, measureModel } from './models.js'
+import { footnotes, modelsTable } from './modelsReport.js'
+import { frameworks } from './peers.js'
 import { measureScaling } from './scaling.js'
 
 const defaultModels = ['vgg16', 'ghost-vgg16', 'resnet56', 'ghost-resnet56', 'ghostnet']
@@ -34,7 +37,14 @@ const save = (file: string | undefined, content: string): void => {
   if (file) writeFileSync(file, content)
 }
 
+function toTask(name: string): BenchmarkTask {
+  const task = benchmarkTasks.find((known) => known === name)
+  return task ?? program.error(`--tasks: "${name}" is not one of ${benchmarkTasks.join(', ')}`)
+}
+
 interface ModelFlags {
+  tasks: string
+  frameworks: string
   batchSizes: string
   threads: string
   seconds: string
@@ -47,36 +57,41 @@ const program = new Command('bench')
 program
   .command('models', { isDefault: true })
   .argument('[models...]')
+  .option('--tasks <name,name>', 'training, inference', 'training')
   .option('--batch-sizes <n,n>', 'images a step', '128')
-  .option('--threads <n>', 'threads of both', allThreads)
+  .option('--threads <n,n>', 'threads of each framework', allThreads)
+  .option('--frameworks <name,name>', 'which of them', frameworks.map(({ name }) => name).join())
   .option('--seconds <s>', 'how long each measurement takes', '4')
   .option('--rounds <n>', 'measurements of each, taken in turns', '3')
   .option('--json <file>', 'write the rows as JSON')
   .option('--svg <file>', 'write a bar chart')
   .action((models: string[], flags: ModelFlags) => {
-    const torch = hasTorch()
-    const threads = Number(flags.threads)
-    const rows = (models.length > 0 ? models : defaultModels).flatMap((model) =>
-      flags.batchSizes.split(',').map((size) => {
-        const setting = { model, batchSize: Number(size), threads, seconds: Number(flags.seconds) }
-        const row = measureModel(setting, Number(flags.rounds), torch)
-        console.error(
-          `${model}, batch ${size}: ${row.ghostgrad.toFixed(1)} (PyTorch ${row.pytorch?.toFixed(1) ?? '–'})`,
-        )
-        return row
-      }),
-    )
-    print(
-      ['training, images/s', 'batch', 'threads', 'ghostgrad', 'PyTorch', 'ratio'],
-      rows.map((row) => [
-        ...[row.model, String(row.batchSize), String(row.threads), row.ghostgrad.toFixed(1)],
-        ...(row.pytorch
-          ? [row.pytorch.toFixed(1), `${(row.ghostgrad / row.pytorch).toFixed(2)} ×`]
-          : ['not installed', 'not run']),
-      ]),
-    )
+    const wanted = flags.frameworks.split(',').map((name) => {
+      const framework = frameworks.find((known) => known.name.toLowerCase() === name.toLowerCase())
+      return (
+        framework ??
+        program.error(`--frameworks: "${name}" is not one of ${frameworks.map((known) => known.name).join(', ')}`)
+      )
+    })
+    const present = wanted.filter(({ missing }) => missing() === null)
+    const rows: ModelRow[] = []
+    for (const task of flags.tasks.split(',').map(toTask)) {
+      for (const model of models.length > 0 ? models : defaultModels) {
+        for (const batchSize of flags.batchSizes.split(',').map(Number)) {
+          for (const threads of flags.threads.split(',').map(Number)) {
+            const setting = { task, model, batchSize, threads, seconds: Number(flags.seconds) }
+            console.error(`${task}, ${model}, batch ${batchSize}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`)
+            rows.push(measureModel(setting, Number(flags.rounds), present))
+          }
+        }
+      }
+    }
+    const [head, ...lines] = modelsTable(rows, present)
+    print(head!, lines)
+    const absent = wanted.filter((framework) => !present.includes(framework))
+    for (const line of footnotes(rows, absent)) console.log(line)
     save(flags.json, JSON.stringify(rows, null, 1))
-    save(flags.svg, chart(rows, `Training on the CPU, ${threads} threads: images a second`))
+    save(flags.svg, chart(rows, `${flags.tasks} on the CPU: images a second`))
   })
 
 program
@@ -103,21 +118,33 @@ program
   .option('--batch-sizes <n,n>', 'images of a forward pass', '200,1')
   .option('--seconds <s>', 'how long each measurement takes', '8')
   .option('--json <file>', 'write the rows as JSON')
-  .action(async (models: string[], { batchSizes, seconds, json }: Omit<ModelFlags, 'threads' | 'rounds'>) => {
-    const rows: EvaluationRow[] = []
-    for (const model of models.length > 0 ? models : defaultModels) {
-      for (const size of batchSizes.split(',')) rows.push(await measureEvaluation(model, Number(size), Number(seconds)))
-    }
-    print(
-      ['evaluation, 1 thread', 'batch', 'ms apart', 'ms folded', 'images/s folded', 'ratio', 'kernels apart', 'folded'],
-      rows.map(({ model, batchSize, apart, folded }) => [
-        ...[model, String(batchSize), apart.ms.toFixed(1), folded.ms.toFixed(1)],
-        ...[((1000 * batchSize) / folded.ms).toFixed(0), (apart.ms / folded.ms).toFixed(2)],
-        ...[String(apart.kernels), String(folded.kernels)],
-      ]),
-    )
-    save(json, JSON.stringify(rows, null, 1))
-  })
+  .action(
+    async (models: string[], { batchSizes, seconds, json }: Pick<ModelFlags, 'batchSizes' | 'seconds' | 'json'>) => {
+      const rows: EvaluationRow[] = []
+      for (const model of models.length > 0 ? models : defaultModels) {
+        for (const size of batchSizes.split(','))
+          rows.push(await measureEvaluation(model, Number(size), Number(seconds)))
+      }
+      print(
+        [
+          'evaluation, 1 thread',
+          'batch',
+          'ms apart',
+          'ms folded',
+          'images/s folded',
+          'ratio',
+          'kernels apart',
+          'folded',
+        ],
+        rows.map(({ model, batchSize, apart, folded }) => [
+          ...[model, String(batchSize), apart.ms.toFixed(1), folded.ms.toFixed(1)],
+          ...[((1000 * batchSize) / folded.ms).toFixed(0), (apart.ms / folded.ms).toFixed(2)],
+          ...[String(apart.kernels), String(folded.kernels)],
+        ]),
+      )
+      save(json, JSON.stringify(rows, null, 1))
+    },
+  )
 
 program
   .command('scaling')

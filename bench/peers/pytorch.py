@@ -1,6 +1,6 @@
-"""Trains one of the benchmark's models in PyTorch on random 32-pixel images and prints the median images/s as JSON.
+"""Times one of the benchmark's models in PyTorch on random 32-pixel images; prints one line of JSON, as measure.mjs does.
 
-python3 bench/peers/pytorch.py --model MODEL --batch-size B --threads T --seconds S
+python3 bench/peers/pytorch.py --model MODEL --task training|inference --batch-size B --threads T --seconds S
 """
 
 import argparse
@@ -19,6 +19,7 @@ from fixtures.models import MODELS
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--model", choices=sorted(MODELS), required=True)
+parser.add_argument("--task", choices=["training", "inference"], default="training")
 parser.add_argument("--batch-size", type=int, default=128)
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--seconds", type=float, default=5)
@@ -32,12 +33,20 @@ labels = torch.randint(0, 10, (options.batch_size,))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
 
 
-def step():
+def train():
     optimizer.zero_grad(set_to_none=True)
     F.cross_entropy(model(images), labels).backward()
     optimizer.step()
 
 
+def infer():
+    with torch.inference_mode():
+        model(images)
+
+
+if options.task == "inference":
+    model.eval()
+step = train if options.task == "training" else infer
 for _ in range(3):
     step()
 times = []
@@ -46,4 +55,14 @@ while time.perf_counter() - start < options.seconds or len(times) < 3:
     before = time.perf_counter()
     step()
     times.append(time.perf_counter() - before)
-print(json.dumps({"imagesPerSecond": options.batch_size / statistics.median(times), "torch": torch.__version__}))
+print(
+    json.dumps(
+        {
+            "imagesPerSecond": options.batch_size / statistics.median(times),
+            "batchSize": options.batch_size,
+            "steps": len(times),
+            "version": torch.__version__,
+            "backend": f"{torch.backends.cpu.get_cpu_capability() if hasattr(torch.backends, 'cpu') else 'native'}, oneDNN",
+        }
+    )
+)

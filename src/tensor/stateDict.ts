@@ -41,10 +41,16 @@ export function compareState(wanted: ReadonlyMap<string, Shape>, dict: StateDict
   }
 }
 
+/** So many names of a kind are worth reading. */
+const mostShown = 8
+
+const shorten = (names: readonly string[]): string =>
+  names.slice(0, mostShown).join(', ') + (names.length > mostShown ? ` and ${names.length - mostShown} more` : '')
+
 /** Refuse a dict that does not fit exactly, in one error: `who: missing: a, b; wrong shape: d expected (2,) got (3,)`. */
 export function requireFit(who: string, report: LoadReport): void {
   const { missing, unexpected, wrongShape } = report
   const lists = Object.entries({ missing, unexpected, 'wrong shape': wrongShape }).filter(([, list]) => list.length > 0)
   if (lists.length === 0) return
-  throw new GhostgradError(`${who}: ${lists.map(([what, list]) => `${what}: ${list.join(', ')}`).join('; ')}`)
+  throw new GhostgradError(`${who}: ${lists.map(([what, list]) => `${what}: ${shorten(list)}`).join('; ')}`)
 }

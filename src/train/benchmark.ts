@@ -1,13 +1,22 @@
 import type { Batch } from '../data/loader.js'
 import type { ModelOptions } from '../models/options.js'
 import { createModel } from '../models/registry.js'
+import type { Module } from '../nn/module.js'
 import { SGD } from '../optim/sgd.js'
 import { getBackend } from '../tensor/backend.js'
 import { Generator } from '../tensor/random.js'
 import { WasmBackend } from '../tensor/wasm/wasmBackend.js'
+import { Predictor } from './predictor.js'
 import { Stepper } from './stepper.js'
 
+/** Whole training steps (forward, backward, SGD with momentum), or forward passes in evaluation mode. */
+export const benchmarkTasks = ['training', 'inference'] as const
+
+export type BenchmarkTask = (typeof benchmarkTasks)[number]
+
 export interface BenchmarkOptions {
+  /** Default training. */
+  task?: BenchmarkTask
   model: string
   modelOptions?: ModelOptions
   batchSize: number
@@ -16,6 +25,7 @@ export interface BenchmarkOptions {
 }
 
 export interface BenchmarkResult {
+  task: BenchmarkTask
   model: string
   batchSize: number
   /** Median over the measured steps. */
@@ -31,24 +41,22 @@ export interface BenchmarkResult {
 /** Steps before measuring: memory is laid out, and the engine has compiled what is hot. */
 const warmUpSteps = 3
 
-/** Time whole training steps (forward, backward, SGD with momentum) on random 32-pixel images. */
-export function benchmarkTraining(options: BenchmarkOptions): BenchmarkResult {
-  const { model: name, batchSize, seconds } = options
-  const model = createModel(name, { seed: 0, ...options.modelOptions })
-  const optimizer = new SGD(model.namedParameters(), { lr: 0.01, momentum: 0.9, weightDecay: 5e-4 })
-  const stepper = new Stepper(model, optimizer)
-  const batch = randomBatch(batchSize)
-  for (let i = 0; i < warmUpSteps; i++) stepper.step(batch)
+/** Time one network on random 32-pixel images. */
+export function benchmark(options: BenchmarkOptions): BenchmarkResult {
+  const { task = 'training', model: name, batchSize, seconds } = options
+  const step = prepare(task, createModel(name, { seed: 0, ...options.modelOptions }), randomBatch(batchSize))
+  for (let i = 0; i < warmUpSteps; i++) step()
 
   const times: number[] = []
   for (const start = performance.now(); performance.now() - start < 1000 * seconds || times.length < 3; ) {
     const before = performance.now()
-    stepper.step(batch)
+    step()
     times.push(performance.now() - before)
   }
   times.sort((a, b) => a - b)
   const median = times[times.length >> 1]!
   return {
+    task,
     model: name,
     batchSize,
     imagesPerSecond: (1000 * batchSize) / median,
@@ -57,6 +65,16 @@ export function benchmarkTraining(options: BenchmarkOptions): BenchmarkResult {
     peakMegabytes: peakBytes() / 1e6,
     backend: getBackend().description,
   }
+}
+
+function prepare(task: BenchmarkTask, model: Module, batch: Batch): () => void {
+  if (task === 'inference') {
+    const predictor = new Predictor(model.eval())
+    return () => predictor.predict(batch.images, batch.shape)
+  }
+  const optimizer = new SGD(model.namedParameters(), { lr: 0.01, momentum: 0.9, weightDecay: 5e-4 })
+  const stepper = new Stepper(model, optimizer)
+  return () => stepper.step(batch)
 }
 
 function peakBytes(): number {

@@ -4,7 +4,13 @@
  */
 import '../setup.js'
 
-export { type BenchmarkOptions, type BenchmarkResult, benchmarkTraining } from './benchmark.js'
+export {
+  type BenchmarkOptions,
+  type BenchmarkResult,
+  type BenchmarkTask,
+  benchmark,
+  benchmarkTasks,
+} from './benchmark.js'
 export { buildSchedule, buildTrainer, modelOptions } from './build.js'
 export { type Checkpoint, type CheckpointRecord, readCheckpoint, writeCheckpoint } from './checkpointFile.js'
 export { type PartialConfig, type RunConfig, runSchema } from './config.js'
