@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs'
 import { z } from 'zod'
+import { temporaryName } from '../io/atomic.js'
 import { toBytes } from '../io/dtypes.js'
 import { loadSafetensors, saveWeights } from '../io/safetensors.js'
 import { DataError } from '../tensor/errors.js'
@@ -73,7 +74,7 @@ export function writeCheckpoint(path: string, checkpoint: Checkpoint, info: Reco
  */
 function keepPrevious(path: string): void {
   if (!existsSync(path)) return
-  const temporary = `${path}.${process.pid}.tmp`
+  const temporary = temporaryName(path)
   try {
     rmSync(temporary, { force: true })
     linkOrCopy(path, temporary)

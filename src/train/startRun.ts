@@ -10,7 +10,7 @@ import { type Checkpoint, previousCheckpoint, readCheckpoint } from './checkpoin
 import type { RunConfig } from './config.js'
 import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
 import { Run } from './run.js'
-import { findCheckpoint, newRunFolder, writeRunConfig } from './runFolder.js'
+import { findCheckpoint, newRunFolder, removeLeftovers, writeRunConfig } from './runFolder.js'
 
 export interface StartOptions {
   /** While data is fetched. */
@@ -40,6 +40,7 @@ const changeable = [
  */
 export async function resumeRun(path: string, changes: ConfigLayer, options: StartOptions = {}): Promise<Run> {
   const { folder, file } = findCheckpoint(path)
+  removeLeftovers(folder)
   const checkpoint = readOrSuggest(file)
   const own = readConfig(objectLayer(checkpoint.record.config, file))
   const config = readConfig(objectLayer(own, file), changes)

@@ -6,8 +6,8 @@ import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import '../../src/index.js'
 import { GhostgradError } from '../../src/tensor/errors.js'
-import { mutated } from './mutations.js'
 import type { FuzzOutcome } from './fuzz.js'
+import { mutated } from './mutations.js'
 import { readers } from './readers.js'
 
 const [name, seed, seconds, cases] = process.argv.slice(2) as [string, string, string, string]
@@ -20,7 +20,15 @@ if (!intact.includes('read')) throw new Error('none of the samples can be read: 
 const baseline = process.resourceUsage().maxRSS
 const beat = watchForHangs()
 
-const outcome: FuzzOutcome = { reader: name, cases: 0, read: 0, refused: 0, slowestMs: 0, grownMegabytes: 0, finding: null }
+const outcome: FuzzOutcome = {
+  reader: name,
+  cases: 0,
+  read: 0,
+  refused: 0,
+  slowestMs: 0,
+  grownMegabytes: 0,
+  finding: null,
+}
 const details = await fc.check(
   fc.asyncProperty(mutated(samples), async (bytes) => {
     beat()
@@ -29,7 +37,12 @@ const details = await fc.check(
     outcome[await attempt(bytes)]++
     outcome.slowestMs = Math.max(outcome.slowestMs, performance.now() - start)
   }),
-  { seed: Number(seed), numRuns: Number(cases), interruptAfterTimeLimit: 1000 * Number(seconds), markInterruptAsFailure: false },
+  {
+    seed: Number(seed),
+    numRuns: Number(cases),
+    interruptAfterTimeLimit: 1000 * Number(seconds),
+    markInterruptAsFailure: false,
+  },
 )
 outcome.grownMegabytes = (process.resourceUsage().maxRSS - baseline) / 1024
 if (details.failed) outcome.finding = finding(details)
@@ -38,24 +51,35 @@ process.exit(0)
 
 /** Right, or a clear error; anything else is a finding. */
 async function attempt(bytes: Uint8Array): Promise<'read' | 'refused'> {
+  const outcome = await tryToRead(bytes)
+  const now = JSON.stringify(globalsNow())
+  if (now !== clean) throw new Error(`the file changed what all objects have: ${now}`)
+  return outcome
+}
+
+async function tryToRead(bytes: Uint8Array): Promise<'read' | 'refused'> {
   try {
     await reader.read(bytes)
+    return 'read'
   } catch (error) {
     if (!(error instanceof GhostgradError)) throw error
     if (error.message.length > 2000) throw new Error(`a message of ${error.message.length} characters`)
     return 'refused'
-  } finally {
-    const now = JSON.stringify(globalsNow())
-    if (now !== clean) throw new Error(`the file changed what all objects have: ${now}`)
   }
-  return 'read'
 }
 
 function globalsNow(): string[][] {
-  return [Object.prototype, Array.prototype, Function.prototype].map((shared) => Object.getOwnPropertyNames(shared).sort())
+  return [Object.prototype, Array.prototype, Function.prototype].map((shared) =>
+    Object.getOwnPropertyNames(shared).sort(),
+  )
 }
 
-function finding({ counterexample, errorInstance, seed: from, counterexamplePath }: fc.RunDetails<[Uint8Array]>): string {
+function finding({
+  counterexample,
+  errorInstance,
+  seed: from,
+  counterexamplePath,
+}: fc.RunDetails<[Uint8Array]>): string {
   const bytes = Buffer.from(counterexample?.[0] ?? [])
   const error = errorInstance instanceof Error ? (errorInstance.stack ?? String(errorInstance)) : String(errorInstance)
   return `${error.split('\n').slice(0, 4).join('\n')}\nseed ${from}, path ${counterexamplePath}, bytes (base64) ${bytes.toString('base64').slice(0, 4000)}`

@@ -11,12 +11,64 @@ type Mutation =
   | { kind: 'token'; at: number; text: string }
 
 /** Numbers that lengths, counts and offsets go wrong at. */
-const edges = [0n, 1n, -1n, 2n, 127n, 128n, 255n, 2n ** 15n, 2n ** 16n - 1n, 2n ** 31n - 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 53n, 2n ** 63n - 1n]
+const edges = [
+  0n,
+  1n,
+  -1n,
+  2n,
+  127n,
+  128n,
+  255n,
+  2n ** 15n,
+  2n ** 16n - 1n,
+  2n ** 31n - 1n,
+  2n ** 31n,
+  2n ** 32n - 1n,
+  2n ** 53n,
+  2n ** 63n - 1n,
+]
 
 /** Words that readers of text and of names may trip over. */
 const tokens = [
-  ...['__proto__', 'constructor', 'prototype', 'toString', '../../etc/passwd', '/etc/passwd', 'C:\\x', '\0', '\n', '\r\n', '"', "'", '{', '}', '[', ']'],
-  ...[':', ',', '-', '-1', '1e999', '-0', 'NaN', 'Infinity', '99999999999999999999', '0x10', '!!js/function', '&a', '*a', '<<', 'cos\nsystem\n', 'c__builtin__\neval\n', '\u{1f47b}', '\ufeff', '\ud800'],
+  ...[
+    '__proto__',
+    'constructor',
+    'prototype',
+    'toString',
+    '../../etc/passwd',
+    '/etc/passwd',
+    'C:\\x',
+    '\0',
+    '\n',
+    '\r\n',
+    '"',
+    "'",
+    '{',
+    '}',
+    '[',
+    ']',
+  ],
+  ...[
+    ':',
+    ',',
+    '-',
+    '-1',
+    '1e999',
+    '-0',
+    'NaN',
+    'Infinity',
+    '99999999999999999999',
+    '0x10',
+    '!!js/function',
+    '&a',
+    '*a',
+    '<<',
+    'cos\nsystem\n',
+    'c__builtin__\neval\n',
+    '\u{1f47b}',
+    '\ufeff',
+    '\ud800',
+  ],
 ]
 
 const at = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
@@ -36,7 +88,11 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
     }),
   },
   fc.record({ kind: fc.constant('cut' as const), at }),
-  fc.record({ kind: fc.constantFrom('remove' as const, 'repeat' as const), at, length: fc.integer({ min: 1, max: 4096 }) }),
+  fc.record({
+    kind: fc.constantFrom('remove' as const, 'repeat' as const),
+    at,
+    length: fc.integer({ min: 1, max: 4096 }),
+  }),
   fc.record({ kind: fc.constant('insert' as const), at, bytes: few }),
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('token' as const), at, text: fc.constantFrom(...tokens) }) },
 )
@@ -75,7 +131,8 @@ function apply(bytes: Uint8Array, change: Mutation): Uint8Array {
 }
 
 /** Where the interesting part of most formats is: half of all changes fall into the first part of a file. */
-const towardsTheFront = (change: Mutation, front: boolean): Mutation => (front ? { ...change, at: change.at ** 4 } : change)
+const towardsTheFront = (change: Mutation, front: boolean): Mutation =>
+  front ? { ...change, at: change.at ** 4 } : change
 
 /** One of the samples after a few changes, or, seldom, bytes that resemble nothing. */
 export function mutated(samples: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {

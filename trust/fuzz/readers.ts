@@ -10,8 +10,8 @@ import { datasetFromRecords } from '../../src/data/cifarRecords.js'
 import { decodeImage } from '../../src/data/decodeImage.js'
 import { readResults } from '../../src/experiments/result.js'
 import { parseExpression } from '../../src/explain/expression/expression.js'
-import { encodeSafetensors } from '../../src/io/safetensors.js'
 import { decodeNpy } from '../../src/io/npy.js'
+import { encodeSafetensors } from '../../src/io/safetensors.js'
 import { decodeTorch } from '../../src/io/torch/stateDict.js'
 import { decodeWeights } from '../../src/io/weights.js'
 import { createModel } from '../../src/models/registry.js'
@@ -52,7 +52,9 @@ function checkState(tensors: StateDict): void {
 }
 
 const smallState = (): StateDict =>
-  Object.fromEntries(Object.entries(createModel('resnet20', { seed: 0 }).stateDict()).filter(([name]) => /^(conv1|bn1|fc)/.test(name)))
+  Object.fromEntries(
+    Object.entries(createModel('resnet20', { seed: 0 }).stateDict()).filter(([name]) => /^(conv1|bn1|fc)/.test(name)),
+  )
 
 const checkpointFile = (): string => join(folder, 'sample.safetensors')
 
@@ -65,18 +67,25 @@ function makeCheckpoint(): Uint8Array {
     logs: { 'metrics.csv': 12 },
     ...{ backend: 'js', version: '0.1.0' },
   }
-  writeCheckpoint(checkpointFile(), { model, optimizer: { 'fc.bias.momentum_buffer': model['fc.bias']! }, ema: null, record }, {})
+  writeCheckpoint(
+    checkpointFile(),
+    { model, optimizer: { 'fc.bias.momentum_buffer': model['fc.bias']! }, ema: null, record },
+    {},
+  )
   return readFileSync(checkpointFile())
 }
 
 let originalCheckpoint: string | null = null
 
-const sampleRecords = (count: number): Uint8Array => inPackage('assets/cifar10-sample/test.bin').subarray(0, count * 3073)
+const sampleRecords = (count: number): Uint8Array =>
+  inPackage('assets/cifar10-sample/test.bin').subarray(0, count * 3073)
 
 async function images(): Promise<Uint8Array[]> {
   const pixels = sampleRecords(1).subarray(1)
   const image = () => sharp(pixels.subarray(0, 1024), { raw: { width: 32, height: 32, channels: 1 } }).resize(48, 40)
-  return Promise.all([image().png(), image().jpeg(), image().webp(), image().gif(), image().tiff()].map((made) => made.toBuffer()))
+  return Promise.all(
+    [image().png(), image().jpeg(), image().webp(), image().gif(), image().tiff()].map((made) => made.toBuffer()),
+  )
 }
 
 async function archives(): Promise<Uint8Array[]> {
@@ -164,7 +173,10 @@ export const readers: readonly Reader[] = [
   },
   {
     name: 'configuration (YAML)',
-    samples: () => [inPackage('configs/start.yaml'), ...texts('model: resnet20\nlr: 0.1\nmilestones: [1, 2]\n', 'seed: 0\nout: "x"\n')],
+    samples: () => [
+      inPackage('configs/start.yaml'),
+      ...texts('model: resnet20\nlr: 0.1\nmilestones: [1, 2]\n', 'seed: 0\nout: "x"\n'),
+    ],
     read: (bytes) => readConfig(yamlLayer(asFile('x.yaml', bytes))),
   },
   {
@@ -178,7 +190,13 @@ export const readers: readonly Reader[] = [
   },
   {
     name: 'expressions',
-    samples: () => texts('relu(x*w).sum()', 'crossEntropy(linear(x, w, b), [1, 0])', '(a + 2.5) ** 3 / -b', 'conv2d(x, w, {padding: 1})'),
+    samples: () =>
+      texts(
+        'relu(x*w).sum()',
+        'crossEntropy(linear(x, w, b), [1, 0])',
+        '(a + 2.5) ** 3 / -b',
+        'conv2d(x, w, {padding: 1})',
+      ),
     read: (bytes) => parseExpression(Buffer.from(bytes).toString()),
   },
 ]
@@ -190,8 +208,14 @@ function cifarPickle(): Uint8Array {
   return Buffer.concat([
     Buffer.from('\x80\x02}(', 'latin1'),
     ...[text('labels'), Buffer.from(']K\x03a'), text('data')],
-    Buffer.from('cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01K\x01M\x00\x0c\x86', 'latin1'),
-    Buffer.from('cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89', 'latin1'),
+    Buffer.from(
+      'cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01K\x01M\x00\x0c\x86',
+      'latin1',
+    ),
+    Buffer.from(
+      'cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89',
+      'latin1',
+    ),
     ...[text(pixels), Buffer.from('tbu.')],
   ])
 }
