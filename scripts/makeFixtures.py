@@ -12,7 +12,9 @@ import os
 
 import torch
 
+from fixtures.curve import write_curve
 from fixtures.files import write_files
+from fixtures.generated import write_generated
 from fixtures.hashInit import hash_examples
 from fixtures.models import write_models
 from fixtures.ops import write_ops
@@ -21,7 +23,7 @@ from fixtures.store import write_fixture
 from fixtures.training import write_training
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PARTS = ["hash", "models", "training", "ops", "optim", "files"]
+PARTS = ["hash", "models", "training", "ops", "optim", "files", "generated", "curve"]
 
 
 def main():
@@ -50,6 +52,10 @@ def main():
         write_optim(args.out)
     if "files" in parts:
         write_files(args.out)
+    if "generated" in parts:
+        write_generated(args.out)
+    if "curve" in parts and args.data_dir:
+        write_curve(args.out, args.data_dir)
     if "training" in parts:
         write_training(args.out, images, args.model)
 

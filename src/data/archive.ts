@@ -8,6 +8,9 @@ import { DataError } from '../tensor/errors.js'
 
 export type NamedBytes = { readonly name: string; readonly bytes: Uint8Array }
 
+/** Far more than any file that is wanted here (31 MB), and less than would hurt: an archive can unpack to a thousand times its size. */
+const mostBytes = 500e6
+
 /**
  * The files of a .tar.gz whose base name is wanted, in the archive's order; one at a time is in memory.
  * @throws DataError if the archive is cut short or is no .tar.gz
@@ -33,19 +36,22 @@ export async function* tarEntries(path: string, wanted: (name: string) => boolea
   }
 }
 
-/** The bytes of an entry, or null if they are not to be kept. */
+/** The bytes of an entry, or null if they are not to be kept. Memory grows with what arrives, not with what the header says. */
 async function collect(path: string, { header, body }: ParsedTarEntry, keep: boolean): Promise<Uint8Array | null> {
-  const bytes = keep ? new Uint8Array(header.size) : null
-  let at = 0
+  const chunks: Uint8Array[] = []
+  let size = 0
   try {
     for await (const chunk of body) {
-      bytes?.set(chunk, at)
-      at += chunk.length
+      size += chunk.length
+      if (keep && size > mostBytes) {
+        throw new Error(`${header.name} is larger than ${mostBytes / 1e6} MB`)
+      }
+      if (keep) chunks.push(chunk)
     }
   } catch (error) {
     throw notAnArchive(path, error as Error)
   }
-  return bytes
+  return keep ? Buffer.concat(chunks) : null
 }
 
 function notAnArchive(path: string, error: Error): DataError {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../tensor/errors.js'
 import { type ConfigLayer, objectLayer } from '../train/readConfig.js'
@@ -73,7 +73,6 @@ async function openRun(
     const init = prunedWeights(job, folder, options.folders)
     return startRun({ ...jobConfig(job, machine), ...init, out: folder }, options)
   }
-  for (const name of readdirSync(folder)) if (name.endsWith('.tmp')) rmSync(join(folder, name)) // half-written
   const run = await resumeRun(folder, machine, options)
   const wrong = configDifferences(run.config, jobConfig(job))
   if (wrong.length === 0) return run

@@ -1,4 +1,8 @@
+import { createHash } from 'node:crypto'
+import { copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs'
 import { z } from 'zod'
+import { temporaryName } from '../io/atomic.js'
+import { toBytes } from '../io/dtypes.js'
 import { loadSafetensors, saveWeights } from '../io/safetensors.js'
 import { DataError } from '../tensor/errors.js'
 import type { StateDict } from '../tensor/stateDict.js'
@@ -45,7 +49,13 @@ export const isCheckpoint = (metadata: Record<string, string>): boolean => metad
 /** The model's tensors of those in a checkpoint. */
 export const modelPart = (tensors: StateDict): StateDict => withoutPrefix(tensors, 'model.')
 
-/** Write a checkpoint: the old one stays whole until the new one is. `info` helps whoever reads its weights alone. */
+/** Where the checkpoint before the one at `path` is kept. */
+export const previousCheckpoint = (path: string): string => path.replace(/(\.[^.]+)?$/, '.previous$1')
+
+/**
+ * Write a checkpoint: the old one stays whole until the new one is, and then beside it, in case the new one is damaged later.
+ * `info` helps whoever reads its weights alone.
+ */
 export function writeCheckpoint(path: string, checkpoint: Checkpoint, info: Record<string, string>): void {
   const { model, optimizer, ema, record } = checkpoint
   const tensors = {
@@ -53,14 +63,56 @@ export function writeCheckpoint(path: string, checkpoint: Checkpoint, info: Reco
     ...withPrefix(optimizer, 'optimizer.'),
     ...withPrefix(ema ?? {}, 'ema.'),
   }
-  saveWeights(path, tensors, { kind, ...info, record: JSON.stringify(record) })
+  const metadata = { kind, ...info, record: JSON.stringify(record) }
+  keepPrevious(path)
+  saveWeights(path, tensors, { ...metadata, sha256: digest(tensors, metadata) })
 }
+
+/**
+ * Give the old file a second name; there is no moment without a whole file under either.
+ * @throws DataError if the folder cannot be written
+ */
+function keepPrevious(path: string): void {
+  if (!existsSync(path)) return
+  const temporary = temporaryName(path)
+  try {
+    rmSync(temporary, { force: true })
+    linkOrCopy(path, temporary)
+    renameSync(temporary, previousCheckpoint(path))
+  } catch (error) {
+    throw new DataError(`${path}: cannot be kept beside the next one (${(error as Error).message})`)
+  }
+}
+
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+  } catch {
+    copyFileSync(from, to) // a file system without links
+  }
+}
+
+/** SHA-256 of all that a checkpoint holds. */
+function digest(tensors: StateDict, metadata: Record<string, string>): string {
+  const hash = createHash('sha256').update(JSON.stringify(byName(metadata)))
+  for (const [name, { dtype, shape, data }] of byName(tensors)) {
+    hash.update(JSON.stringify([name, dtype, shape])).update(toBytes(data))
+  }
+  return hash.digest('hex')
+}
+
+const byName = <V>(entries: Record<string, V>): [string, V][] =>
+  Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1))
 
 /** @throws DataError if there is no such file, it is damaged or not a checkpoint */
 export function readCheckpoint(path: string): Checkpoint {
   const { tensors, metadata } = loadSafetensors(path)
   if (!isCheckpoint(metadata)) {
     throw new DataError(`${path}: expected a checkpoint (checkpoint.safetensors of a run), got other tensors`)
+  }
+  const { sha256, ...signed } = metadata
+  if (digest(tensors, signed) !== sha256) {
+    throw new DataError(`${path}: damaged: its content is not what was saved (the checksum differs)`)
   }
   const ema = withoutPrefix(tensors, 'ema.')
   return {

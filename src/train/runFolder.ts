@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
-import { writeFileAtomic } from '../io/atomic.js'
+import { temporaryOf, writeFileAtomic } from '../io/atomic.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import type { RunConfig } from './config.js'
 import { describeCommit, describeMachine, version } from './machine.js'
@@ -34,6 +34,23 @@ export function findCheckpoint(path: string): { folder: string; file: string } {
   if (!existsSync(file))
     throw new DataError(`${path}: there is no ${runFiles.checkpoint} in this folder to resume from`)
   return { folder: path, file }
+}
+
+/** Take away what writes that never ended have left: files whose name is that of a temporary one, of a process that is no more. */
+export function removeLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = temporaryOf(name)
+    if (pid !== null && !isRunning(pid)) rmSync(join(folder, name), { force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 /** Make the folder and write down in it what is run, on what. */

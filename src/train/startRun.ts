@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { loadDataset } from '../data/loadDataset.js'
 import type { OnProgress } from '../data/progress.js'
 import { createBackend } from '../defaultBackend.js'
@@ -5,11 +6,11 @@ import { getBackend, setBackend } from '../tensor/backend.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import { Generator } from '../tensor/random.js'
 import { buildTrainer } from './build.js'
-import { readCheckpoint } from './checkpointFile.js'
+import { type Checkpoint, previousCheckpoint, readCheckpoint } from './checkpointFile.js'
 import type { RunConfig } from './config.js'
 import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
 import { Run } from './run.js'
-import { findCheckpoint, newRunFolder, writeRunConfig } from './runFolder.js'
+import { findCheckpoint, newRunFolder, removeLeftovers, writeRunConfig } from './runFolder.js'
 
 export interface StartOptions {
   /** While data is fetched. */
@@ -39,7 +40,8 @@ const changeable = [
  */
 export async function resumeRun(path: string, changes: ConfigLayer, options: StartOptions = {}): Promise<Run> {
   const { folder, file } = findCheckpoint(path)
-  const checkpoint = readCheckpoint(file)
+  removeLeftovers(folder)
+  const checkpoint = readOrSuggest(file)
   const own = readConfig(objectLayer(checkpoint.record.config, file))
   const config = readConfig(objectLayer(own, file), changes)
   refuseChanges(own, config, changes)
@@ -54,6 +56,26 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
   }
   run.restore(checkpoint)
   return run
+}
+
+/** A damaged checkpoint is never passed over in silence: the one before it is named, and taken only when asked for. */
+function readOrSuggest(file: string): Checkpoint {
+  try {
+    return readCheckpoint(file)
+  } catch (error) {
+    const previous = previousCheckpoint(file)
+    if (!(error instanceof DataError) || !existsSync(previous)) throw error
+    throw new DataError(`${error.message}; ${suggest(previous)}`)
+  }
+}
+
+function suggest(previous: string): string {
+  try {
+    const { step, epochs } = readCheckpoint(previous).record.progress
+    return `the checkpoint before it is whole (step ${step}, ${epochs} epochs done): --resume ${previous}`
+  } catch (error) {
+    return `the one before it cannot be read either: ${(error as Error).message}`
+  }
 }
 
 async function buildRun(config: RunConfig, folder: string, { onProgress }: StartOptions): Promise<Run> {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { loadSafetensors, saveWeights } from '../../src/io/safetensors.js'
 import { DataError } from '../../src/tensor/errors.js'
 import type { StateDict } from '../../src/tensor/stateDict.js'
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../../src/train/checkpointFile.js'
+import { type Checkpoint, previousCheckpoint, readCheckpoint, writeCheckpoint } from '../../src/train/checkpointFile.js'
 import { newProgress } from '../../src/train/progress.js'
 import { temporaryFolders } from './support.js'
 
@@ -47,7 +47,33 @@ describe('a checkpoint file', () => {
     const broken = { 'fc.weight': { ...values(1, 2), shape: [3] } }
     expect(() => writeCheckpoint(path, { ...checkpoint, model: broken }, {})).toThrow()
     expect(readFileSync(path)).toEqual(before)
-    expect(readdirSync(folder)).toEqual(['checkpoint.safetensors'])
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+
+  it('keeps the one before it', () => {
+    const path = join(newFolder(), 'checkpoint.safetensors')
+    for (const step of [1, 2, 3]) {
+      writeCheckpoint(
+        path,
+        { ...checkpoint, record: { ...checkpoint.record, progress: { ...newProgress(), step } } },
+        {},
+      )
+    }
+    const stepOf = (file: string) => readCheckpoint(file).record.progress.step
+    expect([stepOf(path), stepOf(previousCheckpoint(path))]).toEqual([3, 2])
+    expect(previousCheckpoint('a.b/checkpoint.safetensors')).toBe('a.b/checkpoint.previous.safetensors')
+  })
+
+  it('is refused whichever bit of it changes', () => {
+    const path = join(newFolder(), 'checkpoint.safetensors')
+    writeCheckpoint(path, checkpoint, { model: 'resnet20' })
+    const bytes = readFileSync(path)
+    for (let bit = 0; bit < 8 * bytes.length; bit += 41) {
+      const damaged = Uint8Array.from(bytes)
+      damaged[bit >> 3]! ^= 1 << (bit & 7)
+      writeFileSync(path, damaged)
+      expect(() => readCheckpoint(path), `bit ${bit}`).toThrow(DataError)
+    }
   })
 
   it('is refused in one line if it is cut short, of another kind or lacks its record', () => {
@@ -57,6 +83,9 @@ describe('a checkpoint file', () => {
     writeFileSync(path, readFileSync(path).subarray(0, -4))
     expect(() => readCheckpoint(path)).toThrow(DataError)
     saveWeights(path, tensors, { ...metadata, record: '{"progress": 1}' })
+    expect(() => readCheckpoint(path)).toThrow(`${path}: damaged: its content is not what was saved`)
+    const otherVersion = { ...checkpoint.record, progress: {} } as Checkpoint['record']
+    writeCheckpoint(path, { ...checkpoint, record: otherVersion }, {})
     expect(() => readCheckpoint(path)).toThrow(
       `${path}: the record in this checkpoint is damaged, or of another version of ghostgrad`,
     )

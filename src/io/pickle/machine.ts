@@ -131,7 +131,9 @@ export class PickleMachine {
     if (Object.hasOwn(this.globals, path)) return this.globals[path]
     const known = Object.keys(this.globals)
     const more = known.length > 3 ? ` and ${known.length - 3} more` : ''
-    return this.refuse(`${path} is not allowed here; allowed: ${known.slice(0, 3).join(', ')}${more}`)
+    return this.refuse(
+      `${path.length > 100 ? `${path.slice(0, 99)}…` : path} is not allowed here; allowed: ${known.slice(0, 3).join(', ')}${more}`,
+    )
   }
 
   /** The top of the stack, which must be of this class. */

@@ -1,0 +1,227 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { packTar } from 'modern-tar'
+import sharp from 'sharp'
+import { tarEntries } from '../../src/data/archive.js'
+import { recordsFromPickle } from '../../src/data/cifarPython.js'
+import { datasetFromRecords } from '../../src/data/cifarRecords.js'
+import { decodeImage } from '../../src/data/decodeImage.js'
+import { readResults } from '../../src/experiments/result.js'
+import { parseExpression } from '../../src/explain/expression/expression.js'
+import { decodeNpy } from '../../src/io/npy.js'
+import { encodeSafetensors } from '../../src/io/safetensors.js'
+import { decodeTorch } from '../../src/io/torch/stateDict.js'
+import { decodeWeights } from '../../src/io/weights.js'
+import { createModel } from '../../src/models/registry.js'
+import { packageRoot } from '../../src/packageRoot.js'
+import { sizeOf } from '../../src/tensor/shape.js'
+import type { StateDict } from '../../src/tensor/stateDict.js'
+import { readCheckpoint, writeCheckpoint } from '../../src/train/checkpointFile.js'
+import { newProgress } from '../../src/train/progress.js'
+import { readConfig, yamlLayer } from '../../src/train/readConfig.js'
+
+/** A reader of files that come from anywhere. */
+export interface Reader {
+  name: string
+  /** Real files, from which the damaged ones are made. */
+  samples(): Promise<Uint8Array[]> | Uint8Array[]
+  /** Read, and check that what came out is right in itself; throws otherwise. */
+  read(bytes: Uint8Array): unknown
+}
+
+const inPackage = (path: string): Uint8Array => readFileSync(new URL(path, packageRoot))
+const fixture = (name: string): Uint8Array => inPackage(`test/fixtures/interchange/${name}`)
+
+const folder = mkdtempSync(join(tmpdir(), 'ghostgrad-fuzz-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+
+/** For readers that take a path. */
+function asFile(name: string, bytes: Uint8Array): string {
+  const path = join(folder, name)
+  writeFileSync(path, bytes)
+  return path
+}
+
+function checkState(tensors: StateDict): void {
+  for (const [name, { shape, data, dtype }] of Object.entries(tensors)) {
+    if (data.length !== sizeOf(shape)) throw new Error(`${name}: ${data.length} numbers in shape ${shape}`)
+    if (dtype !== 'F32' && dtype !== 'I64') throw new Error(`${name}: dtype ${dtype}`)
+  }
+}
+
+const smallState = (): StateDict =>
+  Object.fromEntries(
+    Object.entries(createModel('resnet20', { seed: 0 }).stateDict()).filter(([name]) => /^(conv1|bn1|fc)/.test(name)),
+  )
+
+const checkpointFile = (): string => join(folder, 'sample.safetensors')
+
+function makeCheckpoint(): Uint8Array {
+  const model = smallState()
+  const record = {
+    config: { model: 'resnet20', lr: 0.1 },
+    progress: { ...newProgress(), step: 3 },
+    generator: [1, 2, 3, 4],
+    logs: { 'metrics.csv': 12 },
+    ...{ backend: 'js', version: '0.1.0' },
+  }
+  writeCheckpoint(
+    checkpointFile(),
+    { model, optimizer: { 'fc.bias.momentum_buffer': model['fc.bias']! }, ema: null, record },
+    {},
+  )
+  return readFileSync(checkpointFile())
+}
+
+let originalCheckpoint: string | null = null
+
+const sampleRecords = (count: number): Uint8Array =>
+  inPackage('assets/cifar10-sample/test.bin').subarray(0, count * 3073)
+
+async function images(): Promise<Uint8Array[]> {
+  const pixels = sampleRecords(1).subarray(1)
+  const image = () => sharp(pixels.subarray(0, 1024), { raw: { width: 32, height: 32, channels: 1 } }).resize(48, 40)
+  return Promise.all(
+    [image().png(), image().jpeg(), image().webp(), image().gif(), image().tiff()].map((made) => made.toBuffer()),
+  )
+}
+
+async function archives(): Promise<Uint8Array[]> {
+  const tar = await packTar([
+    { header: { name: 'cifar-10-batches-bin/', type: 'directory', size: 0 } },
+    { header: { name: 'cifar-10-batches-bin/test_batch.bin', size: 3073 }, body: sampleRecords(1) },
+    { header: { name: 'cifar-10-batches-bin/readme.html', size: 5 }, body: Buffer.from('hello') },
+  ])
+  // Stored without compression as well: a changed byte then reaches the tar reader, not only the checksum of gzip.
+  return [gzipSync(tar), gzipSync(tar, { level: 0 })]
+}
+
+const texts = (...lines: string[]): Uint8Array[] => lines.map((line) => Buffer.from(line))
+
+export const readers: readonly Reader[] = [
+  {
+    name: 'safetensors',
+    samples: () => [encodeSafetensors(smallState(), { model: 'resnet20' }), encodeSafetensors({})],
+    read: (bytes) => checkState(decodeWeights(bytes, 'x.safetensors').tensors),
+  },
+  {
+    name: 'PyTorch (.pth)',
+    samples: () => ['checkpoint.pth', 'dtypes.pth', 'hostile.pth', 'protocol4.pth', 'written.pth'].map(fixture),
+    read: (bytes) => checkState(decodeTorch(bytes, 'x.pth')),
+  },
+  {
+    name: 'PyTorch, before 1.6',
+    samples: () => ['checkpoint-legacy.pth', 'dtypes-legacy.pth'].map(fixture),
+    read: (bytes) => checkState(decodeTorch(bytes, 'x.pth')),
+  },
+  {
+    name: 'npz',
+    samples: () => ['arrays.npz', 'compressed.npz'].map(fixture),
+    read: (bytes) => checkState(decodeWeights(bytes, 'x.npz').tensors),
+  },
+  {
+    name: 'npy',
+    samples: () => ['version1.npy', 'version2.npy', 'version3.npy', 'objects.npy'].map(fixture),
+    read(bytes) {
+      const { shape, data } = decodeNpy(bytes, 'x.npy')
+      if (data.length !== sizeOf(shape)) throw new Error(`${data.length} numbers in shape ${shape}`)
+    },
+  },
+  {
+    name: 'checkpoint',
+    samples: () => [makeCheckpoint()],
+    /** Whatever is accepted must be what was saved. */
+    read(bytes) {
+      originalCheckpoint ??= JSON.stringify(readCheckpoint(checkpointFile()))
+      const got = JSON.stringify(readCheckpoint(asFile('checkpoint.safetensors', bytes)))
+      if (got !== originalCheckpoint) throw new Error('a changed checkpoint was accepted')
+    },
+  },
+  {
+    name: 'CIFAR-10 records',
+    samples: () => [sampleRecords(2), sampleRecords(1)],
+    read(bytes) {
+      const { images: pixels, labels, count } = datasetFromRecords('x', [{ path: 'x.bin', bytes }])
+      if (pixels.length !== 3072 * count || labels.some((label) => label > 9)) throw new Error('records out of range')
+    },
+  },
+  {
+    name: 'CIFAR-10 pickles',
+    samples: () => [inPackage('test/fixtures/interchange/resnet20.pkl'), cifarPickle()],
+    read(bytes) {
+      if (recordsFromPickle('x', bytes).length % 3073 !== 0) throw new Error('not whole records')
+    },
+  },
+  {
+    name: 'tar.gz',
+    samples: archives,
+    async read(bytes) {
+      for await (const { name } of tarEntries(asFile('x.tar.gz', bytes), () => true)) {
+        if (/[/\\]/.test(name)) throw new Error(`a name with a folder: ${name}`)
+      }
+    },
+  },
+  {
+    name: 'images',
+    samples: images,
+    async read(bytes) {
+      const pixels = await decodeImage(asFile('x.img', bytes), { height: 32, width: 32 })
+      if (pixels.length !== 3072) throw new Error(`${pixels.length} bytes`)
+    },
+  },
+  {
+    name: 'configuration (YAML)',
+    samples: () => [
+      inPackage('configs/start.yaml'),
+      ...texts('model: resnet20\nlr: 0.1\nmilestones: [1, 2]\n', 'seed: 0\nout: "x"\n'),
+    ],
+    read: (bytes) => readConfig(yamlLayer(asFile('x.yaml', bytes))),
+  },
+  {
+    name: 'results (YAML)',
+    samples: () => [inPackage('results/resnet56-fast-seed0.yaml')],
+    read(bytes) {
+      mkdirSync(join(folder, 'results'), { recursive: true })
+      asFile('results/x.yaml', bytes)
+      readResults(join(folder, 'results'))
+    },
+  },
+  {
+    name: 'expressions',
+    samples: () =>
+      texts(
+        'relu(x*w).sum()',
+        'crossEntropy(linear(x, w, b), [1, 0])',
+        '(a + 2.5) ** 3 / -b',
+        'conv2d(x, w, {padding: 1})',
+      ),
+    read: (bytes) => parseExpression(Buffer.from(bytes).toString()),
+  },
+]
+
+/** A batch of one image as CIFAR-10's Python version pickles it, protocol 2. */
+function cifarPickle(): Uint8Array {
+  const text = (value: string) => Buffer.concat([Buffer.from('X'), le32(Buffer.byteLength(value)), Buffer.from(value)])
+  const pixels = Buffer.from(sampleRecords(1).subarray(1)).toString('latin1')
+  return Buffer.concat([
+    Buffer.from('\x80\x02}(', 'latin1'),
+    ...[text('labels'), Buffer.from(']K\x03a'), text('data')],
+    Buffer.from(
+      'cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01K\x01M\x00\x0c\x86',
+      'latin1',
+    ),
+    Buffer.from(
+      'cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89',
+      'latin1',
+    ),
+    ...[text(pixels), Buffer.from('tbu.')],
+  ])
+}
+
+function le32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32LE(value)
+  return bytes
+}

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { print, report } from '../print.js'
+import { manyModels } from './models.js'
+import { soak } from './soak.js'
+
+export function addSoak(program: Command): void {
+  program
+    .command('soak')
+    .description(
+      'long training, watched from outside: memory, throughput, handles; and a thousand networks in one process',
+    )
+    .option('--minutes <n>', 'how long', '2')
+    .option('--models <n>', 'networks built and dropped', '100')
+    .option('--data <name>', 'data set', 'cifar10')
+    .option('--threads <n>', 'of the training', '1')
+    .action(async ({ minutes, models, data, threads }: Record<string, string>) => {
+      const folder = mkdtempSync(join(tmpdir(), 'ghostgrad-soak-'))
+      const args = [
+        'train',
+        '--model',
+        'ghost-resnet20',
+        '--data',
+        data!,
+        '--epochs',
+        '10000',
+        '--out',
+        folder,
+        '--threads',
+        threads!,
+      ]
+      const { samples, memoryGrowth, throughputChange, handlesGrown, threadsGrown } = await soak(
+        [...args, '--log-every', '1'],
+        folder,
+        Number(minutes),
+      )
+      rmSync(folder, { recursive: true, force: true })
+      const built = await manyModels(Number(models))
+      const last = samples.at(-1)!
+      const percent = (fraction: number) => `${(100 * fraction).toFixed(2)} %`
+      print(
+        ['what', 'figure'],
+        [
+          ['steps', `${last.steps} in ${last.minutes.toFixed(0)} minutes`],
+          ['resident memory', `${last.residentMegabytes.toFixed(0)} MB, grown by ${percent(memoryGrowth)}`],
+          ['steps a second of processor time', `changed by ${percent(throughputChange)}`],
+          [
+            'open files, threads',
+            `${last.handles}, ${last.threads}; grown by ${handlesGrown.toFixed(1)}, ${threadsGrown.toFixed(1)}`,
+          ],
+          [
+            `${built.models} networks in one process`,
+            `${built.firstMegabytes.toFixed(0)} MB at first, ${built.lastMegabytes.toFixed(0)} MB at last`,
+          ],
+        ],
+      )
+      report([
+        ...(memoryGrowth < 0.01 ? [] : [`memory grew by ${percent(memoryGrowth)}`]),
+        ...(Math.abs(throughputChange) < 0.05 ? [] : [`throughput changed by ${percent(throughputChange)}`]),
+        ...(handlesGrown < 1 && threadsGrown < 1 ? [] : ['handles or threads are leaking']),
+        ...(built.lastMegabytes < 1.1 * built.firstMegabytes + 20 ? [] : ['dropped networks are not given back']),
+      ])
+    })
+}
