@@ -3,7 +3,7 @@ import { assertGradcheck, Generator, ReferenceBackend, randn, setBackend, tensor
 import * as F from 'ghostgrad/functional'
 
 setBackend(new ReferenceBackend('float64'))
-const show = (x) => JSON.stringify(x.toArray().flat(2))
+const show = (x) => JSON.stringify(x.toArray().flat(3))
 
 const row = tensor([[[[0, 0, 0, 5, 5, 5, 0, 0]]]])
 const edge = tensor([[[[-1, 0, 1]]]])
