@@ -45,6 +45,11 @@ console.log(`dx of the chain   ${digits(channel.grad)}`)
 const dx = byFormula([...channel.values], [...g.values])
 console.log(`dx by the formula ${digits({ values: dx })}`)
 
+const [x, weight, bias] = [random(3, 2, 2, 2), random(2), random(2)]
+const normalize = (x, weight, bias) => F.batchNorm(x, { training: true, weight, bias })
+const { worst } = assertGradcheck(normalize, [x, weight, bias], { step: 1e-5 })
+console.log(`x, weight and bias of two channels: right to 1e-8, ${worst < 1e-8}`)
+
 console.log(`Σ dx       is 0 to 1e-12: ${Math.abs(sum(dx)) < 1e-12}`)
 console.log(`Σ dx · x̂   is 0 to 1e-5: ${Math.abs(sum(dx.map((v, i) => v * normal.values[i]))) < 1e-5}`)
 const scaled = tensor(
@@ -56,11 +61,6 @@ const again = F.batchNorm(scaled, { training: true })
 again.backward(g)
 console.log(`x̂ of 10 x + 3 ${digits(again)}`)
 console.log(`its dx        ${digits(scaled.grad, 4)}`)
-
-const [x, weight, bias] = [random(3, 2, 2, 2), random(2), random(2)]
-const normalize = (x, weight, bias) => F.batchNorm(x, { training: true, weight, bias })
-const { worst } = assertGradcheck(normalize, [x, weight, bias], { step: 1e-5 })
-console.log(`x, weight and bias of two channels: right to 1e-8, ${worst < 1e-8}`)
 
 const operations = (y) => explain(y.square().sum()).nodes.slice(0, -2)
 console.log(`chain: ${operations(chain(channel)).map(({ op }) => op)}`)
