@@ -49,7 +49,8 @@ const pages = [
 ]
 
 test.each(pages)('the links of $name lead to files, which contain what the link names', ({ markdown }) => {
-  const links = [...markdown.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)].map(([, text, target]) => ({ text, target }))
+  const prose = markdown.replace(/^```[\s\S]*?^```$/gm, '')
+  const links = [...prose.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)].map(([, text, target]) => ({ text, target }))
   for (const { text, target } of links.filter((link) => !link.target!.startsWith('https://'))) {
     const path = join(root, 'docs/learn', target!)
     expect(existsSync(path), target).toBe(true)
