@@ -51,6 +51,12 @@ for (const k of [0, 50, 100, 150, 200]) {
   console.log(`step ${k}: ${schedule(k).toFixed(5)}, by the formula ${byHand.toFixed(5)}`)
 }
 
+const scores = tensor([[2, 1, 0, -1]], { requiresGrad: true })
+const right = tensor([[0, 1, 0, 0]]) // the second class
+F.crossEntropy(scores, [1]).backward()
+const digits = (x) => Array.from(x.values, (v) => v.toFixed(4)).join(', ')
+console.log(`dscores ${digits(scores.grad)}, by the formula ${digits(F.softmax(scores).sub(right))}`)
+
 setBackend(new WasmBackend({ threads: 1 })) // the fast kernels, in float32
 
 const generator = new Generator(0)
