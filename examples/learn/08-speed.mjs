@@ -6,15 +6,14 @@ import * as F from 'ghostgrad/functional'
 const clock = () => performance.now()
 const processor = () => process.cpuUsage().user / 1000
 
-/** The shortest of some runs: what the others took longer was not their own doing. */
-const time = (fn, { runs = 5, by = processor } = {}) => {
-  let best = Infinity
-  for (let run = 0; run < runs; run++) {
+/** Of one call, in the shortest of some runs of `calls`: what the other runs took longer was not their own doing. */
+const time = (fn, { runs = 5, calls = 1, by = processor } = {}) => {
+  const times = Array.from({ length: runs }, () => {
     const start = by()
-    fn()
-    best = Math.min(best, by() - start)
-  }
-  return best
+    for (let call = 0; call < calls; call++) fn()
+    return (by() - start) / calls
+  })
+  return Math.min(...times)
 }
 
 const compare = (slow, a, fast, b) =>
@@ -30,12 +29,9 @@ const sumBy = (rowStep, columnStep) => {
   return sum
 }
 console.log(`${sumBy(side, 1)} and ${sumBy(1, side)}: the same sum`)
-compare(
-  'across memory',
-  time(() => sumBy(1, side)),
-  'along it',
-  time(() => sumBy(side, 1)),
-)
+const across = () => sumBy(1, side)
+const along = () => sumBy(side, 1)
+compare('across memory', time(across, { calls: 5 }), 'along it', time(along, { calls: 20 }))
 
 const n = 192
 const generator = new Generator(0)
@@ -84,7 +80,7 @@ const tiled = () => {
 }
 const [expected, actual] = [plain(), tiled()]
 console.log(`tiles give the same numbers: ${expected.every((v, i) => v === actual[i])}`)
-compare('one by one', time(plain), 'in tiles', time(tiled))
+compare('one by one', time(plain, { calls: 10 }), 'in tiles', time(tiled, { calls: 20 }))
 
 /** Two neighbouring results of a kernel of three, from four inputs, by four products instead of six. */
 const winograd = ([d0, d1, d2, d3], [g0, g1, g2]) => {
@@ -148,6 +144,7 @@ const off = slow.reduce((max, v, i) => Math.max(max, Math.abs(v - fast[i])), 0)
 console.log(`fast and reference agree to 1e-5 of the largest number: ${off < 1e-5 * largest}`)
 console.log(`one thread and two give the same bits: ${fast.every((v, i) => v === parallel[i])}`)
 
-compare('reference', time(reference), 'fast', time(one, { runs: 50 }))
 const onTheClock = { runs: 50, by: clock }
-compare('one thread', time(one, onTheClock), 'two threads', time(two, onTheClock))
+const oneThread = time(one, onTheClock)
+compare('reference', time(reference), 'fast', oneThread)
+compare('one thread', oneThread, 'two threads', time(two, onTheClock))
