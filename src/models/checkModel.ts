@@ -30,14 +30,27 @@ export function modelCheckInput(name: string): ModelCheckInput {
   return name.includes('vgg') ? { images: 1, size: 32 } : { images: 2, size: 8 }
 }
 
+/** How many derivatives are checked by each tensor that is: the one with the largest gradient, and random ones. */
+export const derivativesEach = 2
+
+export interface CheckModelOptions {
+  /** Begin no further tensor after so many seconds: they come in a random order, the images first. Default: check by all. */
+  seconds?: number
+  /** Told how many tensors are done, of how many. */
+  onProgress?: (done: number, total: number) => void
+}
+
 /**
  * Compare a model's gradients with central differences of its loss, cross-entropy on random images in training mode, in float64 on
- * the reference backend: by the images and by each parameter the element with the largest gradient and a random one. The step is
- * chosen for each: it shrinks from 1e-4 until no relu or maximum changes its side on the way.
- * @param onProgress told how many parameters are done, of how many
- * @returns a row for each parameter; errors are relative to the derivative, or to 0.001 where it is smaller
+ * the reference backend: by the images and by its parameters, two elements of each (`derivativesEach`). The step is chosen for
+ * each: it shrinks from 1e-4 until no relu or maximum changes its side on the way.
+ * @returns a row for each tensor that was checked, in the model's order, and how many there are; errors are relative to the
+ * derivative, or to 0.001 where it is smaller
  */
-export function checkModel(name: string, onProgress?: (done: number, total: number) => void): CheckRow[] {
+export function checkModel(
+  name: string,
+  { seconds = Infinity, onProgress }: CheckModelOptions = {},
+): { rows: CheckRow[]; tensors: number } {
   const { images, size, width } = modelCheckInput(name)
   return withBackend(exact, () =>
     scope(() => {
@@ -51,18 +64,32 @@ export function checkModel(name: string, onProgress?: (done: number, total: numb
         leaves.map(([, leaf]) => leaf),
       )
       const rerun = new Rerun(loss.node as TapeNode)
-      return leaves.map(([input, leaf], i) => {
+      const check = (i: number): CheckRow => {
+        const [input, leaf] = leaves[i]!
         const f = (values: ArrayLike<number>) => rerun.with(new Map([[leaf, values]]))
         const checks = checkElements(f, rerun.read(leaf), gradients[i]!, leaf.shape, options)
         const { error, index, analytic, numeric } = checks.reduce((a, b) => (b.error > a.error ? b : a))
-        onProgress?.(i + 1, leaves.length)
         return { name, worstError: error, input, index, analytic, numeric, rules: {} }
-      })
+      }
+      const rows = new Map<number, CheckRow>()
+      const end = performance.now() + 1000 * seconds
+      for (const i of inRandomOrder(leaves.length)) {
+        if (rows.size > 0 && performance.now() >= end) break
+        rows.set(i, check(i))
+        onProgress?.(rows.size, leaves.length)
+      }
+      return { rows: [...rows].sort(([i], [j]) => i - j).map(([, row]) => row), tensors: leaves.length }
     }),
   )
 }
 
-const options = { weights: [1], enough: 1e-7, samples: 2, floor: 1e-3 }
+/** 0, and then the other numbers below n; the same order each time. */
+const inRandomOrder = (n: number): number[] => [
+  0,
+  ...new Generator(0).shuffle(Array.from({ length: n - 1 }, (_, i) => i + 1)),
+]
+
+const options = { weights: [1], enough: 1e-7, samples: derivativesEach, floor: 1e-3 }
 
 const gradientsOf = (loss: Tensor, leaves: readonly Tensor[]): FloatArray[] =>
   gradientsAside(leaves, () => {
