@@ -63,11 +63,10 @@ function ofModel(name: string, seconds: number): Checked {
   screen.clearLive()
   const { images, size, width } = modelCheckInput(name)
   const on = `${name}${width === undefined ? '' : `, width ${width}`}, ${count(images, 'image')} of ${size} × ${size}`
-  const part =
-    rows.length === tensors
-      ? `each of ${tensors} tensors`
-      : `each of ${rows.length} tensors of ${tensors}, a random choice (--all: every one)`
-  return { rows, scope: `${on}: up to ${derivativesEach} derivatives of ${part}` }
+  const sampled = rows.length < tensors
+  const part = sampled ? `${rows.length} of ${tensors} tensors` : `${tensors} tensors`
+  const how = sampled ? `, a random choice of ${seconds} s (--all: by every one)` : ''
+  return { rows, scope: `${on}: up to ${derivativesEach} derivatives by each of ${part}${how}` }
 }
 
 function checksOf(what: string | undefined) {

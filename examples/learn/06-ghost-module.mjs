@@ -55,8 +55,8 @@ const images = random(2, 3, 6, 6)
 const maps = ghost(images, primary, cheap)
 console.log(`(${images.shape}) → (${maps.shape}), as GhostModule: ${same(maps, module.call(images))}`)
 
-for (const { op, inputs, rule } of explain(() => module.call(images).sum(), { model: module, names: { images } })
-  .nodes) {
+const { nodes } = explain(() => module.call(images).sum(), { model: module, names: { images } })
+for (const { op, inputs, rule } of nodes) {
   console.log(`${op}(${inputs.map(({ name }) => name).join(', ')})\n    ${rule}`)
 }
 

@@ -118,13 +118,11 @@ const At = [
 setBackend(new ReferenceBackend('float64'))
 const [tile, kernel] = [randn([4, 4], { generator }), randn([3, 3], { generator })]
 const [d, g] = [around(Bt, tile.toArray()), around(G, kernel.toArray())]
-const y = around(
-  At,
-  d.map((row, i) => row.map((v, j) => v * g[i][j])),
-)
+const products = d.map((row, i) => row.map((v, j) => v * g[i][j]))
+const y = around(At, products)
 const convolved = F.conv2d(tile.reshape([1, 1, 4, 4]), kernel.reshape([1, 1, 3, 3])).values
 const worst = Math.max(...y.flat().map((v, i) => Math.abs(v - convolved[i])))
-console.log(`4 results of 9 products each by ${d.flat().length} products: right to 1e-12, ${worst < 1e-12}`)
+console.log(`4 results of 9 products each by ${products.flat().length} products: right to 1e-12, ${worst < 1e-12}`)
 
 /** A 3 × 3 convolution of 32 to 32 channels, on 16 images of 16 × 16. */
 const on = (backend) => {

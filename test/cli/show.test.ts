@@ -74,7 +74,7 @@ describe('gradcheck', () => {
     expect(stdout).toMatch(/\nimages +\(\d, \d, \d, \d\) .* ok *\n/)
     expect(stdout).toMatch(/\nlayer3\.2\.conv2\.weight +\(\d+, \d+, \d, \d\) .* ok *\n/)
     expect(stdout).toMatch(
-      /\nresnet20, 2 images of 8 × 8: up to 2 derivatives of each of 60 tensors, in float64, worst error \d\.\de-\d+, allowed 1e-6\n$/,
+      /\nresnet20, 2 images of 8 × 8: up to 2 derivatives by each of 60 tensors, in float64, worst error \d\.\de-\d+, allowed 1e-6\n$/,
     )
   })
 
