@@ -2,7 +2,7 @@ import Table from 'cli-table3'
 import type { Command } from 'commander'
 import { opChecks } from '../src/autograd/checks.js'
 import { type CheckRow, runChecks } from '../src/autograd/runChecks.js'
-import { checkModel, derivativesEach, modelCheckInput } from '../src/models/checkModel.js'
+import { checkModel, derivativesEach, modelCheckInput, sampleSizeOf } from '../src/models/checkModel.js'
 import { listModels } from '../src/models/registry.js'
 import { layerChecks } from '../src/nn/checks.js'
 import { ConfigError, showShape } from '../src/tensor/errors.js'
@@ -15,17 +15,11 @@ import { plainTable } from './table.js'
 /** Central differences in float64 agree with a right rule to about 1e-9. */
 const allowed = 1e-6
 
-/** A whole model in plain loops takes minutes; so many seconds of it are a sample. */
-const sampleSeconds = 20
-
 export function addGradcheck(program: Command): void {
   program
     .command('gradcheck [what]')
     .description('check gradients against finite differences: of every operation and layer, of one, or of a model')
-    .option(
-      '--all',
-      `of a model: every tensor, however long it takes (default: those that ${sampleSeconds} s are enough for)`,
-    )
+    .option('--all', 'of a model: by every tensor, however long it takes (default: a sample of a large model)')
     .option('--json', 'one JSON array of {name, worstError, input, index, analytic, numeric, rules}')
     .addHelpText(
       'after',
@@ -33,7 +27,7 @@ export function addGradcheck(program: Command): void {
     )
     .action((what: string | undefined, { all, json }: { all?: boolean; json?: boolean }) => {
       const isModel = listModels().some(({ name }) => name === what)
-      const { rows, scope } = isModel ? ofModel(what!, all ? Infinity : sampleSeconds) : ofRules(what)
+      const { rows, scope } = isModel ? ofModel(what!, all ? Infinity : sampleSizeOf(what!)) : ofRules(what)
       const wrong = rows.filter(({ worstError }) => !(worstError <= allowed))
       console.log(json ? JSON.stringify(rows) : describe(rows, scope, isModel))
       if (!json && what !== undefined && !isModel) console.log(`\n${rulesOf(rows)}`)
@@ -56,17 +50,17 @@ function ofRules(what: string | undefined): Checked {
   return { rows, scope: `${count(rows.length, 'check')}, every derivative` }
 }
 
-function ofModel(name: string, seconds: number): Checked {
+function ofModel(name: string, tensors: number): Checked {
   const screen = new Screen(process.stderr)
-  const onProgress = (done: number, total: number) => screen.live(() => `${done} of ${total} tensors checked`)
-  const { rows, tensors } = checkModel(name, { seconds, onProgress })
+  const onProgress = (done: number, of: number) => screen.live(() => `${done} of ${of} tensors checked`)
+  const { rows, total } = checkModel(name, { tensors, onProgress })
   screen.clearLive()
-  const { images, size, width } = modelCheckInput(name)
-  const on = `${name}${width === undefined ? '' : `, width ${width}`}, ${count(images, 'image')} of ${size} × ${size}`
-  const sampled = rows.length < tensors
-  const part = sampled ? `${rows.length} of ${tensors} tensors` : `${tensors} tensors`
-  const how = sampled ? `, a random choice of ${seconds} s (--all: by every one)` : ''
-  return { rows, scope: `${on}: up to ${derivativesEach} derivatives by each of ${part}${how}` }
+  const { images, size, options } = modelCheckInput(name)
+  const width = options.width === undefined ? '' : `, width ${options.width}`
+  const sampled = rows.length < total
+  const by = sampled ? `${rows.length} of ${total} tensors, a random choice (--all: by every one)` : `${total} tensors`
+  const on = `${name}${width}, ${count(images, 'image')} of ${size} × ${size}`
+  return { rows, scope: `${on}: up to ${derivativesEach} derivatives by each of ${by}` }
 }
 
 function checksOf(what: string | undefined) {

@@ -5,9 +5,11 @@ import { gradientsAside } from '../autograd/gradcheck.js'
 import type { TapeNode } from '../autograd/op.js'
 import { exact, Rerun } from '../autograd/rerun.js'
 import type { CheckRow } from '../autograd/runChecks.js'
+import { summarize } from '../nn/summary.js'
 import { withBackend } from '../tensor/backend.js'
 import { randn } from '../tensor/create.js'
 import { keepingAll } from '../tensor/memory.js'
+import { MetaBackend } from '../tensor/meta/metaBackend.js'
 import type { FloatArray } from '../tensor/ndarray.js'
 import { Generator } from '../tensor/random.js'
 import { scope, type Tensor } from '../tensor/tensor.js'
@@ -18,24 +20,34 @@ export interface ModelCheckInput {
   images: number
   /** Height and width of the images, pixels. */
   size: number
-  /** Factor on the numbers of channels, for a model that has one. */
-  width?: number
+  /** What the model is made with, besides its seed. */
+  options: { width?: number }
 }
 
 /** @param name as for `createModel` */
 export function modelCheckInput(name: string): ModelCheckInput {
   const options = listModels().find((model) => model.name === name)?.options ?? []
   // GhostNet halves its planes four times, and a batch norm needs a few numbers a channel; VGG-16 halves them five times.
-  if (options.includes('width')) return { images: 2, size: 32, width: 0.25 }
-  return name.includes('vgg') ? { images: 1, size: 32 } : { images: 2, size: 8 }
+  if (options.includes('width')) return { images: 2, size: 32, options: { width: 0.25 } }
+  return { ...(name.includes('vgg') ? { images: 1, size: 32 } : { images: 2, size: 8 }), options: {} }
 }
 
 /** How many derivatives are checked by each tensor that is: the one with the largest gradient, and random ones. */
 export const derivativesEach = 2
 
+/** Multiply-adds of one run of the model, for each tensor that is checked: with so many in all, plain loops take about 20 s. */
+const affordable = 6e8
+
+/** By how many tensors a model can be checked in well under a minute; by three at least, and one of them is the images. */
+export function sampleSizeOf(name: string): number {
+  const { images, size, options } = modelCheckInput(name)
+  const { macs } = withBackend(new MetaBackend(), () => summarize(createModel(name, options), [3, size, size]))
+  return Math.max(3, Math.floor(affordable / (images * macs)))
+}
+
 export interface CheckModelOptions {
-  /** Begin no further tensor after so many seconds: they come in a random order, the images first. Default: check by all. */
-  seconds?: number
+  /** Check by so many tensors: by the images, and by parameters that are drawn, always the same ones. Default: by all. */
+  tensors?: number
   /** Told how many tensors are done, of how many. */
   onProgress?: (done: number, total: number) => void
 }
@@ -49,12 +61,12 @@ export interface CheckModelOptions {
  */
 export function checkModel(
   name: string,
-  { seconds = Infinity, onProgress }: CheckModelOptions = {},
-): { rows: CheckRow[]; tensors: number } {
-  const { images, size, width } = modelCheckInput(name)
+  { tensors = Infinity, onProgress }: CheckModelOptions = {},
+): { rows: CheckRow[]; total: number } {
+  const { images, size, options } = modelCheckInput(name)
   return withBackend(exact, () =>
     scope(() => {
-      const model = createModel(name, { seed: 0, ...(width === undefined ? {} : { width }) })
+      const model = createModel(name, { seed: 0, ...options })
       const x = randn([images, 3, size, size], { generator: new Generator(0), requiresGrad: true })
       const labels = Int32Array.from({ length: images }, (_, n) => 3 * n)
       const leaves: [name: string, leaf: Tensor][] = [['images', x], ...model.namedParameters()]
@@ -67,18 +79,19 @@ export function checkModel(
       const check = (i: number): CheckRow => {
         const [input, leaf] = leaves[i]!
         const f = (values: ArrayLike<number>) => rerun.with(new Map([[leaf, values]]))
-        const checks = checkElements(f, rerun.read(leaf), gradients[i]!, leaf.shape, options)
+        const checks = checkElements(f, rerun.read(leaf), gradients[i]!, leaf.shape, eachChecked)
         const { error, index, analytic, numeric } = checks.reduce((a, b) => (b.error > a.error ? b : a))
         return { name, worstError: error, input, index, analytic, numeric, rules: {} }
       }
-      const rows = new Map<number, CheckRow>()
-      const end = performance.now() + 1000 * seconds
-      for (const i of inRandomOrder(leaves.length)) {
-        if (rows.size > 0 && performance.now() >= end) break
-        rows.set(i, check(i))
-        onProgress?.(rows.size, leaves.length)
-      }
-      return { rows: [...rows].sort(([i], [j]) => i - j).map(([, row]) => row), tensors: leaves.length }
+      const chosen = inRandomOrder(leaves.length).slice(0, tensors)
+      const rows = chosen
+        .sort((a, b) => a - b)
+        .map((i, done) => {
+          const row = check(i)
+          onProgress?.(done + 1, chosen.length)
+          return row
+        })
+      return { rows, total: leaves.length }
     }),
   )
 }
@@ -89,7 +102,7 @@ const inRandomOrder = (n: number): number[] => [
   ...new Generator(0).shuffle(Array.from({ length: n - 1 }, (_, i) => i + 1)),
 ]
 
-const options = { weights: [1], enough: 1e-7, samples: derivativesEach, floor: 1e-3 }
+const eachChecked = { weights: [1], enough: 1e-7, samples: derivativesEach, floor: 1e-3 }
 
 const gradientsOf = (loss: Tensor, leaves: readonly Tensor[]): FloatArray[] =>
   gradientsAside(leaves, () => {

@@ -1,20 +1,26 @@
 import { expect, test } from 'vitest'
-import { checkModel } from '../../src/models/checkModel.js'
+import { checkModel, sampleSizeOf } from '../../src/models/checkModel.js'
 
-test('a sample of a model begins no tensor when its time is over, and says how many there are', () => {
-  const seen: number[] = []
-  const { rows, tensors } = checkModel('ghost-resnet20', { seconds: 0, onProgress: (done) => seen.push(done) })
-  expect(rows.map(({ input }) => input)).toEqual(['images'])
-  expect(rows[0]!.worstError).toBeLessThan(1e-6)
-  expect(tensors).toBe(114)
-  expect(seen).toEqual([1])
+test('a sample is of the images and some parameters, in the order of the model, and the same each time', () => {
+  const seen: string[] = []
+  const { rows, total } = checkModel('ghost-resnet20', {
+    tensors: 4,
+    onProgress: (done, of) => seen.push(`${done} of ${of}`),
+  })
+  const inputs = rows.map(({ input }) => input)
+  expect(inputs).toEqual([
+    'images',
+    'layer1.0.conv1.primary_conv.1.weight',
+    'layer2.1.conv2.primary_conv.1.bias',
+    'layer3.1.conv2.cheap_operation.1.bias',
+  ])
+  expect(total).toBe(114)
+  expect(Math.max(...rows.map(({ worstError }) => worstError))).toBeLessThan(1e-6)
+  expect(seen).toEqual(['1 of 4', '2 of 4', '3 of 4', '4 of 4'])
 })
 
-test('a longer sample has more of them, in the order of the model', () => {
-  const { rows } = checkModel('ghost-resnet20', { seconds: 1 })
-  const inputs = rows.map(({ input }) => input)
-  expect(inputs[0]).toBe('images')
-  expect(inputs.length).toBeGreaterThan(1)
-  const stages = inputs.slice(1).map((name) => Number(/^layer(\d)/.exec(name)?.[1] ?? (name.startsWith('fc') ? 9 : 0)))
-  expect(stages).toEqual(stages.toSorted((a, b) => a - b))
+test('small models are checked as a whole, large ones by as much as there is time for', () => {
+  expect(sampleSizeOf('ghost-resnet20')).toBeGreaterThanOrEqual(114)
+  expect(sampleSizeOf('ghost-resnet56')).toBeLessThan(330)
+  expect(sampleSizeOf('vgg16')).toBe(3)
 })
