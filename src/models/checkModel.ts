@@ -35,8 +35,8 @@ export function modelCheckInput(name: string): ModelCheckInput {
 /** How many derivatives are checked by each tensor that is: the one with the largest gradient, and random ones. */
 export const derivativesEach = 2
 
-/** Multiply-adds of one run of the model, for each tensor that is checked: with so many in all, plain loops take about 20 s. */
-const affordable = 6e8
+/** Multiply-adds of one run of the model, for each tensor that is checked: with so many in all, plain loops take some 20 s. */
+const affordable = 4e8
 
 /** By how many tensors a model can be checked in well under a minute; by three at least, and one of them is the images. */
 export function sampleSizeOf(name: string): number {
