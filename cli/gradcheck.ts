@@ -2,7 +2,7 @@ import Table from 'cli-table3'
 import type { Command } from 'commander'
 import { opChecks } from '../src/autograd/checks.js'
 import { type CheckRow, runChecks } from '../src/autograd/runChecks.js'
-import { checkModel, modelCheckInput } from '../src/models/checkModel.js'
+import { checkModel, derivativesEach, modelCheckInput, sampleSizeOf } from '../src/models/checkModel.js'
 import { listModels } from '../src/models/registry.js'
 import { layerChecks } from '../src/nn/checks.js'
 import { ConfigError, showShape } from '../src/tensor/errors.js'
@@ -19,16 +19,17 @@ export function addGradcheck(program: Command): void {
   program
     .command('gradcheck [what]')
     .description('check gradients against finite differences: of every operation and layer, of one, or of a model')
+    .option('--all', 'of a model: by every tensor, however long it takes (default: a sample of a large model)')
     .option('--json', 'one JSON array of {name, worstError, input, index, analytic, numeric, rules}')
     .addHelpText(
       'after',
       '\nExamples:\n  $ ghostgrad gradcheck\n  $ ghostgrad gradcheck conv2d\n  $ ghostgrad gradcheck GhostModule\n  $ ghostgrad gradcheck resnet20',
     )
-    .action((what: string | undefined, { json }: { json?: boolean }) => {
+    .action((what: string | undefined, { all, json }: { all?: boolean; json?: boolean }) => {
       const isModel = listModels().some(({ name }) => name === what)
-      const rows = isModel ? modelRows(what!) : runChecks(checksOf(what))
+      const { rows, scope } = isModel ? ofModel(what!, all ? Infinity : sampleSizeOf(what!)) : ofRules(what)
       const wrong = rows.filter(({ worstError }) => !(worstError <= allowed))
-      console.log(json ? JSON.stringify(rows) : describe(rows, isModel ? what : undefined))
+      console.log(json ? JSON.stringify(rows) : describe(rows, scope, isModel))
       if (!json && what !== undefined && !isModel) console.log(`\n${rulesOf(rows)}`)
       if (wrong.length === 0) return
       say(
@@ -36,6 +37,30 @@ export function addGradcheck(program: Command): void {
       )
       process.exitCode = 1
     })
+}
+
+/** What was compared, and in words how much of what there is. */
+interface Checked {
+  rows: CheckRow[]
+  scope: string
+}
+
+function ofRules(what: string | undefined): Checked {
+  const rows = runChecks(checksOf(what))
+  return { rows, scope: `${count(rows.length, 'check')}, every derivative` }
+}
+
+function ofModel(name: string, tensors: number): Checked {
+  const screen = new Screen(process.stderr)
+  const onProgress = (done: number, of: number) => screen.live(() => `${done} of ${of} tensors checked`)
+  const { rows, total } = checkModel(name, { tensors, onProgress })
+  screen.clearLive()
+  const { images, size, options } = modelCheckInput(name)
+  const width = options.width === undefined ? '' : `, width ${options.width}`
+  const sampled = rows.length < total
+  const by = sampled ? `${rows.length} of ${total} tensors, a random choice (--all: by every one)` : `${total} tensors`
+  const on = `${name}${width}, ${count(images, 'image')} of ${size} × ${size}`
+  return { rows, scope: `${on}: up to ${derivativesEach} derivatives by each of ${by}` }
 }
 
 function checksOf(what: string | undefined) {
@@ -49,26 +74,19 @@ function checksOf(what: string | undefined) {
   )
 }
 
-function modelRows(name: string): CheckRow[] {
-  const screen = new Screen(process.stderr)
-  const rows = checkModel(name, (done, total) => screen.live(() => `${done} of ${total} parameters checked`))
-  screen.clearLive()
-  return rows
-}
-
 const nameOf = ({ name, input }: CheckRow): string => `${name} (${input})`
 
-function describe(rows: readonly CheckRow[], model: string | undefined): string {
+function describe(rows: readonly CheckRow[], scope: string, isModel: boolean): string {
   const table = new Table({
     ...plainTable,
-    head: [...(model ? [] : ['check']), 'worst in', 'at', 'by backward', 'by differences', 'error', ''],
-    colAligns: [...(model ? [] : ['left' as const]), 'left', 'left', 'right', 'right', 'right', 'left'],
+    head: [...(isModel ? [] : ['check']), 'worst in', 'at', 'by backward', 'by differences', 'error', ''],
+    colAligns: [...(isModel ? [] : ['left' as const]), 'left', 'left', 'right', 'right', 'right', 'left'],
   })
   for (const { name, input, index, analytic, numeric, worstError } of rows) {
     const derivatives = [analytic, numeric].map((v) => v.toPrecision(6))
     const verdict = worstError <= allowed ? 'ok' : 'WRONG'
     table.push([
-      ...(model ? [] : [name]),
+      ...(isModel ? [] : [name]),
       input,
       showShape(index),
       ...derivatives,
@@ -77,12 +95,7 @@ function describe(rows: readonly CheckRow[], model: string | undefined): string 
     ])
   }
   const worst = rows.reduce((max, { worstError }) => Math.max(max, worstError), 0)
-  const { images, size, width } = modelCheckInput(model ?? '')
-  const scale = width === undefined ? '' : `, width ${width}`
-  const what = model
-    ? `${model}${scale}, ${count(images, 'image')} of ${size} × ${size}: ${count(rows.length, 'tensor')}`
-    : count(rows.length, 'check')
-  return `${table}\n\n${what} in float64, worst error ${worst.toExponential(1)}, allowed ${allowed.toExponential()}`
+  return `${table}\n\n${scope}, in float64, worst error ${worst.toExponential(1)}, allowed ${allowed.toExponential()}`
 }
 
 /** The rules that the checks ran through. */
