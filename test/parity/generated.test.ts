@@ -52,7 +52,7 @@ function differences(stored: GeneratedCase): string[] {
 
 /** Both numbers' error, as a fraction of the norm (or of 1, where the array is nearly zero). */
 function distance({ shape, data }: Tensor, [norm, product]: [number, number]): number {
-  const probe = hashTensor({ name: 'probe', shape })
+  const probe = hashTensor({ name: 'probe', shape: [...shape] })
   const ownNorm = Math.sqrt(data.reduce((sum, v) => sum + v * v, 0))
   const ownProduct = data.reduce((sum, v, i) => sum + v * probe[i]!, 0)
   return Math.max(Math.abs(ownNorm - norm), Math.abs(ownProduct - product)) / Math.max(norm, 1)
