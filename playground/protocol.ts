@@ -7,10 +7,11 @@ export interface Settings {
   d: number
   lr: number
   batchSize: number
+  threads: number
 }
 
 export type Request =
-  /** A new network with its first weights. */
+  /** A new network with its first weights, on this number of threads. */
   | { type: 'build'; settings: Settings }
   /** Go on with another learning rate or batch size. */
   | { type: 'tune'; settings: Settings }
@@ -21,8 +22,8 @@ export type Request =
   | { type: 'draw'; module: string | null }
 
 export type Reply =
-  | { type: 'ready'; backend: string; threads: number; classes: readonly string[]; samples: readonly Sample[] }
-  | ({ type: 'network' } & Network)
+  | { type: 'ready'; threads: number; classes: readonly string[]; samples: readonly Sample[] }
+  | ({ type: 'network'; backend: string } & Network)
   | ({ type: 'step' } & Step)
   | ({ type: 'test' } & Test)
   | ({ type: 'view' } & View)
@@ -51,6 +52,8 @@ export interface Cost {
 
 export interface GhostLayer {
   path: string
+  s: number
+  d: number
   maps: number
   intrinsic: number
   /** Height and width of a map. */
@@ -61,6 +64,7 @@ export interface Step {
   /** From 1. */
   step: number
   epoch: number
+  endsEpoch: boolean
   loss: number
   /** Of this batch, 0..1. */
   accuracy: number

@@ -2,7 +2,7 @@
 import '../../src/setup.js'
 import { setBackend } from '../../src/tensor/backend.js'
 import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
-import type { Reply, Request } from '../protocol.js'
+import type { Reply, Request, Settings } from '../protocol.js'
 import { loadSample, oneOfEach } from './sample.js'
 import { Session } from './session.js'
 
@@ -12,64 +12,73 @@ const lookEvery = 350
 const reply = (message: Reply): void => self.postMessage(message)
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 
-const backend = await WasmBackend.load()
+let backend = await WasmBackend.load()
 setBackend(backend)
 const [train, test] = await Promise.all([loadSample('train'), loadSample('test')])
 
 let session: Session | null = null
 let running = false
 let lookedAt: { image: Uint8Array; layer: string } | null = null
+let lastLook = 0
+
+async function build(settings: Settings): Promise<void> {
+  session = null
+  if (settings.threads !== backend.runtime.threads) {
+    await backend.close()
+    backend = await WasmBackend.load({ threads: settings.threads })
+    setBackend(backend)
+  }
+  session = new Session({ train, test }, settings)
+  reply({ type: 'network', backend: backend.description, ...session.network })
+  look()
+}
 
 function look(): void {
   if (session && lookedAt) reply({ type: 'view', ...session.look(lookedAt.image, lookedAt.layer) })
+  lastLook = performance.now()
 }
 
 async function learn(): Promise<void> {
-  let lastLook = performance.now()
-  let epoch = 0
-  while (running && session) {
-    const step = session.step()
-    reply({ type: 'step', ...step })
-    if (step.epoch !== epoch) reply({ type: 'test', ...session.test() })
-    epoch = step.epoch
-    if (performance.now() - lastLook > lookEvery) {
-      look()
-      lastLook = performance.now()
-    }
+  while (running) {
+    if (session) learnOnce(session)
     await turn() // the page's messages come in
   }
 }
 
-function handle(request: Request): void {
+function learnOnce(learner: Session): void {
+  const step = learner.step()
+  reply({ type: 'step', ...step })
+  if (step.endsEpoch) reply({ type: 'test', ...learner.test() })
+  if (performance.now() - lastLook > lookEvery) look()
+}
+
+async function handle(request: Request): Promise<void> {
   switch (request.type) {
     case 'build':
-      session = new Session({ train, test }, request.settings)
-      reply({ type: 'network', ...session.network })
-      reply({ type: 'test', ...session.test() })
-      return look()
+      await build(request.settings)
+      break
     case 'tune':
-      return session?.tune(request.settings)
-    case 'run':
-      if (request.running && !running) queueMicrotask(() => void guarded(learn))
+      session?.tune(request.settings)
+      break
+    case 'run': {
+      const starts = request.running && !running
       running = request.running
-      return
+      if (starts) await learn()
+      break
+    }
     case 'look':
       lookedAt = request
-      return look()
+      look()
+      break
     case 'draw':
       if (session) reply({ type: 'graph', svg: session.draw(request.module) })
   }
 }
 
-async function guarded(work: () => void | Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
+self.addEventListener('message', ({ data }: MessageEvent<Request>) => {
+  handle(data).catch((error: Error) => {
     running = false
-    reply({ type: 'failed', message: (error as Error).message })
-  }
-}
-
-self.addEventListener('message', ({ data }: MessageEvent<Request>) => void guarded(() => handle(data)))
-const { description, runtime } = backend
-reply({ type: 'ready', backend: description, threads: runtime.threads, classes: test.classes, samples: oneOfEach(test) })
+    reply({ type: 'failed', message: error.message })
+  })
+})
+reply({ type: 'ready', threads: backend.runtime.threads, classes: test.classes, samples: oneOfEach(test) })

@@ -1,4 +1,4 @@
-import { createModel } from '../../src/models/registry.js'
+import { CifarResNet } from '../../src/models/resnet.js'
 import { captureOutputs } from '../../src/nn/capture.js'
 import { GhostModule } from '../../src/nn/ghostModule.js'
 import type { Module } from '../../src/nn/module.js'
@@ -6,21 +6,26 @@ import { summarize } from '../../src/nn/summary.js'
 import { withBackend } from '../../src/tensor/backend.js'
 import { zeros } from '../../src/tensor/create.js'
 import { MetaBackend } from '../../src/tensor/meta/metaBackend.js'
+import { Generator } from '../../src/tensor/random.js'
 import { scope } from '../../src/tensor/tensor.js'
 import type { Cost, GhostLayer, Network, Settings } from '../protocol.js'
 
 /** Of one image. */
 export const imageShape = [3, 32, 32] as const
 
-/** Ghost-ResNet-20, each time with the same first weights. */
-export const buildNetwork = ({ s, d }: Settings): Module => createModel('ghost-resnet20', { s, d, seed: 0 })
+/** The smallest of its kind: one block a stage. */
+const depth = 8
+
+/** Ghost-ResNet-8, each time with the same first weights. */
+export const buildNetwork = ({ s, d }: Settings): Module =>
+  new CifarResNet(depth, { ghost: { s, d }, generator: new Generator(0) })
 
 /** What there is to know of a network before it has learned. */
 export function describeNetwork(model: Module, settings: Settings): Network {
   return {
     cost: costOf(() => buildNetwork(settings)),
-    plainCost: costOf(() => createModel('resnet20')),
-    layers: ghostLayers(model),
+    plainCost: costOf(() => new CifarResNet(depth)),
+    layers: ghostLayers(model, settings),
     blocks: Array.from(model.namedModules(), ([path]) => path).filter((path) => /^layer\d\.\d$/.test(path)),
   }
 }
@@ -30,7 +35,7 @@ function costOf(make: () => Module): Cost {
   return { params, macs }
 }
 
-function ghostLayers(model: Module): GhostLayer[] {
+function ghostLayers(model: Module, { s, d }: Settings): GhostLayer[] {
   const found = [...model.namedModules()].flatMap(([path, module]) =>
     module instanceof GhostModule ? [{ path, intrinsic: module.intrinsicChannels }] : [],
   )
@@ -38,6 +43,6 @@ function ghostLayers(model: Module): GhostLayer[] {
   const outputs = scope(() => captureOutputs(model, zeros([1, ...imageShape]), paths))
   return found.map((layer, i) => {
     const [, maps, size] = outputs[i]!.shape as [number, number, number, number]
-    return { ...layer, maps, size }
+    return { ...layer, s, d, maps, size }
   })
 }

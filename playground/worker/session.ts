@@ -1,5 +1,5 @@
-import { augmentPresets, normalizePlanes } from '../../src/data/transforms.js'
 import type { ImageDataset } from '../../src/data/dataset.js'
+import { augmentPresets, normalizePlanes } from '../../src/data/transforms.js'
 import type { Module } from '../../src/nn/module.js'
 import { SGD } from '../../src/optim/sgd.js'
 import { Stepper } from '../../src/train/stepper.js'
@@ -50,7 +50,8 @@ export class Session {
     this.#step++
     this.#epoch = batch.epoch
     const seconds = (performance.now() - start) / 1000
-    return { step: this.#step, epoch: batch.epoch, loss, accuracy: correct / images, images, seconds }
+    const { epoch, endsEpoch } = batch
+    return { step: this.#step, epoch: epoch + 1, endsEpoch, loss, accuracy: correct / images, images, seconds }
   }
 
   test(): Test {

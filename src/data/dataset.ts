@@ -20,5 +20,7 @@ export type ImageDataset = {
  * page that is not isolated from other origins.
  */
 export function sharedBytes(length: number): Uint8Array {
-  return new Uint8Array(typeof SharedArrayBuffer === 'undefined' ? length : new SharedArrayBuffer(length))
+  return new Uint8Array(
+    typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(length) : new SharedArrayBuffer(length),
+  )
 }
