@@ -1,5 +1,5 @@
 /** The page: panels on one side, the worker that computes on the other. */
-import type { Reply, Request } from '../protocol.js'
+import type { Network, Reply, Request } from '../protocol.js'
 import { CurvesPanel } from './curves.js'
 import { byId } from './dom.js'
 import { GraphPanel } from './graph.js'
@@ -32,16 +32,28 @@ function say(message: string): void {
 
 function run(isWanted: boolean): void {
   running = isWanted
-  toggle.textContent = running ? 'Pause' : byId('step').textContent === '0' ? 'Start' : 'Go on'
   ask({ type: 'run', running })
+  nameToggle()
 }
 
-/** A new network, and everything as at first. */
+function nameToggle(): void {
+  toggle.textContent = running ? 'Pause' : byId('step').textContent === '0' ? 'Start' : 'Go on'
+}
+
 function build(): void {
   ask({ type: 'build', settings: settings.settings })
+}
+
+/** A new network is there, and everything as at first. */
+function begin(network: Network & { backend: string }): void {
+  say(`Runs on ${network.backend}${crossOriginIsolated ? '' : '; this page is not isolated, so it may have no more'}`)
   curves.clear()
   speed.clear()
   showProgress(0, 0)
+  nameToggle()
+  settings.showCost(network)
+  maps.offer(network)
+  graph.offer(network)
 }
 
 function look(): void {
@@ -64,10 +76,7 @@ function handle(reply: Reply): void {
       build()
       break
     case 'network':
-      say(`Runs on ${reply.backend}${crossOriginIsolated ? '' : '; this page is not isolated, so it may have no more'}`)
-      settings.showCost(reply)
-      maps.offer(reply)
-      graph.offer(reply)
+      begin(reply)
       break
     case 'step':
       speed.add(reply)
@@ -94,7 +103,6 @@ toggle.addEventListener('click', () => run(!running))
 reset.addEventListener('click', () => {
   run(false)
   build()
-  run(false)
 })
 worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => handle(data))
 worker.addEventListener('error', ({ message }) => say(`The worker failed: ${message || 'it could not be loaded'}`))

@@ -39,19 +39,19 @@ export class MapsPanel {
         ariaLabel: parent === i ? `map ${i}` : `map ${i}, a ghost of ${parent}`,
       })
       const label = parent === i ? String(i) : `${i} of ${parent}`
-      const figure = make('figure', { tabIndex: 0 }, canvas, make('figcaption', {}, label))
+      const figure = make('figure', {}, canvas, make('figcaption', {}, label))
       return { canvas, figure, parent }
     })
-    for (const { figure, parent } of figures) {
-      const family = figures.filter((other) => other.parent === parent)
-      const mark = (isOn: boolean) => {
-        for (const other of family) other.figure.classList.toggle('kin', isOn)
-      }
-      for (const type of ['pointerenter', 'focus']) figure.addEventListener(type, () => mark(true))
-      for (const type of ['pointerleave', 'blur']) figure.addEventListener(type, () => mark(false))
-    }
     this.#canvases = figures.map(({ canvas }) => canvas)
     const all = figures.map(({ figure }) => figure)
+    moveByArrows(all)
+    for (const { figure, parent } of figures) {
+      const family = figures.filter((other) => other.parent === parent)
+      markTogether(
+        figure,
+        family.map((other) => other.figure),
+      )
+    }
     this.#place.replaceChildren(
       frame(
         'intrinsic',
@@ -66,6 +66,26 @@ export class MapsPanel {
 /** The intrinsic map that a map was made of: itself, or for a ghost the one whose group its filter is in. */
 const parentOf = (map: number, intrinsic: number, s: number): number =>
   map < intrinsic ? map : Math.floor((map - intrinsic) / (s - 1))
+
+/** While a pointer or the focus is on `figure`, the whole family stands out. */
+function markTogether(figure: HTMLElement, family: readonly HTMLElement[]): void {
+  const mark = (isOn: boolean) => {
+    for (const member of family) member.classList.toggle('kin', isOn)
+  }
+  for (const type of ['pointerenter', 'focus']) figure.addEventListener(type, () => mark(true))
+  for (const type of ['pointerleave', 'blur']) figure.addEventListener(type, () => mark(false))
+}
+
+/** One stop of the tab key, and arrows from there. */
+function moveByArrows(figures: readonly HTMLElement[]): void {
+  for (const [i, figure] of figures.entries()) {
+    figure.tabIndex = i === 0 ? 0 : -1
+    figure.addEventListener('keydown', ({ key }) => {
+      const move = { ArrowRight: 1, ArrowLeft: -1 }[key]
+      if (move) figures[i + move]?.focus()
+    })
+  }
+}
 
 const frame = (className: string, legend: string, figures: readonly HTMLElement[]): HTMLElement =>
   make('fieldset', { className }, make('legend', {}, legend), ...figures)
