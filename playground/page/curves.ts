@@ -4,7 +4,7 @@ import { byId } from './dom.js'
 
 type Numbers = (number | null)[]
 
-const height = 230
+const sizeOf = ({ clientWidth, clientHeight }: HTMLElement) => ({ width: clientWidth, height: clientHeight })
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`)
 
 /** One quantity over the steps: of each training step, smoothed, and on the test images. */
@@ -28,7 +28,8 @@ class Curve {
     }
     this.#plot = new uPlot(
       {
-        ...{ width: place.clientWidth, height, legend: { show: false }, cursor: { show: false } },
+        ...sizeOf(place),
+        ...{ legend: { show: false }, cursor: { show: false } },
         scales: { x: { time: false }, y: { range: (_, __, max) => range(max ?? 0) } },
         axes: [
           { ...axis, size: 28, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] },
@@ -44,7 +45,7 @@ class Curve {
       this.#data,
       place,
     )
-    new ResizeObserver(() => this.#plot.setSize({ width: place.clientWidth, height })).observe(place)
+    new ResizeObserver(() => this.#plot.setSize(sizeOf(place))).observe(place)
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#plot.redraw())
   }
 
