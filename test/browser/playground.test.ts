@@ -17,10 +17,10 @@ import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update']
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
 
 /** Other programs may have the processor. */
-const soon = { timeout: 50_000, interval: 100 }
+const soon = { timeout: 100_000, interval: 100 }
 
 /** Where CHROMIUM is set, it has to work. */
 describe.skipIf(process.env.CHROMIUM === undefined && !existsSync(executablePath))('the playground', () => {
@@ -93,7 +93,7 @@ describe.skipIf(process.env.CHROMIUM === undefined && !existsSync(executablePath
     await opened(true, async (page) => {
       const cores = await page.evaluate(() => navigator.hardwareConcurrency)
       await expect.poll(() => page.locator('#status').textContent(), soon).toMatch(new RegExp(`, ${cores} threads?$`))
-      await learn(page, 2.27)
+      await learn(page, 2.28)
       await page.click('#toggle')
       await page.selectOption('#part', 'layer2.0')
       await page.click('#draw')
