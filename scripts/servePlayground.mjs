@@ -22,7 +22,8 @@ export async function serve(folder, { port = 0, isolated = true } = {}) {
     const file = new URL(`.${pathname.endsWith('/') ? `${pathname}index.html` : pathname}`, folder)
     const type = types[extname(file.pathname)]
     try {
-      if (!['GET', 'HEAD'].includes(method) || !type || !file.href.startsWith(folder.href)) throw new Error('not one of ours')
+      if (!['GET', 'HEAD'].includes(method) || !type || !file.href.startsWith(folder.href))
+        throw new Error('not one of ours')
       const content = await readFile(file)
       const headers = { 'content-type': type, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' }
       response.writeHead(200, isolated ? { ...headers, ...isolation } : headers).end(content)
