@@ -35,9 +35,10 @@ const filesUnder = (folder: string): string[] =>
     .filter((file) => file.endsWith('.ts'))
     .map((file) => join(root, folder, file))
 
-/** The files that a source file imports by relative path, static and dynamic, types included. */
-function importsOf(file: string): string[] {
-  const source = readFileSync(file, 'utf8')
+/** The files that a source file imports by relative path, static and dynamic; of types too, unless only what is loaded counts. */
+function importsOf(file: string, loadedOnly = false): string[] {
+  const text = readFileSync(file, 'utf8')
+  const source = loadedOnly ? text.replaceAll(/^(?:import|export) type [^']*'[^']+'/gm, '') : text
   const specifiers = [...source.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'(\.[^']+)'/g)].map((match) => match[1]!)
   return specifiers.map((specifier) => resolve(dirname(file), specifier.replace(/\.js$/, '.ts')))
 }
@@ -82,8 +83,28 @@ test('the order has no circle', () => {
 })
 
 test('inside the tensors, the reference backend does not know the fast one', () => {
-  const known = filesUnder(join('src', 'tensor', 'reference')).flatMap(importsOf)
+  const known = filesUnder(join('src', 'tensor', 'reference')).flatMap((file) => importsOf(file))
   expect(known.filter((file) => file.includes(join('tensor', 'wasm')))).toEqual([])
+})
+
+/** What a network, its training and a look into it consist of. */
+const core = [
+  ...['index.ts', 'autograd/functional.ts', 'nn/index.ts', 'models/index.ts', 'optim/index.ts'],
+  ...['train/stepper.ts', 'train/predictor.ts', 'data/batch.ts', 'data/cifarRecords.ts', 'explain/explain.ts'],
+  'explain/formats/svg.ts',
+]
+
+test('the core runs in a browser too: what it loads, loads no module of Node.js', () => {
+  const seen = new Set<string>()
+  const visit = (file: string): void => {
+    if (seen.has(file)) return
+    seen.add(file)
+    importsOf(file, true).forEach(visit)
+  }
+  for (const file of core) visit(join(root, 'src', file))
+  expect(seen.size).toBeGreaterThan(100)
+  const ofNode = [...seen].filter((file) => /(?:from|import|import\()\s*'node:/.test(readFileSync(file, 'utf8')))
+  expect(ofNode.map((file) => relative(root, file))).toEqual([])
 })
 
 test('imports are found at all', () => {

@@ -15,7 +15,12 @@ export type ImageDataset = {
   readonly std: readonly number[]
 }
 
-/** `length` zero bytes that every thread of the process can see. */
+/**
+ * `length` zero bytes that every thread of the process can see; this thread's own where memory cannot be shared, as in a browser's
+ * page that is not isolated from other origins.
+ */
 export function sharedBytes(length: number): Uint8Array {
-  return new Uint8Array(new SharedArrayBuffer(length))
+  return new Uint8Array(
+    typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(length) : new SharedArrayBuffer(length),
+  )
 }

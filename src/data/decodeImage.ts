@@ -1,7 +1,7 @@
 import { DataError } from '../tensor/errors.js'
 import { statOrNull } from './cache.js'
 import type { ImageDataset } from './dataset.js'
-import { normalize } from './transforms.js'
+import { normalizePlanes } from './transforms.js'
 
 /**
  * An image file of any kind sharp reads (JPEG, PNG, WebP, AVIF, GIF, SVG, TIFF) as bytes (3, height, width): turned upright
@@ -31,17 +31,6 @@ export async function loadImage(
   dataset: Pick<ImageDataset, 'height' | 'width' | 'mean' | 'std'>,
 ): Promise<Float32Array> {
   return normalizePlanes(await decodeImage(path, dataset), dataset)
-}
-
-/** Bytes (3, height, width) as a network's input. */
-export function normalizePlanes(
-  planes: Uint8Array,
-  { height, width, mean, std }: Pick<ImageDataset, 'height' | 'width' | 'mean' | 'std'>,
-): Float32Array {
-  return Float32Array.from(planes, (x, i) => {
-    const channel = Math.floor(i / (height * width))
-    return normalize(x, mean[channel]!, std[channel]!)
-  })
 }
 
 /** (height, width, 3) */

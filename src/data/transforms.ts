@@ -100,3 +100,14 @@ function normalizationTable(dataset: ImageDataset): Float32Array {
 export function normalize(x: number, mean: number, std: number): number {
   return (x / 255 - mean) / std
 }
+
+/** Bytes (3, height, width) as a network's input. */
+export function normalizePlanes(
+  planes: Uint8Array,
+  { height, width, mean, std }: Pick<ImageDataset, 'height' | 'width' | 'mean' | 'std'>,
+): Float32Array {
+  return Float32Array.from(planes, (x, i) => {
+    const channel = Math.floor(i / (height * width))
+    return normalize(x, mean[channel]!, std[channel]!)
+  })
+}

@@ -80,6 +80,19 @@ describe('layout', () => {
       expect(points.length).toBeGreaterThanOrEqual(2)
     }
   })
+
+  test('an edge that goes around the boxes lies inside the picture too', () => {
+    const ids = ['a', 'b', 'c', 'd']
+    const shape = [1]
+    const chain = {
+      boxes: ids.map((id) => ({ id, title: id, kind: 'outside' as const, shape })),
+      edges: ['ab', 'bc', 'cd', 'ac', 'ad', 'bd'].map(([from, to]) => ({ from: from!, to: to! })),
+    }
+    const { edges, width } = layOut(chain, new Map(ids.map((id) => [id, { width: 200, height: 40 }])))
+    const xs = edges.flatMap(({ points }) => points.map(({ x }) => x))
+    expect(Math.min(...xs)).toBeGreaterThan(0)
+    expect(Math.max(...xs)).toBeLessThan(width)
+  })
 })
 
 describe('html', () => {

@@ -1,6 +1,7 @@
 import { cifarMean, cifarStd } from '../../data/cifarRecords.js'
-import { decodeImage, normalizePlanes } from '../../data/decodeImage.js'
+import { decodeImage } from '../../data/decodeImage.js'
 import { loadDataset } from '../../data/loadDataset.js'
+import { normalizePlanes } from '../../data/transforms.js'
 import { colourImage } from '../../figures/pixels.js'
 import type { Pixels } from '../../figures/png.js'
 import { ResNet50 } from '../../models/resnet50.js'

@@ -23,10 +23,16 @@ export function layOut({ boxes, edges }: Graph, sizes: ReadonlyMap<string, Size>
   for (const { from, to } of edges) graph.setEdge(from, to)
   layout(graph)
   const { width = 0, height = 0 } = graph.graph() as Partial<Size>
+  // dagre's size is that of the boxes; an edge may go around them.
+  const pointsOf = ({ from, to }: Graph['edges'][number]): { x: number; y: number }[] => graph.edge(from, to).points
+  const reach = edges.flatMap(pointsOf).map(({ x }) => x)
+  const left = Math.max(0, margin - Math.min(...reach))
+  const right = Math.max(width, ...reach.map((x) => x + margin))
+  const moved = <T extends { x: number }>(place: T): T => ({ ...place, x: place.x + left })
   return {
-    width: Math.ceil(width),
+    width: Math.ceil(left + right),
     height: Math.ceil(height),
-    boxes: new Map(boxes.map(({ id }) => [id, graph.node(id)])),
-    edges: edges.map(({ from, to }) => ({ from, to, points: graph.edge(from, to).points })),
+    boxes: new Map(boxes.map(({ id }) => [id, moved(graph.node(id))])),
+    edges: edges.map((edge) => ({ ...edge, points: pointsOf(edge).map(moved) })),
   }
 }

@@ -5,7 +5,7 @@ import { type Layout, layOut, type Size } from './layout.js'
 
 const [lineHeight, charWidth, padding] = [16, 7.3, 10]
 
-/** Fill and border by what a box is; operations with parameters stand out. */
+/** Fill and border by what a box is; operations with parameters stand out. On a page, styles may set others by the classes. */
 const colours = {
   leaf: ['#e7f0fb', '#4a7ab5'],
   op: ['#ffffff', '#8a8f98'],
@@ -27,7 +27,7 @@ export function drawGraph(explanation: Explanation, graph: Graph): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="12" fill="#1f2328">
 <title>loss ${explanation.loss}, ${explanation.nodes.length} operations</title>
 <defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#8a8f98"/></marker></defs>
-<rect width="100%" height="100%" fill="#ffffff"/>
+<rect class="ground" width="100%" height="100%" fill="#ffffff"/>
 <g fill="none" stroke="#8a8f98" stroke-width="1.3">
 ${layout.edges.map(({ points }) => `<path d="${curve(points)}" marker-end="url(#head)"/>`).join('\n')}
 </g>
@@ -43,14 +43,15 @@ const sizeOf = (lines: readonly string[]): Size => ({
 
 function drawBox(box: Box, lines: readonly string[], { boxes }: Layout): string {
   const { x, y, width, height } = boxes.get(box.id)!
-  const [fill, stroke] = colours[box.kind === 'op' && box.inputs.length > 0 ? 'weighted' : box.kind]
+  const look = box.kind === 'op' && box.inputs.length > 0 ? 'weighted' : box.kind
+  const [fill, stroke] = colours[look]
   const [left, top] = [x - width / 2, y - height / 2].map(round) as [number, number]
   const text = lines.map((line, i) => {
     const weight = i === 0 ? ' font-weight="bold"' : ''
     return `<text x="${round(left + padding)}" y="${round(top + padding + 8 + i * lineHeight)}"${weight}>${escapeXml(line)}</text>`
   })
   const frame = `x="${left}" y="${top}" width="${round(width)}" height="${round(height)}" rx="6" fill="${fill}" stroke="${stroke}"`
-  return `<g class="box" data-box="${escapeXml(box.id)}"><rect ${frame}/>${text.join('')}</g>`
+  return `<g class="box ${look}" data-box="${escapeXml(box.id)}"><rect ${frame}/>${text.join('')}</g>`
 }
 
 /** A line through the points, its corners rounded. */

@@ -1,26 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
-import { Worker } from 'node:worker_threads'
-import { packageRoot } from '../../packageRoot.js'
-import { workerUrl } from '../../workerUrl.js'
+import { host } from '#host'
 import { GhostgradError } from '../errors.js'
 import { recording } from '../recording.js'
 import { spanListener } from '../spans.js'
 import { Arena } from './arena.js'
 import { type Allocator, Heap } from './heap.js'
-import type { KernelWorkerData } from './kernelWorker.js'
+import type { KernelThread, Variant } from './host/host.js'
 import { argumentsAddress, control, controlAddress, floatsAddress, heapStart } from './layout.js'
 
-export type Variant = 'plain' | 'relaxed'
+export type { Variant }
 
 export interface RuntimeOptions {
   /** Threads that run a kernel together, the calling one included. Default: all cores. */
   threads?: number
   /** Which build of the kernels. Default: relaxed (fused multiply-add) where the engine has it. */
   variant?: Variant
-  /** Compiled kernels to use instead of the packaged ones: for a place without a file system, or a kernel in the making. */
+  /** Compiled kernels to use instead of the packaged ones. */
   binary?: BufferSource
 }
 
@@ -34,17 +28,28 @@ interface Kernel {
 /** Polls for the end of a kernel before the calling thread sleeps in between: about a tenth of a millisecond. */
 const patience = 40_000
 
+/** Milliseconds that threads may take to start. */
+const startLimit = 30_000
+
 /** (func (result v128) local.get …  f32x4.relaxed_madd): valid only where relaxed SIMD is on. */
 const relaxedProbe = new Uint8Array([
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0],
   ...[10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2, 11],
 ])
 
-/** Whether relaxed SIMD can be used. Node 20 has it behind an engine flag, which may be set while running. */
+/** Whether relaxed SIMD can be used. */
 export function hasRelaxedSimd(): boolean {
   if (WebAssembly.validate(relaxedProbe)) return true
-  setFlagsFromString('--experimental-wasm-relaxed-simd')
+  host.enableRelaxedSimd()
   return WebAssembly.validate(relaxedProbe)
+}
+
+const bestVariant = (): Variant => (hasRelaxedSimd() ? 'relaxed' : 'plain')
+
+/** The options with the packaged kernels in them, wherever they have to come from. */
+export async function withKernels(options: RuntimeOptions): Promise<RuntimeOptions> {
+  const variant = options.variant ?? bestVariant()
+  return { ...options, variant, binary: options.binary ?? (await host.kernels(variant)) }
 }
 
 /**
@@ -67,20 +72,20 @@ export class WasmRuntime {
   readonly #arguments: Int32Array
   readonly #floats: Float32Array
   readonly #kernels = new Map<string, Kernel>()
-  readonly #workers: Worker[] = []
+  readonly #workers: KernelThread[] = []
   #awaited: boolean
   #scratchBytes = 0
   #closed = false
 
   constructor(options: RuntimeOptions = {}) {
-    this.threads = options.threads ?? availableParallelism()
+    this.threads = options.threads ?? host.threads
     if (!Number.isInteger(this.threads) || this.threads < 1 || this.threads > 256) {
       throw new GhostgradError(`threads: expected a whole number from 1 to 256, got ${this.threads}`)
     }
     if (options.variant === 'relaxed' && !hasRelaxedSimd()) {
       throw new GhostgradError('variant: this JavaScript engine has no relaxed SIMD; use variant "plain"')
     }
-    this.variant = options.variant ?? (hasRelaxedSimd() ? 'relaxed' : 'plain')
+    this.variant = options.variant ?? bestVariant()
     const memory = reserveMemory()
     const buffer = memory.buffer
     this.f32 = new Float32Array(buffer)
@@ -97,10 +102,7 @@ export class WasmRuntime {
       this.#kernels.set(name, { name, index, call: call as Kernel['call'] })
     })
     for (let thread = 1; thread < this.threads; thread++) {
-      const workerData: KernelWorkerData = { module, memory, thread, threads: this.threads }
-      const worker = new Worker(workerUrl(import.meta.url, 'kernelWorker'), { workerData, execArgv: [] })
-      worker.unref()
-      this.#workers.push(worker)
+      this.#workers.push(host.startThread({ module, memory, thread, threads: this.threads }))
     }
     this.#awaited = this.threads === 1
   }
@@ -140,7 +142,7 @@ export class WasmRuntime {
       kernel.call(0, 1)
       return
     }
-    if (!this.#awaited) this.#awaitWorkers()
+    if (!this.#awaited) this.#awaitThreads()
     const words = this.#words
     words[control.kernel] = kernel.index
     Atomics.store(words, control.done, 0)
@@ -219,14 +221,29 @@ export class WasmRuntime {
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
   }
 
-  #awaitWorkers(): void {
+  /**
+   * Resolves when all threads have started. Kernels would wait for that too, but in a browser a thread starts only while the one
+   * that asked for it is idle.
+   */
+  async started(): Promise<void> {
+    const deadline = Date.now() + startLimit
+    while (!this.#allReady(deadline)) await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+
+  #awaitThreads(): void {
     const words = this.#words
-    const deadline = Date.now() + 30_000
-    for (let ready = 0; ready < this.threads - 1; ready = Atomics.load(words, control.ready)) {
-      if (Date.now() > deadline) throw new GhostgradError('the worker threads did not start within 30 seconds')
-      Atomics.wait(words, control.ready, ready, 1000)
+    const deadline = Date.now() + startLimit
+    while (!this.#allReady(deadline)) {
+      const ready = Atomics.load(words, control.ready)
+      if (ready < this.threads - 1) Atomics.wait(words, control.ready, ready, 1000)
     }
     this.#awaited = true
+  }
+
+  #allReady(deadline: number): boolean {
+    if (Atomics.load(this.#words, control.ready) === this.threads - 1) return true
+    if (Date.now() > deadline) throw new GhostgradError('the worker threads did not start within 30 seconds')
+    return false
   }
 }
 
@@ -245,7 +262,7 @@ function reserveMemory(): WebAssembly.Memory {
 }
 
 function packagedKernels(variant: Variant): BufferSource {
-  const file = fileURLToPath(new URL(`dist/wasm/${variant}.wasm`, packageRoot))
-  if (!existsSync(file)) throw new GhostgradError(`${file} is missing: run "npm run build"`)
-  return readFileSync(file)
+  const kernels = host.kernels(variant)
+  if (!(kernels instanceof Promise)) return kernels
+  throw new GhostgradError('in a browser, kernels have to be fetched first: use "await WasmBackend.load()"')
 }

@@ -26,7 +26,7 @@ import { sumOfSquares } from './kernels/reduce.js'
 import * as norm from './normOps.js'
 import * as pool from './poolOps.js'
 import * as reduce from './reduceOps.js'
-import { type RuntimeOptions, WasmRuntime } from './runtime.js'
+import { type RuntimeOptions, WasmRuntime, withKernels } from './runtime.js'
 import * as softmax from './softmaxOps.js'
 import * as strided from './strided.js'
 import { own, WasmArray } from './wasmArray.js'
@@ -43,6 +43,17 @@ export class WasmBackend implements Backend {
   /** How often each operation had to take the reference backend's loops. */
   readonly fallbacks = new Map<string, number>()
   readonly #reference = new ReferenceBackend('float32')
+
+  /**
+   * A backend whose kernels have been fetched and whose threads have started: the way to one in a browser, inside a Web Worker, where
+   * there are no files to read and no waiting for threads. Elsewhere the constructor does.
+   * @example setBackend(await WasmBackend.load())
+   */
+  static async load(options: RuntimeOptions = {}): Promise<WasmBackend> {
+    const backend = new WasmBackend(await withKernels(options))
+    await backend.runtime.started()
+    return backend
+  }
 
   constructor(options: RuntimeOptions = {}) {
     this.runtime = new WasmRuntime(options)
