@@ -10,10 +10,11 @@ import '../src/index.js'
 import { addCrashes } from './crashes/command.js'
 import { addFuzz } from './fuzz/command.js'
 import { addNumerics } from './numerics/command.js'
+import { addServer } from './server/command.js'
 import { addSoak } from './soak/command.js'
 import { addSupply } from './supply/command.js'
 
-const parts = [addSupply, addFuzz, addCrashes, addNumerics, addSoak]
+const parts = [addSupply, addFuzz, addCrashes, addNumerics, addServer, addSoak]
 
 /** A fresh parser for each part: options that were read once stay with the command. */
 const programOf = (part: (program: Command) => void): Command => {
