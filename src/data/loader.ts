@@ -55,6 +55,7 @@ export class DataLoader {
   readonly count: number
   readonly stepsPerEpoch: number
   readonly dropLast: boolean
+  readonly batchSize: number
   readonly #plan: BatchPlan
   readonly #prefetcher: Prefetcher | null
 
@@ -72,6 +73,7 @@ export class DataLoader {
     if (mix) checkMix(mix, batchSize)
     this.count = indexes.length
     this.dropLast = dropLast
+    this.batchSize = batchSize
     this.stepsPerEpoch = (dropLast ? Math.floor : Math.ceil)(indexes.length / batchSize)
     if (this.stepsPerEpoch === 0) {
       throw new ConfigError(

@@ -26,11 +26,11 @@ export interface EvaluateOptions {
   signal?: AbortSignal
 }
 
-/** Loss and accuracy over all images of a loader, in evaluation mode; the model is left in the mode it was in. */
+/** Loss and accuracy over all images of a loader, in evaluation mode; each module is left in the mode it was in. */
 export async function evaluate(model: Module, loader: DataLoader, options: EvaluateOptions = {}): Promise<Evaluation> {
   const { onBatch, onLogits, signal } = options
   const start = performance.now()
-  const wasTraining = model.training
+  const modes = Array.from(model.namedModules(), ([, module]) => ({ module, training: module.training }))
   model.eval()
   try {
     let [loss, correct, images] = [0, 0, 0]
@@ -54,6 +54,6 @@ export async function evaluate(model: Module, loader: DataLoader, options: Evalu
     }
     return { loss: loss / images, accuracy: correct / images, images, seconds: (performance.now() - start) / 1000 }
   } finally {
-    model.train(wasTraining)
+    for (const { module, training } of modes) module.training = training
   }
 }

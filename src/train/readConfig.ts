@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import { closest } from '../models/closest.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
+import { checkConfig } from './checkConfig.js'
 import { type ConfigKey, configFields, configKeys, type RunConfig, runSchema } from './config.js'
 
 /** Settings from one place. */
@@ -24,7 +25,9 @@ export function readConfig(...layers: readonly ConfigLayer[]): RunConfig {
       merged[key] = value
     }
   }
-  return runSchema.parse(merged)
+  const config = runSchema.parse(merged)
+  checkConfig(config, (key) => layers.findLast(({ values }) => values[key] !== undefined)?.label(key) ?? key)
+  return config
 }
 
 /** A layer of the library's user, or of a checkpoint. */

@@ -6,10 +6,11 @@ import { ConfigError, DataError } from '../tensor/errors.js'
 import { Generator } from '../tensor/random.js'
 import { buildTrainer } from './build.js'
 import { readCheckpoint } from './checkpointFile.js'
+import { withClassWeights } from './classWeights.js'
 import type { RunConfig } from './config.js'
 import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
 import { Run } from './run.js'
-import { findCheckpoint, newRunFolder, writeRunConfig } from './runFolder.js'
+import { findCheckpoint, isTrial, newRunFolder, writeRunConfig } from './runFolder.js'
 
 export interface StartOptions {
   /** While data is fetched. */
@@ -19,16 +20,17 @@ export interface StartOptions {
 }
 
 /** Get everything ready for a new run: data, model, optimizer, and the run's folder. */
-export async function startRun(config: RunConfig, options: StartOptions = {}): Promise<Run> {
+export async function startRun(settings: RunConfig, options: StartOptions = {}): Promise<Run> {
+  const config = withClassWeights(settings)
   const folder = newRunFolder(config)
-  const run = await buildRun(config, folder, options)
+  const run = await buildRun(config, folder, options, isTrial(config))
   writeRunConfig(folder, config, getBackend().description)
   return run
 }
 
 /** What may be otherwise when a run goes on; all else decides what it computes. */
 const changeable = [
-  ...['epochs', 'maxSteps', 'dataDir', 'offline', 'evalBatchSize'],
+  ...['epochs', 'maxSteps', 'patience', 'dataDir', 'offline', 'evalBatchSize'],
   ...['backend', 'threads', 'logEvery', 'saveEvery'],
 ]
 
@@ -56,7 +58,12 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
   return run
 }
 
-async function buildRun(config: RunConfig, folder: string, { onProgress }: StartOptions): Promise<Run> {
+async function buildRun(
+  config: RunConfig,
+  folder: string,
+  { onProgress, onNote }: StartOptions,
+  isTemporary = false,
+): Promise<Run> {
   const { backend, threads, data: name, dataDir, offline, seed } = config
   setBackend(createBackend(backend, { threads }))
   const generator = new Generator(seed)
@@ -68,7 +75,8 @@ async function buildRun(config: RunConfig, folder: string, { onProgress }: Start
     if (!(error instanceof DataError)) throw error
     throw new DataError(`${error.message}; the small sample in the package is always there: --data cifar10-sample`)
   })
-  return new Run({ config, folder, generator, trainer: buildTrainer(config, { data, generator }) })
+  const trainer = buildTrainer(config, { data, generator, ...(onNote ? { onNote } : {}) })
+  return new Run({ config, folder, generator, trainer, isTemporary })
 }
 
 function refuseChanges(own: RunConfig, changed: RunConfig, { values, label }: ConfigLayer): void {
