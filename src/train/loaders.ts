@@ -44,10 +44,6 @@ function chooseImages(config: RunConfig, data: DatasetSplits): Parts {
   const all = allIndexes(data.train.count)
   const test = allIndexes(data.test.count)
   const update = batchSize * accumulate // images
-  if (update > all.length) {
-    const product = accumulate > 1 ? `batchSize · accumulate is ${update}` : `batchSize is ${update}`
-    throw new ConfigError(`${product}: more than the ${all.length} training images of ${data.train.name}`)
-  }
   if (overfitBatches !== undefined) {
     const train = someIndexes(all, overfitImages(overfitBatches * update, all.length), seed)
     return { train, validation: train, test: null }
@@ -56,6 +52,10 @@ function chooseImages(config: RunConfig, data: DatasetSplits): Parts {
     valSplit === undefined
       ? { train: all, validation: null, test }
       : { ...stratifiedSplit(data.train, valSplit, seed), test }
+  if (update > parts.train.length) {
+    const product = accumulate > 1 ? `batchSize · accumulate is ${update}` : `batchSize is ${update}`
+    throw new ConfigError(`${product}: more than the ${parts.train.length} training images of ${data.train.name}`)
+  }
   if (!fastDevRun) return parts
   const few = (indexes: Int32Array, count: number) => someIndexes(indexes, count, seed)
   return {
