@@ -68,7 +68,7 @@ export function crossEntropy(
   const [N, K] = logits.shape as [number, number]
   if (target instanceof Tensor) {
     const smooth = labelSmoothing > 0 ? add(mul(target, 1 - labelSmoothing), labelSmoothing / K) : target
-    const weighted = weight ? mul(smooth, new Tensor(logits.array.backend.fromValues(weight, [K]))) : smooth
+    const weighted = weight ? mul(smooth, new Tensor(logits.array.backend.fromValues(repeat(weight, N), [N, K]))) : smooth
     return mul(sum(mul(weighted, logSoftmax(logits))), -1 / N)
   }
   const labels = new Int32Array(N)
@@ -81,6 +81,10 @@ export function crossEntropy(
   hostStep(() => writeWeightedTargets(shares, labels, weight, labelSmoothing))
   return mul(sum(mul(new Tensor(logits.array.backend.fromValues(shares, [N, K])), logSoftmax(logits))), -1)
 }
+
+/** As rows of a matrix, for which there is a kernel; broadcasting has none. */
+const repeat = (values: ArrayLike<number>, count: number): Float32Array =>
+  Float32Array.from({ length: count * values.length }, (_, i) => values[i % values.length]!)
 
 function checkCrossEntropy(
   { rank, shape }: Tensor,
