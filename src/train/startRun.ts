@@ -9,7 +9,7 @@ import { readCheckpoint } from './checkpointFile.js'
 import { withClassWeights } from './classWeights.js'
 import type { RunConfig } from './config.js'
 import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
-import { Run } from './run.js'
+import { Run, type RunParts } from './run.js'
 import { findCheckpoint, isTrial, newRunFolder, writeRunConfig } from './runFolder.js'
 
 export interface StartOptions {
@@ -58,12 +58,16 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
   return run
 }
 
-async function buildRun(
-  config: RunConfig,
-  folder: string,
+async function buildRun(config: RunConfig, folder: string, options: StartOptions, isTemporary = false): Promise<Run> {
+  return new Run({ config, folder, isTemporary, ...(await prepareRun(config, options)) })
+}
+
+/** What a configuration is about, without a folder: backend set, data loaded, model and optimizer made. */
+export async function prepareRun(
+  settings: RunConfig,
   { onProgress, onNote }: StartOptions,
-  isTemporary = false,
-): Promise<Run> {
+): Promise<Pick<RunParts, 'trainer' | 'generator'>> {
+  const config = withClassWeights(settings)
   const { backend, threads, data: name, dataDir, offline, seed } = config
   setBackend(createBackend(backend, { threads }))
   const generator = new Generator(seed)
@@ -76,7 +80,7 @@ async function buildRun(
     throw new DataError(`${error.message}; the small sample in the package is always there: --data cifar10-sample`)
   })
   const trainer = buildTrainer(config, { data, generator, ...(onNote ? { onNote } : {}) })
-  return new Run({ config, folder, generator, trainer, isTemporary })
+  return { generator, trainer }
 }
 
 function refuseChanges(own: RunConfig, changed: RunConfig, { values, label }: ConfigLayer): void {

@@ -68,7 +68,9 @@ export function crossEntropy(
   const [N, K] = logits.shape as [number, number]
   if (target instanceof Tensor) {
     const smooth = labelSmoothing > 0 ? add(mul(target, 1 - labelSmoothing), labelSmoothing / K) : target
-    const weighted = weight ? mul(smooth, new Tensor(logits.array.backend.fromValues(repeat(weight, N), [N, K]))) : smooth
+    const weighted = weight
+      ? mul(smooth, new Tensor(logits.array.backend.fromValues(repeat(weight, N), [N, K])))
+      : smooth
     return mul(sum(mul(weighted, logSoftmax(logits))), -1 / N)
   }
   const labels = new Int32Array(N)
