@@ -74,16 +74,17 @@ export async function findLearningRate(
 }
 
 /**
- * @internal The rate at which the smoothed loss falls fastest from one step to the next, by central differences, as Lightning's; but
- * before the least loss only: beyond it the loss jumps up and down.
+ * @internal The rate at which the smoothed loss falls fastest, as Lightning's; but before the least loss only, as it jumps up and
+ * down beyond, and over a tenth of the steps, as there is noise in the difference of two.
  */
 export function steepest(points: readonly LrPoint[]): number | null {
   const losses = points.map(({ smoothed }) => smoothed)
   const least = losses.indexOf(Math.min(...losses))
   const inner = points.slice(skipBegin, Math.min(least + 1, points.length - skipEnd))
   if (inner.length < 2) return null
+  const reach = Math.max(1, Math.round(points.length / 20))
   const slopes = inner.map((_, i) => {
-    const [before, after] = [Math.max(0, i - 1), Math.min(inner.length - 1, i + 1)]
+    const [before, after] = [Math.max(0, i - reach), Math.min(inner.length - 1, i + reach)]
     return (inner[after]!.smoothed - inner[before]!.smoothed) / (after - before)
   })
   return inner[slopes.indexOf(Math.min(...slopes))]!.lr
