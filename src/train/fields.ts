@@ -68,7 +68,9 @@ export function texts(what: string) {
 
 export function augmentation() {
   const error = `expected one of ${Object.keys(augmentPresets).join(', ')}, or rand-mM-nN with a magnitude M from 0 to 10 and N of at least 1`
-  return z.string({ error }).refine((name) => augmentByName(name) !== null, { error })
+  return z
+    .string({ error })
+    .refine((name) => augmentByName(name) !== null, { error, params: { values: Object.keys(augmentPresets) } })
 }
 
 export function classWeights() {

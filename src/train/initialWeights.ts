@@ -11,7 +11,8 @@ import { applyWeights, readWeights } from './weights.js'
 export function startFrom(model: Module, path: string, onNote: (text: string) => void = () => {}): void {
   const { file, weights } = readWeights(path)
   const own = model.stateDict()
-  const anew = headNames(model).filter((name) => hasOtherClasses(own, weights, name))
+  const head = headNames(model)
+  const anew = head.every((name) => hasOtherClasses(own, weights, name)) ? head : []
   const taken = anew.length === 0 ? weights : { ...weights, ...pick(own, anew) }
   applyWeights(model, taken, file)
   if (anew.length === 0) return

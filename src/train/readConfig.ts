@@ -61,8 +61,8 @@ function checkSetting({ label }: ConfigLayer, key: string, value: unknown): void
   const field = configFields[key as ConfigKey]
   const issue = field.safeParse(value).error?.issues[0]
   if (!issue) return
-  const near =
-    issue.code === 'invalid_value' && typeof value === 'string' ? closest(value, issue.values.map(String)) : null
+  const choices = issue.code === 'invalid_value' ? issue.values : issue.code === 'custom' ? issue.params?.values : []
+  const near = typeof value === 'string' ? closest(value, (choices ?? []).map(String)) : null
   throw new ConfigError(`${label(key)}: ${issue.message}, got ${show(value)}${near ? `; did you mean "${near}"?` : ''}`)
 }
 
