@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { loadDataset } from '../src/data/loadDataset.js'
 import { DataLoader } from '../src/data/loader.js'
 import { evaluate } from '../src/train/evaluate.js'
@@ -14,6 +14,12 @@ export function addEval(program: Command): void {
     .command('eval')
     .description('loss and accuracy of trained weights on a test set')
     .requiredOption('--weights <path>', "a run's folder, or a weights file (safetensors, pth, npz)")
+    .addOption(
+      new Option(
+        '--tta <kind>',
+        "test-time augmentation: each image's logits are means with those of its mirror image",
+      ).choices(['flip']),
+    )
     .option('--json', 'one JSON object: {loss, accuracy, images, imagesPerSecond}')
   addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'width'])
   addSettings(command, ['data', 'dataDir', 'offline', 'evalBatchSize', 'backend', 'threads'])
@@ -23,9 +29,10 @@ export function addEval(program: Command): void {
       `
 Examples:
   $ ghostgrad eval --weights runs/my-run
+  $ ghostgrad eval --weights runs/my-run/best.safetensors --tta flip
   $ ghostgrad eval --weights resnet56.safetensors --model resnet56 --json`,
     )
-    .action(async ({ weights, json }: { weights: string; json?: boolean }) => {
+    .action(async ({ weights, tta, json }: { weights: string; tta?: 'flip'; json?: boolean }) => {
       const screen = new Screen(json ? process.stderr : process.stdout)
       const { model, name, file, info } = openModel(command, weights)
       const settings = settingsLayer(command)
@@ -41,12 +48,14 @@ Examples:
       const loader = new DataLoader(test, { batchSize: evalBatchSize })
       const onBatch = (images: number) =>
         screen.live(() => `testing ${bar(images / test.count, 20)} ${integer(images)}/${integer(test.count)} images`)
-      const { loss, accuracy, images, seconds } = await evaluate(model, loader, { onBatch })
+      const { loss, accuracy, images, seconds } = await evaluate(model, loader, { onBatch, ...(tta ? { tta } : {}) })
       await loader.close()
       const imagesPerSecond = images / seconds
       screen.clearLive()
       if (json) return console.log(JSON.stringify({ loss, accuracy, images, imagesPerSecond }))
-      console.log(`${name} from ${file}, on the ${integer(images)} test images of ${data}:`)
+      console.log(
+        `${name} from ${file}, on the ${integer(images)} test images of ${data}${tta ? ', each with its mirror image' : ''}:`,
+      )
       console.log(`accuracy ${percent(accuracy, 2)}, loss ${loss.toFixed(4)}, ${integer(imagesPerSecond)} images/s`)
     })
 }

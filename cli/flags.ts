@@ -33,6 +33,7 @@ function convert(type: string, value: unknown): unknown {
   if (typeof value !== 'string') return value
   if (type === 'number') return value.trim() === '' || Number.isNaN(Number(value)) ? value : Number(value)
   if (type === 'array') return value.split(',').map((part) => convert('number', part))
+  if (type === 'union') return /^[\d.,\s]+$/.test(value) ? convert('array', value) : value
   return value
 }
 
@@ -50,6 +51,11 @@ function kindOf(key: ConfigKey): { type: string; choices: string[]; fallback: un
 }
 
 const placeholders: Record<string, string> = { number: ' <n>', array: ' <n,n,…>', enum: ' <name>', string: ' <path>' }
+const ownPlaceholders: Partial<Record<ConfigKey, string>> = {
+  augment: ' <policy>',
+  classWeights: ' <list|file>',
+  freeze: ' <globs>',
+}
 
 function optionsFor(key: ConfigKey): Option[] {
   const { type, choices, fallback } = kindOf(key)
@@ -57,7 +63,7 @@ function optionsFor(key: ConfigKey): Option[] {
   if (choices.length > 0 && key !== 'model') notes.push(choices.join(' | '))
   if (fallback !== undefined && String(fallback) !== '' && fallback !== false) notes.push(`default: ${fallback}`)
   const help = configFields[key].description + (notes.length > 0 ? ` (${notes.join('; ')})` : '')
-  if (type !== 'boolean') return [new Option(`${flagOf(key)}${placeholders[type] ?? ''}`, help)]
+  if (type !== 'boolean') return [new Option(`${flagOf(key)}${ownPlaceholders[key] ?? placeholders[type] ?? ''}`, help)]
   const yes = new Option(flagOf(key), help)
   const no = new Option(flagOf(key).replace('--', '--no-'), `do not ${configFields[key].description}`)
   return fallback === true ? [yes.hideHelp(), no] : [yes, no.hideHelp()]

@@ -9,6 +9,7 @@ import { addExplain } from './explain.js'
 import { addExport } from './export.js'
 import { addGradcheck } from './gradcheck.js'
 import { addImport } from './import.js'
+import { addLrFind } from './lrFind.js'
 import { addModels } from './models.js'
 import { addPredict } from './predict.js'
 import { addProfile } from './profile.js'
@@ -45,7 +46,7 @@ Every command has --help.`,
   )
 
 const commands = [
-  ...[addTrain, addEval, addPredict, addExport, addImport, addPrune],
+  ...[addTrain, addLrFind, addEval, addPredict, addExport, addImport, addPrune],
   ...[addSummary, addData, addModels, addGradcheck, addExplain, addBench, addProfile],
   ...[addReproduce, addStatus, addWorker, addReport, addServe],
 ]

@@ -32,10 +32,9 @@ export class TimeLeft {
 
   /** Until the end of the run, evaluations included. */
   get seconds(): number {
-    const { testLoader } = this.#trainer.options
     const training = this.#remainingSteps * this.#secondsPerStep
     const evaluations = Math.ceil(this.#remainingSteps / this.#trainer.stepsPerEpoch)
-    const testImages = testLoader?.dataset.count ?? 0
+    const testImages = this.#trainer.evaluatedLoader?.count ?? 0
     return training + (evaluations * testImages) / (evaluationSpeedUp * this.imagesPerSecond)
   }
 }

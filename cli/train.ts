@@ -52,7 +52,7 @@ Examples:
           ? await resumeRun(resume, flags, options)
           : await startRun(readRunConfig(...(config === undefined ? [] : [yamlLayer(config)]), flags), options)
       screen.clearLive()
-      if (run.trainer.isDone) {
+      if (run.isDone) {
         const { step, epochs } = run.trainer.progress
         throw new ConfigError(
           `${run.folder} is complete (${count(epochs, 'epoch')}, ${count(step, 'step')}): to train on, give more --epochs or --max-steps`,

@@ -13,7 +13,7 @@ export function jsonReport(run: Run): TrainReport {
     start: () => {},
     stopping: () => {},
     end: (reason) => {
-      const { step, epochs, seconds, best } = run.trainer.progress
+      const { step, epochs, seconds, best, test } = run.trainer.progress
       print({
         event: 'done',
         reason,
@@ -21,6 +21,7 @@ export function jsonReport(run: Run): TrainReport {
         epochs,
         bestEpoch: best?.epoch ?? null,
         bestAccuracy: best?.accuracy ?? null,
+        ...(test ? { testLoss: test.loss, testAccuracy: test.accuracy } : {}),
         seconds,
         out: run.folder,
       })

@@ -1,3 +1,4 @@
+import type { RunConfig } from '../src/train/config.js'
 import type { EpochEvent, StepEvent } from '../src/train/events.js'
 import type { Run } from '../src/train/run.js'
 import { bar, count, duration, integer, percent, rate, short } from './format.js'
@@ -5,17 +6,35 @@ import type { Screen } from './screen.js'
 
 type Paint = Screen['paint']
 
-/** Three lines: the network, the data, how it is trained. */
+/** A few lines: the network, the data, how it is trained. */
 export function describeRun({ config, folder, trainer }: Run, backend: string): string[] {
-  const { model, trainLoader, testLoader } = trainer.options
-  const { optimizer, schedule, lr, batchSize, epochs, augment, data } = config
-  const images = `${integer(trainLoader.dataset.count)} training and ${integer(testLoader?.dataset.count ?? 0)} test images`
+  const { model, trainLoader, validationLoader, testLoader } = trainer.options
+  const { optimizer, schedule, lr, batchSize, epochs, data, accumulate = 1, overfitBatches } = config
+  const held = overfitBatches === undefined && validationLoader ? `, ${integer(validationLoader.count)} validation` : ''
+  const images = `${integer(trainLoader.count)} training${held} and ${integer(testLoader?.count ?? 0)} test images`
+  const batch = accumulate > 1 ? `${accumulate} batches of ${batchSize} a step` : `batch ${batchSize}`
   return [
     `${config.model}: ${short(model.numParameters)} weights, on ${backend}`,
-    `${data}: ${images}, augmentation ${augment}`,
-    `${optimizer}, lr ${rate(lr)} ${schedule}, batch ${batchSize}, ${count(epochs, 'epoch')} of ${count(trainLoader.stepsPerEpoch, 'step')}`,
+    `${data}: ${images}, augmentation ${augmentation(config)}`,
+    `${optimizer}, lr ${rate(lr)} ${schedule}, ${batch}, ${count(epochs, 'epoch')} of ${count(trainer.stepsPerEpoch, 'step')}`,
+    ...judgement(config),
     `logs and checkpoints in ${folder}`,
   ]
+}
+
+const augmentation = ({ augment, mixup, cutmix, overfitBatches }: RunConfig): string => {
+  if (overfitBatches !== undefined) return 'none'
+  return [augment, ...(mixup ? [`mixup ${mixup}`] : []), ...(cutmix ? [`cutmix ${cutmix}`] : [])].join(', ')
+}
+
+/** What decides which epoch is the best, and when training stops. */
+function judgement({ valSplit, overfitBatches, patience, monitor = 'accuracy' }: RunConfig): string[] {
+  if (overfitBatches !== undefined) return ['judged by the training images themselves']
+  const images = valSplit === undefined ? 'test' : 'validation'
+  const advice = valSplit === undefined ? ' (--val-split keeps those for the end)' : ''
+  if (patience !== undefined)
+    return [`stops after ${count(patience, 'epoch')} without better ${images} ${monitor}${advice}`]
+  return valSplit === undefined ? [] : [`judged by validation ${monitor}; the test images are for the end`]
 }
 
 const columns = [
@@ -31,16 +50,19 @@ const columns = [
 
 const row = (cells: readonly string[]): string => cells.map((cell, i) => cell.padStart(columns[i]![1])).join('')
 
-export const epochHead = row(columns.map(([name]) => name))
+/** @param evaluated what epochs are judged by: test or validation images */
+export const epochHead = (evaluated: 'test' | 'val'): string =>
+  row(columns.map(([name]) => name.replace('test', evaluated)))
 
 export function epochRow(event: EpochEvent, epochs: number): string {
-  const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, imagesPerSecond, lr, seconds, isBest } = event
+  const { epoch, trainLoss, trainAccuracy, imagesPerSecond, lr, seconds, isBest } = event
+  const { valLoss: loss = event.testLoss, valAccuracy: accuracy = event.testAccuracy } = event
   const cells = [
     `${epoch}/${epochs}`,
     trainLoss.toFixed(4),
     percent(trainAccuracy),
-    testLoss?.toFixed(4) ?? '',
-    testAccuracy === null ? '' : percent(testAccuracy),
+    loss?.toFixed(4) ?? '',
+    accuracy === null ? '' : percent(accuracy),
     integer(imagesPerSecond),
     rate(lr),
     duration(seconds),

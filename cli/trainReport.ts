@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { getBackend } from '../src/tensor/backend.js'
-import type { EpochEvent } from '../src/train/events.js'
+import type { EpochEvent, StopReason } from '../src/train/events.js'
 import type { Run, RunEvents } from '../src/train/run.js'
-import type { StopReason } from '../src/train/trainer.js'
 import { runFiles } from '../src/train/weights.js'
 import { count, duration, percent } from './format.js'
 import type { Screen } from './screen.js'
@@ -26,6 +25,8 @@ export function screenReport(run: Run, screen: Screen): TrainReport {
   const { trainer, config, folder } = run
   const timeLeft = new TimeLeft(trainer)
   const rows: string[] = []
+  const isValidated = trainer.options.validationLoader !== undefined
+  const head = epochHead(isValidated ? 'val' : 'test')
   const paint: Screen['paint'] = (format, text) => screen.paint(format, text)
 
   const onEpoch = (event: EpochEvent): void => {
@@ -37,7 +38,7 @@ export function screenReport(run: Run, screen: Screen): TrainReport {
     start: () => {
       for (const line of describeRun(run, getBackend().description)) screen.line(line)
       screen.line()
-      screen.line(paint('bold', epochHead))
+      screen.line(paint('bold', head))
     },
     events: {
       onStep: (event) => {
@@ -60,13 +61,18 @@ export function screenReport(run: Run, screen: Screen): TrainReport {
     stopping: () => screen.line('stopping after this step; again Ctrl-C: at once, without saving'),
     end: (reason) => {
       screen.clearLive()
-      if (!screen.isTerminal && rows.length > 1) for (const line of ['', epochHead, ...rows]) screen.line(line)
+      if (!screen.isTerminal && rows.length > 1) for (const line of ['', head, ...rows]) screen.line(line)
       if (reason === 'interrupted') return
-      const { best, seconds, step } = trainer.progress
+      const { best, seconds, step, test } = trainer.progress
       const result = best
-        ? `best test accuracy ${percent(best.accuracy, 2)}, after epoch ${best.epoch}`
+        ? `best ${isValidated ? 'validation' : 'test'} accuracy ${percent(best.accuracy, 2)}, after epoch ${best.epoch}`
         : count(step, 'step')
-      screen.line(`\n${paint('bold', `Done in ${duration(seconds)}: ${result}`)}`)
+      const how =
+        reason === 'early-stopped' ? `Stopped early, after ${duration(seconds)}` : `Done in ${duration(seconds)}`
+      screen.line(`\n${paint('bold', `${how}: ${result}`)}`)
+      if (test)
+        screen.line(`  of its weights, test accuracy ${percent(test.accuracy, 2)}, loss ${test.loss.toFixed(4)}`)
+      if (run.isTemporary) return screen.line('  a trial: everything worked, and nothing is kept')
       const bestFile = best ? `, of the best epoch in ${runFiles.best}` : ''
       screen.line(`  weights    ${join(folder, runFiles.model)}${bestFile}`)
       screen.line(`  evaluate   npx ghostgrad eval --weights ${folder}`)

@@ -1,5 +1,5 @@
+import type { StopReason } from '../src/train/events.js'
 import type { Run } from '../src/train/run.js'
-import type { StopReason } from '../src/train/trainer.js'
 import type { TrainReport } from './trainReport.js'
 
 /**

@@ -1,4 +1,5 @@
 import type { ImageDataset } from '../../src/data/dataset.js'
+import { allIndexes } from '../../src/data/split.js'
 import { augmentPresets, normalizePlanes } from '../../src/data/transforms.js'
 import type { Module } from '../../src/nn/module.js'
 import { SGD } from '../../src/optim/sgd.js'
@@ -76,7 +77,8 @@ export class Session {
 
   #batchesFrom(epoch: number): ReturnType<typeof batches> {
     const { batchSize } = this.#settings
-    const plan = { batchSize, order: 'shuffle', seed: 0, augment: augmentPresets.standard } as const
+    const indexes = allIndexes(this.#train.count)
+    const plan = { batchSize, order: 'shuffle', seed: 0, augment: augmentPresets.standard, indexes, mix: null } as const
     return batches(this.#train, plan, epoch)
   }
 }

@@ -103,6 +103,16 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
   crossEntropy: [
     { inputs: [any(3, 4)], fn: (x) => F.crossEntropy(x!, [2, 0, 3]) },
     { what: 'label smoothing', inputs: [any(3, 4)], fn: (x) => F.crossEntropy(x!, [2, 0, 3], { labelSmoothing: 0.1 }) },
+    {
+      what: 'class weights',
+      inputs: [any(3, 4)],
+      fn: (x) => F.crossEntropy(x!, [2, 0, 3], { weight: [1, 2, 0.5, 3], labelSmoothing: 0.1 }),
+    },
+    {
+      what: 'probabilities',
+      inputs: [any(3, 4), any(3, 4)],
+      fn: (x, q) => F.crossEntropy(x!, q!, { weight: [1, 2, 0.5, 3], labelSmoothing: 0.1 }),
+    },
   ],
   mseLoss: [{ inputs: [any(2, 3), any(2, 3)], fn: F.mseLoss }],
   dropout: [

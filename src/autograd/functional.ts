@@ -21,7 +21,7 @@ export {
   tanh,
 } from './ops/elementwise.js'
 export { linear, matmul } from './ops/linear.js'
-export { crossEntropy, logSoftmax, mseLoss, softmax } from './ops/loss.js'
+export { type CrossEntropyOptions, crossEntropy, logSoftmax, mseLoss, softmax } from './ops/loss.js'
 export { adaptiveAvgPool2d, avgPool2d, maxPool2d, type PoolOptions } from './ops/pool.js'
 export { max, mean, sum } from './ops/reduce.js'
 export { concat, expand, flatten, pad, permute, type Range, reshape, slice, transpose } from './ops/shape.js'

@@ -1,5 +1,6 @@
 import { Generator } from '../tensor/random.js'
 import type { ImageDataset } from './dataset.js'
+import { type Mix, mixBatch } from './mix.js'
 import { type Augment, writeExample } from './transforms.js'
 
 /** What decides, with an epoch and a step, every bit of a batch. */
@@ -8,37 +9,56 @@ export type BatchPlan = {
   readonly order: 'shuffle' | 'sequential'
   readonly seed: number
   readonly augment: Augment
+  /** Which images, as indexes in the dataset. */
+  readonly indexes: Int32Array
+  readonly mix: Mix | null
 }
 
+/** Where a batch is written to, each from its start. */
+export type Slot = {
+  /** (batchSize, channels, height, width) */
+  images: Float32Array
+  /** (batchSize,) */
+  labels: Int32Array
+  /** (batchSize, classes), where images are mixed */
+  targets: Float32Array | null
+}
+
+/** A part of each stream of random numbers that mixing draws from, which tells it from those of images. */
+const mixStream = 1
+
 /** The dataset's indexes in the order of one epoch: a function of (seed, epoch) and nothing else. */
-export function epochOrder(count: number, { order, seed }: BatchPlan, epoch: number): Int32Array {
-  const indexes = Int32Array.from({ length: count }, (_, i) => i)
-  return order === 'shuffle' ? new Generator(seed, epoch).shuffle(indexes) : indexes
+export function epochOrder({ order, seed, indexes }: BatchPlan, epoch: number): Int32Array {
+  return order === 'shuffle' ? new Generator(seed, epoch).shuffle(indexes.slice()) : indexes
 }
 
 /**
- * Write the images and labels of one step. An image's changes are drawn from (seed, epoch, index in the dataset), so they do
+ * Write one step. An image's changes are drawn from (seed, epoch, index in the dataset), so they do
  * not depend on the batch it falls in, nor on the thread that prepares it.
- * @param images (batchSize, channels, height, width), filled from the start
- * @param labels (batchSize,)
+ * @param order of the epoch
  * @returns how many examples there were: fewer than batchSize only at the end of the data
  */
 export function writeBatch(
   dataset: ImageDataset,
-  { batchSize, seed, augment }: BatchPlan,
-  indexes: Int32Array,
+  { batchSize, seed, augment, mix }: BatchPlan,
+  order: Int32Array,
   epoch: number,
   step: number,
-  images: Float32Array,
-  labels: Int32Array,
+  { images, labels, targets }: Slot,
 ): number {
-  const size = dataset.channels * dataset.height * dataset.width
-  const changes = augment.crop > 0 || augment.flip || augment.cutout > 0
-  const batch = indexes.subarray(step * batchSize, (step + 1) * batchSize)
+  const { channels, height, width, classes } = dataset
+  const size = channels * height * width
+  const changes = augment.crop > 0 || augment.flip || augment.cutout > 0 || augment.rand !== undefined
+  const batch = order.subarray(step * batchSize, (step + 1) * batchSize)
   for (let i = 0; i < batch.length; i++) {
     const index = batch[i]!
     labels[i] = dataset.labels[index]!
     writeExample(dataset, index, augment, changes ? new Generator(seed, epoch, index) : null, images, i * size)
+  }
+  if (mix && targets) {
+    const shape = [batch.length, channels, height, width] as const
+    const generator = new Generator(seed, epoch, step, mixStream)
+    mixBatch({ images, labels, targets, shape, classes: classes.length }, mix, generator)
   }
   return batch.length
 }

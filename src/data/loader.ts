@@ -1,7 +1,9 @@
 import { ConfigError, DataError, showShape } from '../tensor/errors.js'
-import { type BatchPlan, epochOrder, writeBatch } from './batch.js'
+import { type BatchPlan, epochOrder, type Slot, writeBatch } from './batch.js'
 import { type ImageDataset, sharedBytes } from './dataset.js'
+import type { Mix } from './mix.js'
 import { Prefetcher } from './prefetcher.js'
+import { allIndexes } from './split.js'
 import { type Augment, augmentPresets } from './transforms.js'
 
 export type LoaderOptions = {
@@ -12,6 +14,10 @@ export type LoaderOptions = {
   seed?: number
   /** Default: none */
   augment?: Augment
+  /** Mixup and CutMix; default: none. Batches then have `targets`. */
+  mix?: Mix
+  /** Use these images alone, by their indexes in the dataset; default: all */
+  indexes?: Int32Array
   /** Leave out a last batch that is not full; default false */
   dropLast?: boolean
   /** Prepare batches ahead of time in a worker thread, else on demand in this one; the same bits either way. Default true */
@@ -21,16 +27,16 @@ export type LoaderOptions = {
 export type Batch = {
   /** (count, channels, height, width), normalized */
   readonly images: Float32Array
-  /** (count,) */
+  /** (count,); of mixed images, the class with the largest share */
   readonly labels: Int32Array
+  /** (count, classes): the share of each class, where images are mixed */
+  readonly targets?: Float32Array
   readonly count: number
   /** The shape of `images`. */
   readonly shape: [number, number, number, number]
   /** Position in the epoch, from 0. */
   readonly step: number
 }
-
-type Slot = { images: Float32Array; labels: Int32Array }
 
 /** One batch in the consumer's hands, two ready or in the making. */
 const slotCount = 3
@@ -45,26 +51,37 @@ const slotCount = 3
  */
 export class DataLoader {
   readonly dataset: ImageDataset
+  /** Images in an epoch, those of a last batch that is left out included. */
+  readonly count: number
   readonly stepsPerEpoch: number
+  readonly dropLast: boolean
+  readonly batchSize: number
   readonly #plan: BatchPlan
   readonly #prefetcher: Prefetcher | null
 
   /** @throws ConfigError on a bad option, DataError if the dataset's arrays do not have the size its fields say */
   constructor(dataset: ImageDataset, options: LoaderOptions) {
     const { batchSize, order = 'sequential', seed = 0, augment = augmentPresets.none } = options
+    const { mix = null, dropLast = false } = options
     checkDataset(dataset)
     if (!Number.isInteger(batchSize) || batchSize < 1) {
       throw new ConfigError(`DataLoader: expected batchSize to be a whole number of at least 1, got ${batchSize}`)
     }
     this.dataset = dataset
-    this.stepsPerEpoch = (options.dropLast ? Math.floor : Math.ceil)(dataset.count / batchSize)
+    const indexes = options.indexes ?? allIndexes(dataset.count)
+    checkIndexes(dataset, indexes)
+    if (mix) checkMix(mix, batchSize)
+    this.count = indexes.length
+    this.dropLast = dropLast
+    this.batchSize = batchSize
+    this.stepsPerEpoch = (dropLast ? Math.floor : Math.ceil)(indexes.length / batchSize)
     if (this.stepsPerEpoch === 0) {
       throw new ConfigError(
-        `DataLoader: no full batch of ${batchSize} in ${dataset.name} (${dataset.count} images): ` +
+        `DataLoader: no full batch of ${batchSize} in ${dataset.name} (${indexes.length} images): ` +
           'choose a smaller batchSize, or dropLast: false',
       )
     }
-    this.#plan = { batchSize, order, seed, augment }
+    this.#plan = { batchSize, order, seed, augment, indexes, mix }
     this.#prefetcher = (options.worker ?? true) ? new Prefetcher(dataset, this.#plan) : null
   }
 
@@ -95,26 +112,29 @@ export class DataLoader {
 
   async *#inline(epoch: number, startStep: number): AsyncGenerator<Batch, void> {
     const slot = this.#newSlot()
-    const indexes = epochOrder(this.dataset.count, this.#plan, epoch)
+    const order = epochOrder(this.#plan, epoch)
     for (let step = startStep; step < this.stepsPerEpoch; step++) {
-      const count = writeBatch(this.dataset, this.#plan, indexes, epoch, step, slot.images, slot.labels)
+      const count = writeBatch(this.dataset, this.#plan, order, epoch, step, slot)
       yield this.#batch(slot, count, step)
     }
   }
 
   #newSlot(): Slot {
-    const { batchSize } = this.#plan
+    const { batchSize, mix } = this.#plan
+    const floats = (count: number) => new Float32Array(sharedBytes(count * 4).buffer)
     return {
-      images: new Float32Array(sharedBytes(batchSize * this.#imageSize * 4).buffer),
+      images: floats(batchSize * this.#imageSize),
       labels: new Int32Array(sharedBytes(batchSize * 4).buffer),
+      targets: mix && floats(batchSize * this.dataset.classes.length),
     }
   }
 
-  #batch({ images, labels }: Slot, count: number, step: number): Batch {
-    const { channels, height, width } = this.dataset
+  #batch({ images, labels, targets }: Slot, count: number, step: number): Batch {
+    const { channels, height, width, classes } = this.dataset
     return {
       images: images.subarray(0, count * this.#imageSize),
       labels: labels.subarray(0, count),
+      ...(targets ? { targets: targets.subarray(0, count * classes.length) } : {}),
       count,
       shape: [count, channels, height, width],
       step,
@@ -135,4 +155,19 @@ function checkDataset({ name, images, labels, count, channels, height, width }: 
         `got ${images.length} bytes and ${labels.length} labels`,
     )
   }
+}
+
+function checkIndexes({ name, count }: ImageDataset, indexes: Int32Array): void {
+  const wrong = indexes.find((index) => index < 0 || index >= count)
+  if (wrong !== undefined) {
+    throw new ConfigError(`DataLoader: expected indexes from 0 to ${count - 1} in ${name}, got ${wrong}`)
+  }
+}
+
+function checkMix({ mixup, cutmix }: Mix, batchSize: number): void {
+  if (!(mixup >= 0 && cutmix >= 0 && mixup + cutmix > 0)) {
+    throw new ConfigError(`DataLoader: expected mixup or cutmix above 0, got ${mixup} and ${cutmix}`)
+  }
+  if (batchSize < 2)
+    throw new ConfigError('DataLoader: images are mixed within a batch: expected batchSize of at least 2')
 }

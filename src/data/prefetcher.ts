@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { GhostgradError } from '../tensor/errors.js'
 import { workerUrl } from '../workerUrl.js'
-import type { BatchPlan } from './batch.js'
+import type { BatchPlan, Slot } from './batch.js'
 import type { ImageDataset } from './dataset.js'
 import type { LoaderReply, LoaderRequest } from './loaderWorker.js'
 
@@ -22,12 +22,12 @@ export class Prefetcher {
   }
 
   /** Have one batch written to the slot. The promise may be dropped: a failure nobody waits for is not an unhandled one. */
-  request(epoch: number, step: number, slot: { images: Float32Array; labels: Int32Array }): Promise<number> {
+  request(epoch: number, step: number, slot: Slot): Promise<number> {
     this.#worker ??= this.#start()
     const id = this.#nextId++
     const count = new Promise<number>((resolve, reject) => this.#pending.set(id, { resolve, reject }))
     count.catch(() => {})
-    this.#worker.postMessage({ id, epoch, step, ...slot } satisfies LoaderRequest)
+    this.#worker.postMessage({ id, epoch, step, slot } satisfies LoaderRequest)
     return count
   }
 

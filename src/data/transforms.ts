@@ -1,5 +1,6 @@
 import type { Generator } from '../tensor/random.js'
 import type { ImageDataset } from './dataset.js'
+import { parseRandAugment, type RandAugment, randAugment } from './randAugment.js'
 
 /** Random changes to training images, as data. */
 export type Augment = {
@@ -9,6 +10,8 @@ export type Augment = {
   readonly flip: boolean
   /** Side in pixels of a square that is masked; 0 = off. */
   readonly cutout: number
+  /** Operations of RandAugment after crop and flip; default: none. */
+  readonly rand?: RandAugment
 }
 
 export const augmentPresets = {
@@ -18,6 +21,13 @@ export const augmentPresets = {
   /** `standard`, then DeVries and Taylor 2017 (arXiv:1708.04552) with the side they chose for CIFAR-10. */
   cutout: { crop: 4, flip: true, cutout: 16 },
 } as const satisfies Record<string, Augment>
+
+/** What `augment` may be called: a preset, or `rand-m9-n2`, which is `standard` and then RandAugment. Null if it is neither. */
+export function augmentByName(name: string): Augment | null {
+  if (Object.hasOwn(augmentPresets, name)) return augmentPresets[name as keyof typeof augmentPresets]
+  const rand = parseRandAugment(name)
+  return rand && { ...augmentPresets.standard, rand }
+}
 
 /**
  * Write one image, augmented and normalized, as (channels, height, width) at `out[offset]`.
@@ -36,31 +46,43 @@ export function writeExample(
   offset: number,
 ): void {
   const { images, channels, height, width } = dataset
+  const size = channels * height * width
   const table = normalizationTable(dataset)
-  const crop = generator ? augment.crop : 0
-  const top = crop > 0 ? generator!.integer(2 * crop + 1) - crop : 0 // the row of the raw image that comes first
-  const left = crop > 0 ? generator!.integer(2 * crop + 1) - crop : 0
-  const mirrored = generator !== null && augment.flip && generator.integer(2) === 1
-  const step = mirrored ? -1 : 1
-  // Columns x of the crop that lie in the raw image; the others are padding.
-  const from = Math.max(0, -left)
-  const until = Math.min(width, width - left)
-
-  for (let c = 0; c < channels; c++) {
+  let bytes = images.subarray(index * size, (index + 1) * size)
+  if (generator) {
+    bytes = cropAndFlip(dataset, bytes, augment, generator)
+    if (augment.rand) randAugment({ data: bytes, channels, height, width }, augment.rand, generator)
+  }
+  for (let c = 0, i = 0; c < channels; c++) {
     const values = c * 256
-    const padding = table[values]!
-    const plane = (index * channels + c) * height * width
-    for (let y = 0; y < height; y++) {
-      const row = offset + (c * height + y) * width
-      const sourceY = y + top
-      if (crop > 0) out.fill(padding, row, row + width)
-      if (sourceY < 0 || sourceY >= height) continue
-      const source = plane + sourceY * width + left
-      let to = mirrored ? row + width - 1 - from : row + from
-      for (let x = from; x < until; x++, to += step) out[to] = table[values + images[source + x]!]!
-    }
+    for (const end = (c + 1) * height * width; i < end; i++) out[offset + i] = table[values + bytes[i]!]!
   }
   if (generator && augment.cutout > 0) maskSquare(dataset, augment.cutout, generator, out, offset)
+}
+
+/** A copy of an image's bytes, as it lies in the drawn crop. */
+function cropAndFlip(
+  { channels, height, width }: ImageDataset,
+  image: Uint8Array,
+  { crop, flip }: Augment,
+  generator: Generator,
+): Uint8Array {
+  const top = crop > 0 ? generator.integer(2 * crop + 1) - crop : 0 // the row of the raw image that comes first
+  const left = crop > 0 ? generator.integer(2 * crop + 1) - crop : 0
+  const isMirrored = flip && generator.integer(2) === 1
+  // Columns x of the crop that lie in the raw image; the others are padding.
+  const from = Math.min(width, Math.max(0, -left))
+  const until = Math.min(width, width - left)
+  const out = new Uint8Array(image.length)
+  for (let c = 0; c < channels; c++) {
+    for (let y = Math.max(0, -top); y < Math.min(height, height - top); y++) {
+      const row = (c * height + y) * width
+      const source = (c * height + y + top) * width + left
+      out.set(image.subarray(source + from, source + until), row + from)
+      if (isMirrored) out.subarray(row, row + width).reverse()
+    }
+  }
+  return out
 }
 
 function maskSquare(

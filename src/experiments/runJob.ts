@@ -1,10 +1,10 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../tensor/errors.js'
+import type { StopReason } from '../train/events.js'
 import { type ConfigLayer, objectLayer } from '../train/readConfig.js'
 import type { Run } from '../train/run.js'
 import { resumeRun, type StartOptions, startRun } from '../train/startRun.js'
-import type { StopReason } from '../train/trainer.js'
 import { runFiles } from '../train/weights.js'
 import { type Folders, jobResult, runFolder } from './folders.js'
 import { type Job, jobConfig, jobId, requirementsOf } from './job.js'
@@ -52,7 +52,7 @@ async function trainRow(job: Job & { row: RunRow }, options: JobOptions, signal:
   const { folders, machine = objectLayer({}, ''), train = (run) => run.train({}, signal) } = options
   const run = await openRun(job, runFolder(folders, job), machine, options)
   try {
-    const reason = run.trainer.isDone ? 'finished' : await train(run, signal)
+    const reason = run.isDone ? 'finished' : await train(run, signal)
     if (reason === 'interrupted') return reason
     writeResult(folders.results, jobId(job), await resultOfRun(run.folder, job, jobConfig(job)))
     return 'done'

@@ -8,6 +8,8 @@ export interface Axis {
   max: number
   /** Where there are numbers. */
   ticks: readonly number[]
+  /** The number at a tick; default: the tick itself. */
+  show?: (tick: number) => string
 }
 
 /** Where a chart's points lie, in pixels of its drawing. */
@@ -52,7 +54,7 @@ export function drawAxes(area: Area, xAxis: Axis, yAxis: Axis): Axes {
     text(left - 6, y(tick) + 4, String(tick), { ...quiet, 'text-anchor': 'end' }),
   ])
   const columns = xAxis.ticks.map((tick) =>
-    text(x(tick), bottom + 16, String(tick), { ...quiet, 'text-anchor': 'middle' }),
+    text(x(tick), bottom + 16, xAxis.show?.(tick) ?? String(tick), { ...quiet, 'text-anchor': 'middle' }),
   )
   const names = [
     text((left + right) / 2, bottom + 34, xAxis.label, { ...quiet, 'text-anchor': 'middle' }),

@@ -1,4 +1,4 @@
-import { type Area, drawAxes, roundAxis } from './axes.js'
+import { type Area, type Axis, drawAxes, roundAxis } from './axes.js'
 import { type Drawing, filled, heading, stroked, tooltip } from './drawing.js'
 import { element, text } from './svg.js'
 
@@ -16,6 +16,8 @@ export interface LineChart {
   title: string
   x: string
   y: string
+  /** Default: round numbers from 0. */
+  xAxis?: Axis
   lines: readonly Line[]
 }
 
@@ -23,11 +25,11 @@ export interface LineChart {
 const [width, height, characterWidth, labelHeight] = [430, 290, 6.4, 14]
 
 /** Lines over a common axis, each named at its end. */
-export function drawLines({ title, x: xLabel, y: yLabel, lines }: LineChart): Drawing {
+export function drawLines({ title, x: xLabel, y: yLabel, xAxis: ownAxis, lines }: LineChart): Drawing {
   const longest = Math.max(...lines.map(({ label }) => label.length))
   const area: Area = { left: 46, top: 54, right: width - 16 - characterWidth * longest, bottom: height - 44 }
   const points = lines.flatMap((line) => line.points)
-  const xAxis = roundAxis(xLabel, [0, ...points.map(([x]) => x)], 5)
+  const xAxis = ownAxis ?? roundAxis(xLabel, [0, ...points.map(([x]) => x)], 5)
   const yAxis = roundAxis(
     yLabel,
     points.map(([, y]) => y),

@@ -3,18 +3,15 @@ import type { Tensor } from '../tensor/tensor.js'
 import { Module } from './module.js'
 
 /** Mean over the batch of −Σ q log softmax(logits), q = (1 − ε) · onehot + ε / K, as torch.nn.CrossEntropyLoss. */
-export class CrossEntropyLoss extends Module<[logits: Tensor, labels: ArrayLike<number>]> {
-  /** ε, the share of the target spread evenly over all K classes, 0 … 1. */
-  readonly labelSmoothing: number
-
-  constructor(options: { labelSmoothing?: number } = {}) {
+export class CrossEntropyLoss extends Module<[logits: Tensor, target: ArrayLike<number> | Tensor]> {
+  /** @param options ε (`labelSmoothing`), and a `weight` for each class: see `crossEntropy` */
+  constructor(readonly options: F.CrossEntropyOptions = {}) {
     super()
-    this.labelSmoothing = options.labelSmoothing ?? 0
   }
 
-  /** @param logits (N, K)  @param labels N whole numbers from 0 to K − 1 */
-  forward(logits: Tensor, labels: ArrayLike<number>): Tensor {
-    return F.crossEntropy(logits, labels, { labelSmoothing: this.labelSmoothing })
+  /** @param logits (N, K)  @param target N whole numbers from 0 to K − 1, or probabilities (N, K) */
+  forward(logits: Tensor, target: ArrayLike<number> | Tensor): Tensor {
+    return F.crossEntropy(logits, target, this.options)
   }
 }
 

@@ -1,6 +1,4 @@
 import type { DatasetSplits } from '../data/cifar10.js'
-import { DataLoader } from '../data/loader.js'
-import { augmentPresets } from '../data/transforms.js'
 import type { ModelOptions } from '../models/options.js'
 import { createModel } from '../models/registry.js'
 import type { Module } from '../nn/module.js'
@@ -11,36 +9,39 @@ import type { Optimizer } from '../optim/optimizer.js'
 import { constant, cosine, multiStep, oneCycle, type Schedule, warmup } from '../optim/schedule.js'
 import { SGD } from '../optim/sgd.js'
 import type { Generator } from '../tensor/random.js'
+import { classWeightsOf } from './classWeights.js'
 import type { RunConfig } from './config.js'
+import { freeze } from './freeze.js'
+import { startFrom } from './initialWeights.js'
+import { buildLoaders } from './loaders.js'
 import { Trainer } from './trainer.js'
-import { applyWeights, readWeights } from './weights.js'
+import { Updates } from './updates.js'
 
 /** The parts of a run, from its configuration. */
 export interface BuildInputs {
   data: DatasetSplits
   /** Draws the initial weights, then dropout. */
   generator: Generator
+  /** Something the user should know: one line. */
+  onNote?: (text: string) => void
 }
 
-export function buildTrainer(config: RunConfig, { data, generator }: BuildInputs): Trainer {
-  const model = buildModel(config, generator)
-  const trainLoader = new DataLoader(data.train, {
-    batchSize: config.batchSize,
-    order: config.order,
-    seed: config.seed,
-    augment: augmentPresets[config.augment],
-    dropLast: config.dropLast,
-  })
+export function buildTrainer(config: RunConfig, { data, generator, onNote = () => {} }: BuildInputs): Trainer {
+  const { accumulate = 1, classWeights } = config
+  const { trainIndexes, ...loaders } = buildLoaders(config, data)
+  const weights = classWeights === undefined ? undefined : classWeightsOf(classWeights, data.train, trainIndexes)
+  const model = buildModel(config, generator, onNote)
   return new Trainer({
-    model,
-    trainLoader,
-    testLoader: new DataLoader(data.test, { batchSize: config.evalBatchSize }),
+    ...{ model, ...loaders, accumulate },
     optimizer: buildOptimizer(config, model),
-    schedule: buildSchedule(config, trainLoader.stepsPerEpoch),
+    schedule: buildSchedule(config, new Updates(loaders.trainLoader, accumulate).perEpoch),
     epochs: config.epochs,
     replay: true,
     labelSmoothing: config.labelSmoothing,
     clipNorm: config.clipNorm,
+    ...(weights ? { classWeights: weights } : {}),
+    ...(config.monitor === undefined ? {} : { monitor: config.monitor }),
+    ...(config.patience === undefined ? {} : { patience: config.patience }),
     ...(config.maxSteps === undefined ? {} : { maxSteps: config.maxSteps }),
     ...(config.ema > 0
       ? { ema: new EMA([...model.namedParameters(), ...model.namedBuffers()], { decay: config.ema }) }
@@ -58,18 +59,23 @@ export function modelOptions(config: Pick<RunConfig, ModelSetting>): ModelOption
   )
 }
 
-function buildModel(config: RunConfig, generator: Generator): Module {
+function buildModel(config: RunConfig, generator: Generator, onNote: (text: string) => void): Module {
   const model = createModel(config.model, { ...modelOptions(config), generator })
-  if (config.init !== undefined) {
-    const { file, weights } = readWeights(config.init)
-    applyWeights(model, weights, file)
-  }
+  if (config.init !== undefined) startFrom(model, config.init, onNote)
+  if (config.freeze === undefined) return model
+  const names = new Set(freeze(model, config.freeze))
+  const sizes = Array.from(model.namedParameters(), ([name, { size }]) => (names.has(name) ? size : 0))
+  const frozen = sizes.reduce((sum, size) => sum + size, 0)
+  onNote(
+    `frozen: ${names.size} of ${sizes.length} parameters, with ${frozen.toLocaleString('en-US')} of ${model.numParameters.toLocaleString('en-US')} weights`,
+  )
   return model
 }
 
 function buildOptimizer(config: RunConfig, model: Module): Optimizer {
   const { lr, momentum, nesterov, weightDecay } = config
-  const groups = decayGroups(model.namedParameters(), weightDecay, { exempt: config.decayExempt })
+  const trained = [...model.namedParameters()].filter(([, { requiresGrad }]) => requiresGrad)
+  const groups = decayGroups(trained, weightDecay, { exempt: config.decayExempt })
   return config.optimizer === 'sgd' ? new SGD(groups, { lr, momentum, nesterov }) : new AdamW(groups, { lr })
 }
 

@@ -1,16 +1,19 @@
 import { z } from 'zod'
 import { datasetNames } from '../data/loadDataset.js'
-import { augmentPresets } from '../data/transforms.js'
 import { listModels } from '../models/registry.js'
 import {
   atLeastOnes,
   atLeastZero,
+  augmentation,
+  classWeights,
   fraction,
   increasing,
   oddWhole,
   oneOf,
   positive,
+  share,
   text,
+  texts,
   whole,
   yesOrNo,
 } from './fields.js'
@@ -37,10 +40,17 @@ export const configGroups = {
       .describe('ghostnet and the mobile networks: factor on all numbers of channels (default: 1)'),
     groups: whole(1).optional().describe('shufflenetv1: groups of its 1×1 convolutions (default: 3)'),
     dropout: fraction().optional().describe('ghostnet: probability of dropout before the classifier (default: 0)'),
+  },
+  'Fine-tuning': {
     init: text('a weights file or a run')
       .optional()
       .describe(
-        'weights to start from: the folder of a run, or a file (safetensors, pth, npz); if it names its model, of that',
+        'weights to start from: the folder of a run, or a file (safetensors, pth, npz); if it names its model, of that. A classifier for other classes starts anew',
+      ),
+    freeze: texts('patterns for names of parameters')
+      .optional()
+      .describe(
+        "parameters that are not trained, by patterns such as 'layer1.*'; '*,!fc.*': all but fc. Batch norms frozen so keep their statistics",
       ),
   },
   Data: {
@@ -51,11 +61,32 @@ export const configGroups = {
     offline: yesOrNo().default(false).describe('never use the network to get data'),
     batchSize: whole(1).default(128).describe('images a training step'),
     evalBatchSize: whole(1).default(200).describe('images at a time in evaluation'),
-    augment: oneOf(Object.keys(augmentPresets) as (keyof typeof augmentPresets)[])
-      .default('standard')
-      .describe('standard: crop of 4 pixels of padding, flip; cutout: those, and a masked square of 16 pixels'),
     order: oneOf(['shuffle', 'sequential']).default('shuffle').describe('order of the training images in an epoch'),
     dropLast: yesOrNo().default(true).describe('leave out a last training batch that is not full'),
+  },
+  Augmentation: {
+    augment: augmentation()
+      .default('standard')
+      .describe(
+        'none; standard: crop of 4 pixels of padding, flip; cutout: those, and a masked square of 16 pixels; rand-m9-n2: those of standard, and RandAugment with magnitude 9 (of 10) and 2 operations an image',
+      ),
+    mixup: positive()
+      .optional()
+      .describe('α of mixup: images are blended with others of their batch, and so are their labels (usual: 0.2)'),
+    cutmix: positive()
+      .optional()
+      .describe(
+        "α of CutMix: a box of each image comes from another one (usual: 1). With mixup: each batch one's turn",
+      ),
+  },
+  Validation: {
+    valSplit: share()
+      .optional()
+      .describe('share of the training images held out, alike in each class; epochs are then judged by these'),
+    monitor: oneOf(['accuracy', 'loss'])
+      .optional()
+      .describe('what the best epoch is the best in, on validation images, else on test images (default: accuracy)'),
+    patience: whole(1).optional().describe('stop when so many epochs have brought nothing better'),
   },
   Optimization: {
     epochs: whole(1).default(30).describe('passes over the training images'),
@@ -67,6 +98,12 @@ export const configGroups = {
     weightDecay: atLeastZero().default(5e-4).describe('weight decay (decoupled from the gradient in adamw)'),
     decayExempt: oneOf(['none', 'norm-and-bias']).default('none').describe('parameters that do not decay'),
     labelSmoothing: fraction().default(0).describe('share of the target spread evenly over all classes'),
+    classWeights: classWeights()
+      .optional()
+      .describe('what each class counts in the loss: balanced (by rarity), a list, or a file with one number a class'),
+    accumulate: whole(1)
+      .optional()
+      .describe('batches that together make a step, as one batch of all their images would (default: 1)'),
     clipNorm: atLeastZero().default(0).describe('scale the gradient down to this norm; 0: never'),
     ema: fraction().default(0).describe('decay a step of an average of the weights, which is then evaluated; 0: off'),
   },
@@ -88,6 +125,16 @@ export const configGroups = {
       .default(false)
       .describe('write an event file of TensorBoard too: curves, histograms, images'),
     logEvery: whole(1).default(10).describe('steps between logged steps'),
+    fastDevRun: yesOrNo()
+      .optional()
+      .describe(
+        'try everything out: one step, one batch of evaluation, one checkpoint; kept only in a folder given by out',
+      ),
+    overfitBatches: whole(1)
+      .optional()
+      .describe(
+        'train on the images of so many steps alone, without augmentation, and be judged by them: can it learn?',
+      ),
     saveEvery: whole(0).default(0).describe('steps between checkpoints within an epoch; 0: only at its end'),
   },
 } as const
@@ -95,7 +142,10 @@ export const configGroups = {
 /** Every field by its name. */
 export const configFields = {
   ...configGroups.Model,
+  ...configGroups['Fine-tuning'],
   ...configGroups.Data,
+  ...configGroups.Augmentation,
+  ...configGroups.Validation,
   ...configGroups.Optimization,
   ...configGroups.Schedule,
   ...configGroups.Run,
@@ -107,6 +157,7 @@ export const configKeys = Object.keys(configFields) as ConfigKey[]
 
 export const runSchema = z.strictObject(configFields).transform((config) => ({
   ...config,
+  ...(config.fastDevRun ? { epochs: 1 } : {}),
   lr: config.lr ?? (config.optimizer === 'adamw' ? 0.001 : 0.1),
 }))
 

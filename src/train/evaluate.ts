@@ -1,9 +1,9 @@
 import * as F from '../autograd/functional.js'
 import { noGrad } from '../autograd/gradMode.js'
-import type { DataLoader } from '../data/loader.js'
+import type { Batch, DataLoader } from '../data/loader.js'
 import type { Module } from '../nn/module.js'
 import { tensor } from '../tensor/create.js'
-import { scope } from '../tensor/tensor.js'
+import { scope, type Tensor } from '../tensor/tensor.js'
 import { letEventsIn } from './events.js'
 import { explainNonFinite, NonFiniteError } from './nonFinite.js'
 import { countCorrect } from './trainStep.js'
@@ -22,15 +22,17 @@ export interface EvaluateOptions {
   onBatch?: (images: number) => void
   /** Called with the logits (N, classes) of each batch, which are gone afterwards, and its labels. */
   onLogits?: (logits: Float32Array, labels: Int32Array) => void
+  /** Test-time augmentation: the mean logits of each image and its mirror image (left and right). Default: none. */
+  tta?: 'flip'
   /** Ends the evaluation early, by an AbortError. */
   signal?: AbortSignal
 }
 
-/** Loss and accuracy over all images of a loader, in evaluation mode; the model is left in the mode it was in. */
+/** Loss and accuracy over all images of a loader, in evaluation mode; each module is left in the mode it was in. */
 export async function evaluate(model: Module, loader: DataLoader, options: EvaluateOptions = {}): Promise<Evaluation> {
-  const { onBatch, onLogits, signal } = options
+  const { onBatch, onLogits, signal, tta } = options
   const start = performance.now()
-  const wasTraining = model.training
+  const modes = Array.from(model.namedModules(), ([, module]) => ({ module, training: module.training }))
   model.eval()
   try {
     let [loss, correct, images] = [0, 0, 0]
@@ -38,7 +40,7 @@ export async function evaluate(model: Module, loader: DataLoader, options: Evalu
       signal?.throwIfAborted()
       const result = scope(() =>
         noGrad(() => {
-          const logits = model.call(tensor(batch.images, batch.shape))
+          const logits = tta === 'flip' ? meanOfMirrored(model, batch) : model.call(tensor(batch.images, batch.shape))
           const mean = F.crossEntropy(logits, batch.labels).item()
           if (!Number.isFinite(mean)) throw new NonFiniteError(mean, explainNonFinite(model, batch))
           const values = logits.data
@@ -54,6 +56,16 @@ export async function evaluate(model: Module, loader: DataLoader, options: Evalu
     }
     return { loss: loss / images, accuracy: correct / images, images, seconds: (performance.now() - start) / 1000 }
   } finally {
-    model.train(wasTraining)
+    for (const { module, training } of modes) module.training = training
   }
+}
+
+/** The mean logits (N, classes) of images as they are and as in a mirror. */
+function meanOfMirrored(model: Module, { images, shape }: Batch): Tensor {
+  const width = shape[3]
+  const mirrored = new Float32Array(images.length)
+  for (let row = 0; row < images.length; row += width) {
+    for (let x = 0; x < width; x++) mirrored[row + x] = images[row + width - 1 - x]!
+  }
+  return F.mul(F.add(model.call(tensor(images, shape)), model.call(tensor(mirrored, shape))), 0.5)
 }

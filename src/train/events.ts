@@ -31,7 +31,10 @@ export interface EpochEvent {
   /** Means over the epoch's images, each before the update that it was used for. */
   trainLoss: number
   trainAccuracy: number
-  /** Over the test images after the epoch; null without a test set. */
+  /** Over the validation images after the epoch; absent without any. */
+  valLoss?: number
+  valAccuracy?: number
+  /** Over the test images after the epoch; null without a test set, and where there is one for validation. */
   testLoss: number | null
   testAccuracy: number | null
   /** In training. */
@@ -40,20 +43,64 @@ export interface EpochEvent {
   lr: number
   /** Training and evaluation. */
   seconds: number
-  /** Whether testAccuracy is the highest so far. */
+  /** Whether what is watched (`monitor`, of the validation images where there are some, else of the test images) is the best so far. */
   isBest: boolean
+}
+
+/** Why training ended: all epochs are done, `maxSteps` or `patience` was reached, a handler called `stop`, or the signal came. */
+export type StopReason = 'finished' | 'max-steps' | 'early-stopped' | 'stopped' | 'interrupted'
+
+/** When training has ended, however it did; not after an error. */
+export interface TrainEndEvent {
+  reason: StopReason
+  /** Updates and epochs done since the start of the run. */
+  step: number
+  epochs: number
+  /** The best epoch, with what it is judged by; null without an evaluation. */
+  best: { epoch: number; accuracy: number; loss?: number | undefined } | null
+}
+
+/** What a handler can do to the training that it hears of. */
+export interface TrainingControl {
+  /** End training after the running step; after an epoch: before the next one. It can be taken up again by another `fit`. */
+  stop(): void
 }
 
 /** What a run tells while it goes on. A handler may return a promise: it is waited for. */
 export interface TrainingEvents {
-  onStep?: (event: StepEvent) => void | Promise<void>
+  onStep?: (event: StepEvent, control: TrainingControl) => void | Promise<void>
   /** During an evaluation, after each batch. */
   onEvaluation?: (event: { epoch: number; images: number; totalImages: number }) => void
   /** During an evaluation, the logits (N, classes) of each batch, which are gone afterwards, and its labels. */
   onLogits?: (logits: Float32Array, labels: Int32Array) => void
   /** In the last step of each epoch, when gradients are there and before they are clipped and used. @param step as in StepEvent */
   onGradients?: (step: number) => void
-  onEpoch?: (event: EpochEvent) => void | Promise<void>
+  onEpoch?: (event: EpochEvent, control: TrainingControl) => void | Promise<void>
+  onTrainEnd?: (event: TrainEndEvent) => void | Promise<void>
+}
+
+/** Several listeners as one; each is told in turn. */
+export function joinEvents(list: readonly TrainingEvents[]): TrainingEvents {
+  return {
+    onStep: async (event, control) => {
+      for (const { onStep } of list) await onStep?.(event, control)
+    },
+    onEvaluation: (event) => {
+      for (const { onEvaluation } of list) onEvaluation?.(event)
+    },
+    onLogits: (logits, labels) => {
+      for (const { onLogits } of list) onLogits?.(logits, labels)
+    },
+    onGradients: (step) => {
+      for (const { onGradients } of list) onGradients?.(step)
+    },
+    onEpoch: async (event, control) => {
+      for (const { onEpoch } of list) await onEpoch?.(event, control)
+    },
+    onTrainEnd: async (event) => {
+      for (const { onTrainEnd } of list) await onTrainEnd?.(event)
+    },
+  }
 }
 
 /** Let timers, input and signals have their turn; computing never gives way by itself. */

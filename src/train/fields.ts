@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { augmentByName, augmentPresets } from '../data/transforms.js'
 
 /** Kinds of settings. Whatever is wrong with a value, the message is the same: what was expected. */
 
@@ -52,4 +53,27 @@ export function increasing() {
 export function atLeastOnes() {
   const error = 'expected whole numbers of at least 1'
   return z.array(z.number({ error }).int({ error }).min(1, { error }), { error })
+}
+
+/** A number between 0 and 1, both excluded. */
+export function share() {
+  const error = 'expected a number between 0 and 1'
+  return z.number({ error }).gt(0, { error }).lt(1, { error })
+}
+
+export function texts(what: string) {
+  const error = `expected ${what}`
+  return z.array(z.string({ error }).min(1, { error }), { error }).min(1, { error })
+}
+
+export function augmentation() {
+  const error = `expected one of ${Object.keys(augmentPresets).join(', ')}, or rand-mM-nN with a magnitude M from 0 to 10 and N of at least 1`
+  return z
+    .string({ error })
+    .refine((name) => augmentByName(name) !== null, { error, params: { values: Object.keys(augmentPresets) } })
+}
+
+export function classWeights() {
+  const error = 'expected balanced, a list of positive numbers, or a file of them'
+  return z.union([z.string().min(1), z.array(z.number().positive()).min(1)], { error })
 }

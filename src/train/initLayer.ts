@@ -11,5 +11,6 @@ export function readRunConfig(...layers: readonly ConfigLayer[]): RunConfig {
   if (typeof init !== 'string') return readConfig(...layers)
   const { file, info } = readWeights(init)
   if (info.model === undefined || (model ?? info.model) !== info.model) return readConfig(...layers)
-  return readConfig(objectLayer({ model: info.model, ...parseModelOptions(info, file) }, file), ...layers)
+  const { numClasses: _, ...options } = parseModelOptions(info, file) // the data set says how many there are
+  return readConfig(objectLayer({ model: info.model, ...options }, file), ...layers)
 }

@@ -12,8 +12,10 @@ export const progressSchema = z.object({
   seconds: z.number(),
   /** Sums over the images of the running epoch. */
   running: z.object({ loss: z.number(), correct: count, images: count, seconds: z.number() }),
-  /** The epoch with the highest test accuracy (0 … 1). */
-  best: z.object({ epoch: count, accuracy: z.number() }).nullable(),
+  /** The best epoch: that with the highest accuracy (0 … 1), or with the lowest loss where that is watched. */
+  best: z.object({ epoch: count, accuracy: z.number(), loss: z.number().optional() }).nullable(),
+  /** Of the best epoch's weights on the test images, where those were kept for the end: done after this epoch. */
+  test: z.object({ epoch: count, loss: z.number(), accuracy: z.number() }).optional(),
 })
 
 export type Progress = z.infer<typeof progressSchema>

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import { closest } from '../models/closest.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
+import { checkConfig } from './checkConfig.js'
 import { type ConfigKey, configFields, configKeys, type RunConfig, runSchema } from './config.js'
 
 /** Settings from one place. */
@@ -24,7 +25,9 @@ export function readConfig(...layers: readonly ConfigLayer[]): RunConfig {
       merged[key] = value
     }
   }
-  return runSchema.parse(merged)
+  const config = runSchema.parse(merged)
+  checkConfig(config, (key) => layers.findLast(({ values }) => values[key] !== undefined)?.label(key) ?? key)
+  return config
 }
 
 /** A layer of the library's user, or of a checkpoint. */
@@ -58,8 +61,8 @@ function checkSetting({ label }: ConfigLayer, key: string, value: unknown): void
   const field = configFields[key as ConfigKey]
   const issue = field.safeParse(value).error?.issues[0]
   if (!issue) return
-  const near =
-    issue.code === 'invalid_value' && typeof value === 'string' ? closest(value, issue.values.map(String)) : null
+  const choices = issue.code === 'invalid_value' ? issue.values : issue.code === 'custom' ? issue.params?.values : []
+  const near = typeof value === 'string' ? closest(value, (choices ?? []).map(String)) : null
   throw new ConfigError(`${label(key)}: ${issue.message}, got ${show(value)}${near ? `; did you mean "${near}"?` : ''}`)
 }
 

@@ -2,20 +2,17 @@ import type { Batch } from '../data/loader.js'
 import type { Module } from '../nn/module.js'
 import type { Parameter } from '../nn/parameter.js'
 import type { Arena } from '../tensor/backend.js'
-import { tensor } from '../tensor/create.js'
 import { outsideScopes } from '../tensor/memory.js'
 import type { NdArray } from '../tensor/ndarray.js'
 import { Replayed } from '../tensor/replayed.js'
-import type { Tensor } from '../tensor/tensor.js'
-import { type Passes, passesOf } from './passes.js'
+import { inputsOf, type LossOptions, type Passes, type PassInputs, passesOf } from './passes.js'
 
 /**
  * Forward and backward pass of a model for batches of one shape: computed from the modules the first time, in memory of their
  * own, and then replayed. The bits are the same.
  */
 export class RecordedPasses {
-  readonly #images: Tensor
-  readonly #labels: Int32Array
+  readonly #inputs: PassInputs
   readonly #forward: Replayed<Passes>
   /** The result: gradients by parameter. */
   readonly #backward: Replayed<[Parameter, NdArray][]>
@@ -24,15 +21,14 @@ export class RecordedPasses {
     readonly model: Module,
     readonly arena: Arena,
     batch: Batch,
-    labelSmoothing: number,
+    options: LossOptions,
   ) {
-    this.#images = outsideScopes(() => tensor(batch.images, batch.shape))
-    this.#labels = batch.labels.slice()
+    this.#inputs = outsideScopes(() => inputsOf({ ...batch, labels: batch.labels.slice() }))
     let backward = () => {}
     this.#forward = new Replayed(
       arena,
       () => {
-        const passes = passesOf(model, this.#images, this.#labels, labelSmoothing)
+        const passes = passesOf(model, this.#inputs, options)
         backward = passes.backward
         return passes
       },
@@ -60,9 +56,10 @@ export class RecordedPasses {
   }
 
   forward(batch: Batch): Passes {
-    const { array } = this.#images
-    array.backend.write(array, batch.images)
-    this.#labels.set(batch.labels)
+    const { images, labels, targets } = this.#inputs
+    images.array.backend.write(images.array, batch.images)
+    labels.set(batch.labels)
+    targets?.array.backend.write(targets.array, batch.targets!)
     const { logits, loss } = this.#forward.call()
     return { logits, loss, backward: () => this.#runBackward() }
   }

@@ -1,18 +1,20 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EMA } from '../optim/ema.js'
 import { getBackend } from '../tensor/backend.js'
 import type { Generator } from '../tensor/random.js'
 import type { StateDict } from '../tensor/stateDict.js'
 import { modelOptions } from './build.js'
-import { type Checkpoint, writeCheckpoint } from './checkpointFile.js'
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpointFile.js'
 import type { RunConfig } from './config.js'
-import type { EpochEvent, StepEvent, TrainingEvents } from './events.js'
+import { evaluate } from './evaluate.js'
+import type { EpochEvent, StepEvent, StopReason, TrainingEvents } from './events.js'
 import { epochRecord, RunLogs, type StepRecord } from './logs.js'
 import { version } from './machine.js'
 import { recordSession } from './sessions.js'
 import { TensorBoardLog } from './tensorboardLog.js'
-import type { FitOptions, StopReason, Trainer } from './trainer.js'
-import { runFiles, type WeightsInfo, writeWeights } from './weights.js'
+import type { FitOptions, Trainer } from './trainer.js'
+import { readWeights, runFiles, type WeightsInfo, writeWeights } from './weights.js'
 
 export interface RunEvents extends TrainingEvents {
   /** Every `logEvery` steps. */
@@ -25,6 +27,8 @@ export interface RunParts {
   trainer: Trainer
   /** What dropout draws from. */
   generator: Generator
+  /** Whether the folder goes when the run is closed; default false. */
+  isTemporary?: boolean
 }
 
 /**
@@ -35,16 +39,18 @@ export class Run {
   readonly config: RunConfig
   readonly folder: string
   readonly trainer: Trainer
+  readonly isTemporary: boolean
   readonly #generator: Generator
   readonly #logs: RunLogs
   /** Step and epoch of the last checkpoint. */
   #saved = ''
   readonly #sinceLog = { images: 0, seconds: 0 }
 
-  constructor({ config, folder, trainer, generator }: RunParts) {
+  constructor({ config, folder, trainer, generator, isTemporary = false }: RunParts) {
     this.config = config
     this.folder = folder
     this.trainer = trainer
+    this.isTemporary = isTemporary
     this.#generator = generator
     this.#logs = new RunLogs(folder)
   }
@@ -52,30 +58,72 @@ export class Run {
   /** Train to the end, or until the signal comes; either way everything is saved. */
   async train(events: RunEvents = {}, signal?: AbortSignal): Promise<StopReason> {
     const tensorboard = this.config.tensorboard ? this.#newTensorBoardLog() : null
+    const { onTrainEnd, ...during } = events
     const recording: TrainingEvents = {
-      ...events,
-      onStep: async (event) => {
+      ...during,
+      onStep: async (event, control) => {
         this.#recordStep(event, events, tensorboard)
-        await events.onStep?.(event)
+        await events.onStep?.(event, control)
       },
-      onEpoch: async (event) => {
+      onEpoch: async (event, control) => {
         await this.#recordEpoch(event, tensorboard)
-        await events.onEpoch?.(event)
+        await events.onEpoch?.(event, control)
       },
       ...(tensorboard ? recordingOf(tensorboard, events) : {}),
     }
-    const { step } = this.trainer.progress
-    recordSession(this.folder, { step, backend: getBackend().description, config: this.config })
+    recordSession(this.folder, {
+      step: this.trainer.progress.step,
+      backend: getBackend().description,
+      config: this.config,
+    })
     const options: FitOptions = signal ? { events: recording, signal } : { events: recording }
-    const reason = await this.trainer.fit(options)
+    const ended = await this.trainer.fit(options)
+    const reason = this.#lacksTest ? await this.#test(ended, events, signal) : ended
     if (this.#saved !== this.#position) this.save()
+    if (this.config.fastDevRun) readCheckpoint(join(this.folder, runFiles.checkpoint)) // can it be read again?
+    const { step, epochs, best } = this.trainer.progress
+    await onTrainEnd?.({ reason, step, epochs, best })
     return reason
   }
 
-  /** Stop the threads that prepare data. */
+  /** Whether nothing is left to do. */
+  get isDone(): boolean {
+    return this.trainer.isDone && !this.#lacksTest
+  }
+
+  /** Whether the test images, which were kept for the end, are to be evaluated now. */
+  get #lacksTest(): boolean {
+    const { options, progress, isDone } = this.trainer
+    const isKept = options.validationLoader !== undefined && options.testLoader !== undefined
+    return isKept && isDone && progress.best !== null && progress.test?.epoch !== progress.epochs
+  }
+
+  /** Evaluate the best epoch's weights on the test images; the weights of training are then put back. */
+  async #test(ended: StopReason, events: RunEvents, signal: AbortSignal | undefined): Promise<StopReason> {
+    const { model, testLoader } = this.trainer.options
+    const { progress } = this.trainer
+    const present = model.stateDict()
+    const onBatch = (images: number) =>
+      events.onEvaluation?.({ epoch: progress.epochs, images, totalImages: testLoader!.count })
+    try {
+      model.loadStateDict(readWeights(join(this.folder, runFiles.best)).weights)
+      const { loss, accuracy } = await evaluate(model, testLoader!, { onBatch, ...(signal ? { signal } : {}) })
+      progress.test = { epoch: progress.epochs, loss, accuracy }
+      this.#saved = ''
+      return ended
+    } catch (error) {
+      if (signal?.aborted) return 'interrupted'
+      throw error
+    } finally {
+      model.loadStateDict(present)
+    }
+  }
+
+  /** Stop the threads that prepare data; of a trial, remove the folder. */
   async close(): Promise<void> {
-    const { trainLoader, testLoader } = this.trainer.options
-    await Promise.all([trainLoader.close(), testLoader?.close()])
+    const { trainLoader, validationLoader, testLoader } = this.trainer.options
+    await Promise.all([trainLoader.close(), validationLoader?.close(), testLoader?.close()])
+    if (this.isTemporary) rmSync(this.folder, { recursive: true, force: true })
   }
 
   /** Write the weights and the checkpoint. */

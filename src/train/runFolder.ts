@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
 import { temporaryOf, writeFileAtomic } from '../io/atomic.js'
@@ -7,8 +9,14 @@ import type { RunConfig } from './config.js'
 import { describeCommit, describeMachine, version } from './machine.js'
 import { runFiles } from './weights.js'
 
+/** Whether a new run is a trial of which nothing is kept. */
+export const isTrial = ({ fastDevRun, out }: Pick<RunConfig, 'fastDevRun' | 'out'>): boolean =>
+  fastDevRun === true && out === undefined
+
 /** The folder of a new run: `out`, else a name made of the model's and the time. It is not made yet. */
-export function newRunFolder({ out, model }: Pick<RunConfig, 'out' | 'model'>, now: Date = new Date()): string {
+export function newRunFolder(config: Pick<RunConfig, 'fastDevRun' | 'out' | 'model'>, now: Date = new Date()): string {
+  if (isTrial(config)) return join(tmpdir(), `ghostgrad-trial-${randomUUID()}`)
+  const { out, model } = config
   const folder = out ?? join('runs', `${model}-${timeStamp(now)}`)
   if (existsSync(join(folder, runFiles.config))) {
     throw new ConfigError(

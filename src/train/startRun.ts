@@ -7,10 +7,11 @@ import { ConfigError, DataError } from '../tensor/errors.js'
 import { Generator } from '../tensor/random.js'
 import { buildTrainer } from './build.js'
 import { type Checkpoint, previousCheckpoint, readCheckpoint } from './checkpointFile.js'
+import { withClassWeights } from './classWeights.js'
 import type { RunConfig } from './config.js'
 import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
-import { Run } from './run.js'
-import { findCheckpoint, newRunFolder, removeLeftovers, writeRunConfig } from './runFolder.js'
+import { Run, type RunParts } from './run.js'
+import { findCheckpoint, isTrial, newRunFolder, removeLeftovers, writeRunConfig } from './runFolder.js'
 
 export interface StartOptions {
   /** While data is fetched. */
@@ -20,16 +21,17 @@ export interface StartOptions {
 }
 
 /** Get everything ready for a new run: data, model, optimizer, and the run's folder. */
-export async function startRun(config: RunConfig, options: StartOptions = {}): Promise<Run> {
+export async function startRun(settings: RunConfig, options: StartOptions = {}): Promise<Run> {
+  const config = withClassWeights(settings)
   const folder = newRunFolder(config)
-  const run = await buildRun(config, folder, options)
+  const run = await buildRun(config, folder, options, isTrial(config))
   writeRunConfig(folder, config, getBackend().description)
   return run
 }
 
 /** What may be otherwise when a run goes on; all else decides what it computes. */
 const changeable = [
-  ...['epochs', 'maxSteps', 'dataDir', 'offline', 'evalBatchSize'],
+  ...['epochs', 'maxSteps', 'patience', 'dataDir', 'offline', 'evalBatchSize'],
   ...['backend', 'threads', 'logEvery', 'saveEvery', 'tensorboard'],
 ]
 
@@ -78,7 +80,16 @@ function suggest(previous: string): string {
   }
 }
 
-async function buildRun(config: RunConfig, folder: string, { onProgress }: StartOptions): Promise<Run> {
+async function buildRun(config: RunConfig, folder: string, options: StartOptions, isTemporary = false): Promise<Run> {
+  return new Run({ config, folder, isTemporary, ...(await prepareRun(config, options)) })
+}
+
+/** What a configuration is about, without a folder: backend set, data loaded, model and optimizer made. */
+export async function prepareRun(
+  settings: RunConfig,
+  { onProgress, onNote }: StartOptions,
+): Promise<Pick<RunParts, 'trainer' | 'generator'>> {
+  const config = withClassWeights(settings)
   const { backend, threads, data: name, dataDir, offline, seed } = config
   setBackend(createBackend(backend, { threads }))
   const generator = new Generator(seed)
@@ -90,7 +101,8 @@ async function buildRun(config: RunConfig, folder: string, { onProgress }: Start
     if (!(error instanceof DataError)) throw error
     throw new DataError(`${error.message}; the small sample in the package is always there: --data cifar10-sample`)
   })
-  return new Run({ config, folder, generator, trainer: buildTrainer(config, { data, generator }) })
+  const trainer = buildTrainer(config, { data, generator, ...(onNote ? { onNote } : {}) })
+  return { generator, trainer }
 }
 
 function refuseChanges(own: RunConfig, changed: RunConfig, { values, label }: ConfigLayer): void {

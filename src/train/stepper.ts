@@ -4,6 +4,7 @@ import type { Parameter } from '../nn/parameter.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { getBackend } from '../tensor/backend.js'
 import { callKeys } from './callKey.js'
+import type { BatchPart } from './gradientSum.js'
 import { freshPasses, type Passes } from './passes.js'
 import { RecordedPasses } from './recordedPasses.js'
 import { type StepOptions, type StepResult, stepWith } from './trainStep.js'
@@ -31,22 +32,17 @@ export class Stepper {
     this.#parameters = model.parameters()
   }
 
-  /** @param onGradients as in `trainStep` */
-  step(batch: Batch, onGradients?: () => void): StepResult {
+  /** @param part and onGradients as in `trainStep` */
+  step(batch: Batch, part?: BatchPart, onGradients?: () => void): StepResult {
     const passes = this.#recordedFor(batch)
-    const forward = (): Passes =>
-      passes ? passes.forward(batch) : freshPasses(this.model, batch, this.#labelSmoothing)
-    return stepWith(this.model, this.optimizer, batch, this.options, forward, onGradients)
-  }
-
-  get #labelSmoothing(): number {
-    return this.options.labelSmoothing ?? 0
+    const forward = (): Passes => (passes ? passes.forward(batch) : freshPasses(this.model, batch, this.options))
+    return stepWith(this.model, this.optimizer, batch, this.options, forward, part, onGradients)
   }
 
   /** Passes to be replayed, or recorded because this is the second step of its kind in a row; null for the rest. */
   #recordedFor(batch: Batch): RecordedPasses | null {
     // A replay puts gradients in place, and would not add to those that are there.
-    const key = this.#parameters.some(({ gradArray }) => gradArray) ? null : this.#keyOf(batch.shape)
+    const key = this.#parameters.some(({ gradArray }) => gradArray) ? null : this.#batchKey(batch)
     const isRepeated = key !== null && key === this.#lastKey
     this.#lastKey = key
     if (isRepeated && key !== this.#recordedKey) this.#prepare(key, batch)
@@ -54,10 +50,15 @@ export class Stepper {
     return key === this.#recordedKey ? this.#recorded : null
   }
 
+  #batchKey({ shape, targets }: Batch): string | null {
+    const key = this.#keyOf(shape)
+    return key !== null && targets ? `${key} mixed` : key
+  }
+
   #prepare(key: string, batch: Batch): void {
     this.#discard()
     const arena = getBackend().newArena?.()
-    if (arena) this.#recorded = new RecordedPasses(this.model, arena, batch, this.#labelSmoothing)
+    if (arena) this.#recorded = new RecordedPasses(this.model, arena, batch, this.options)
     this.#recordedKey = key
   }
 

@@ -5,12 +5,11 @@ import { clipGradNorm } from '../optim/clip.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { span } from '../tensor/spans.js'
 import { scope } from '../tensor/tensor.js'
+import type { BatchPart } from './gradientSum.js'
 import { explainNonFinite, NonFiniteError, nonFiniteGradient } from './nonFinite.js'
-import { freshPasses, type Passes } from './passes.js'
+import { freshPasses, type LossOptions, type Passes } from './passes.js'
 
-export interface StepOptions {
-  /** Share of the target spread evenly over all classes, 0 … 1; default 0. */
-  labelSmoothing?: number
+export interface StepOptions extends LossOptions {
   /** Scale the gradient down to this norm; default 0: never. */
   clipNorm?: number
 }
@@ -26,7 +25,8 @@ export interface StepResult {
 
 /**
  * One update: forward, loss, backward, optimizer. All memory taken on the way is free again at its end.
- * @param onGradients called when gradients are there, before they are clipped and used
+ * @param part where the batch is one of several that make an update: the optimizer's turn comes after the last of them
+ * @param onGradients called when the update's gradients are there, before they are clipped and used
  * @throws NonFiniteError, before the update, if the loss (or a gradient that is to be clipped) is not finite
  */
 export function trainStep(
@@ -34,10 +34,11 @@ export function trainStep(
   optimizer: Optimizer,
   batch: Batch,
   options: StepOptions = {},
+  part?: BatchPart,
   onGradients?: () => void,
 ): StepResult {
-  const forward = () => freshPasses(model, batch, options.labelSmoothing ?? 0)
-  return stepWith(model, optimizer, batch, options, forward, onGradients)
+  const forward = () => freshPasses(model, batch, options)
+  return stepWith(model, optimizer, batch, options, forward, part, onGradients)
 }
 
 /** @internal `trainStep` with a forward pass of the caller's. */
@@ -47,6 +48,7 @@ export function stepWith(
   batch: Batch,
   { clipNorm = 0 }: StepOptions,
   forward: () => Passes,
+  part?: BatchPart,
   onGradients?: () => void,
 ): StepResult {
   const run = (): StepResult => {
@@ -54,6 +56,10 @@ export function stepWith(
     const value = loss.item()
     if (!Number.isFinite(value)) throw new NonFiniteError(value, explainNonFinite(model, batch))
     span('phase', 'backward', backward)
+    const result = { loss: value, correct: countCorrect(logits.data, batch.labels), images: batch.count }
+    part?.sum.add(model.parameters(), part)
+    if (part && !part.isLast) return result
+    part?.sum.place()
     onGradients?.()
     span('phase', 'update', () => {
       if (clipNorm > 0 && !Number.isFinite(clipGradNorm(model.parameters(), clipNorm))) {
@@ -62,7 +68,7 @@ export function stepWith(
       optimizer.step()
       optimizer.zeroGrad()
     })
-    return { loss: value, correct: countCorrect(logits.data, batch.labels), images: batch.count }
+    return result
   }
   return span('phase', 'step', () => scope(run))
 }

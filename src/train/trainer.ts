@@ -4,11 +4,21 @@ import type { EMA } from '../optim/ema.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import type { Schedule } from '../optim/schedule.js'
 import { type Evaluation, evaluate } from './evaluate.js'
-import { type EpochEvent, letEventsIn, type StepEvent, type TrainingEvents } from './events.js'
+import {
+  type EpochEvent,
+  letEventsIn,
+  type StepEvent,
+  type StopReason,
+  type TrainingControl,
+  type TrainingEvents,
+} from './events.js'
+import { trainingMode } from './freeze.js'
+import type { BatchPart } from './gradientSum.js'
 import { NonFiniteError } from './nonFinite.js'
 import { newProgress, type Progress } from './progress.js'
 import { Stepper } from './stepper.js'
 import { type StepOptions, type StepResult, trainStep } from './trainStep.js'
+import { Updates } from './updates.js'
 
 export interface TrainerOptions extends StepOptions {
   model: Module
@@ -16,9 +26,17 @@ export interface TrainerOptions extends StepOptions {
   /** Learning rate of each step, from 0. */
   schedule: Schedule
   trainLoader: DataLoader
-  /** Evaluated after each epoch. */
+  /** Evaluated after each epoch, unless there is a `validationLoader`. */
   testLoader?: DataLoader
+  /** Evaluated after each epoch in place of the test images, which are then for the end. */
+  validationLoader?: DataLoader
   epochs: number
+  /** What the best epoch is the best in; default 'accuracy'. */
+  monitor?: 'accuracy' | 'loss'
+  /** Stop when so many epochs have not been better than the best one; default: never. */
+  patience?: number
+  /** Batches that together make an update, as one of all their images would; default 1. */
+  accumulate?: number
   /** Stop after this many steps. */
   maxSteps?: number
   /** Replay the kernel calls of steps instead of running the model each time: see `Stepper`, and what it asks of a model. */
@@ -33,9 +51,6 @@ export interface FitOptions {
   signal?: AbortSignal
 }
 
-/** Why `fit` returned: all epochs are done, `maxSteps` was reached, or the signal came. */
-export type StopReason = 'finished' | 'max-steps' | 'interrupted'
-
 /**
  * The training loop. Where it stands is in `progress` alone: together with the states of model, optimizer and EMA it continues
  * anywhere, in the middle of an epoch too.
@@ -46,18 +61,26 @@ export type StopReason = 'finished' | 'max-steps' | 'interrupted'
 export class Trainer {
   progress: Progress = newProgress()
 
-  readonly #step: (batch: Batch, onGradients?: () => void) => StepResult
+  readonly #updates: Updates
+  readonly #step: (batch: Batch, part?: BatchPart, onGradients?: () => void) => StepResult
 
   constructor(readonly options: TrainerOptions) {
-    const { model, optimizer, replay = false } = options
+    const { model, optimizer, trainLoader, accumulate = 1, replay = false } = options
     const stepper = replay ? new Stepper(model, optimizer, options) : null
+    this.#updates = new Updates(trainLoader, accumulate)
     this.#step = stepper
-      ? (batch, onGradients) => stepper.step(batch, onGradients)
-      : (batch, onGradients) => trainStep(model, optimizer, batch, options, onGradients)
+      ? (batch, part, onGradients) => stepper.step(batch, part, onGradients)
+      : (batch, part, onGradients) => trainStep(model, optimizer, batch, options, part, onGradients)
   }
 
+  /** Updates an epoch. */
   get stepsPerEpoch(): number {
-    return this.options.trainLoader.stepsPerEpoch
+    return this.#updates.perEpoch
+  }
+
+  /** What is evaluated after each epoch. */
+  get evaluatedLoader(): DataLoader | undefined {
+    return this.options.validationLoader ?? this.options.testLoader
   }
 
   /** Steps until `fit` is done. */
@@ -70,48 +93,75 @@ export class Trainer {
   get isDone(): boolean {
     const { step, epochs } = this.progress
     const lacksEvaluation = step === (epochs + 1) * this.stepsPerEpoch
-    return epochs >= this.options.epochs || (step >= this.totalSteps && !lacksEvaluation)
+    return epochs >= this.options.epochs || this.#isOutOfPatience || (step >= this.totalSteps && !lacksEvaluation)
+  }
+
+  get #isOutOfPatience(): boolean {
+    const { epochs, best } = this.progress
+    const { patience = Number.POSITIVE_INFINITY } = this.options
+    return best !== null && epochs - best.epoch >= patience
   }
 
   /** Train from where `progress` stands to the end. May be called again after it was interrupted. */
   async fit({ events = {}, signal }: FitOptions = {}): Promise<StopReason> {
-    this.options.model.train()
+    const stopping = new AbortController()
+    const control: TrainingControl = { stop: () => stopping.abort() }
+    const either = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal
+    const ended = await this.#fit(events, control, either)
+    const reason = ended === 'interrupted' && !signal?.aborted ? 'stopped' : ended
+    const { step, epochs, best } = this.progress
+    await events.onTrainEnd?.({ reason, step, epochs, best })
+    return reason
+  }
+
+  async #fit(events: TrainingEvents, control: TrainingControl, signal: AbortSignal): Promise<StopReason> {
+    trainingMode(this.options.model)
     while (this.progress.epochs < this.options.epochs) {
-      const stopped = await this.#trainEpoch(events, signal)
+      if (this.#isOutOfPatience) return 'early-stopped'
+      if (signal.aborted) return 'interrupted'
+      const stopped = await this.#trainEpoch(events, control, signal)
       if (stopped) return stopped
       const start = performance.now()
-      const test = await this.#evaluate(events, signal)
-      if (test === 'interrupted') return test
-      const event = this.#finishEpoch(test, (performance.now() - start) / 1000)
-      await events.onEpoch?.(event)
+      const evaluation = await this.#evaluate(events, signal)
+      if (evaluation === 'interrupted') return evaluation
+      const event = this.#finishEpoch(evaluation, (performance.now() - start) / 1000)
+      await events.onEpoch?.(event, control)
     }
     return 'finished'
   }
 
   /** The steps that the running epoch still lacks. Null at its end, else why it stopped before. */
-  async #trainEpoch(events: TrainingEvents, signal: AbortSignal | undefined): Promise<StopReason | null> {
+  async #trainEpoch(events: TrainingEvents, control: TrainingControl, signal: AbortSignal): Promise<StopReason | null> {
     const { progress } = this
+    const { trainLoader, optimizer, schedule, accumulate = 1 } = this.options
     const stepsDone = progress.step - progress.epochs * this.stepsPerEpoch
     let start = performance.now()
-    for await (const batch of this.options.trainLoader.epoch(progress.epochs, stepsDone)) {
-      if (signal?.aborted) return 'interrupted'
-      if (progress.step >= this.totalSteps) return 'max-steps'
-      const event = this.#timedStep(batch, start, events)
+    const results: StepResult[] = [] // of the running update
+    for await (const batch of trainLoader.epoch(progress.epochs, stepsDone * accumulate)) {
+      if (this.#updates.isFirst(batch)) {
+        if (this.#updates.indexOf(batch) === this.stepsPerEpoch) return null // too few batches are left
+        if (signal.aborted) return 'interrupted'
+        if (progress.step >= this.totalSteps) return 'max-steps'
+        optimizer.lr = schedule(progress.step)
+      }
+      results.push(this.#tryStep(batch, events))
+      if (!this.#updates.isLast(batch)) continue
+      const event = this.#finishStep(results.splice(0), start)
       start = performance.now()
-      await events.onStep?.(event)
+      await events.onStep?.(event, control)
       await letEventsIn()
     }
     return null
   }
 
-  #timedStep(batch: Batch, start: number, events: TrainingEvents): StepEvent {
-    const { optimizer, schedule, ema } = this.options
+  #finishStep(results: readonly StepResult[], start: number): StepEvent {
+    const { optimizer, ema } = this.options
     const { progress } = this
-    optimizer.lr = schedule(progress.step)
-    const { loss, correct, images } = this.#tryStep(batch, events)
+    const [loss, correct, images] = summed(results)
     ema?.update()
     const seconds = (performance.now() - start) / 1000
     const { running } = progress
+    const epochStep = progress.step - progress.epochs * this.stepsPerEpoch + 1
     progress.step++
     progress.seconds += seconds
     running.seconds += seconds
@@ -121,7 +171,7 @@ export class Trainer {
     return {
       step: progress.step,
       epoch: progress.epochs + 1,
-      epochStep: batch.step + 1,
+      epochStep,
       stepsPerEpoch: this.stepsPerEpoch,
       loss,
       accuracy: correct / images,
@@ -135,9 +185,10 @@ export class Trainer {
 
   #tryStep(batch: Batch, { onGradients }: TrainingEvents): StepResult {
     const { optimizer } = this.options
-    const isLast = batch.step + 1 === this.stepsPerEpoch
+    const isLast = this.#updates.isLast(batch) && this.#updates.indexOf(batch) + 1 === this.stepsPerEpoch
     try {
-      return isLast && onGradients ? this.#step(batch, () => onGradients(this.progress.step + 1)) : this.#step(batch)
+      const hook = isLast && onGradients ? () => onGradients(this.progress.step + 1) : undefined
+      return this.#step(batch, this.#updates.partOf(batch), hook)
     } catch (error) {
       if (!(error instanceof NonFiniteError)) throw error
       const { step, epochs } = this.progress
@@ -145,36 +196,37 @@ export class Trainer {
     }
   }
 
-  async #evaluate(events: TrainingEvents, signal: AbortSignal | undefined): Promise<Evaluation | null | 'interrupted'> {
-    const { model, testLoader, ema } = this.options
-    if (!testLoader) return null
+  async #evaluate(events: TrainingEvents, signal: AbortSignal): Promise<Evaluation | null | 'interrupted'> {
+    const { model, ema } = this.options
+    const loader = this.evaluatedLoader
+    if (!loader) return null
     const epoch = this.progress.epochs + 1
-    const totalImages = testLoader.dataset.count
-    const onBatch = (images: number) => events.onEvaluation?.({ epoch, images, totalImages })
+    const onBatch = (images: number) => events.onEvaluation?.({ epoch, images, totalImages: loader.count })
     const { onLogits } = events
-    const options = { onBatch, ...(onLogits ? { onLogits } : {}), ...(signal ? { signal } : {}) }
-    const run = () => evaluate(model, testLoader, options)
+    const run = () => evaluate(model, loader, { onBatch, signal, ...(onLogits ? { onLogits } : {}) })
     try {
       return await (ema ? ema.applied(run) : run())
     } catch (error) {
-      if (signal?.aborted) return 'interrupted'
+      if (signal.aborted) return 'interrupted'
       throw error instanceof NonFiniteError ? error.during(`evaluation after epoch ${epoch}`) : error
     }
   }
 
-  #finishEpoch(test: Evaluation | null, evaluationSeconds: number): EpochEvent {
+  #finishEpoch(evaluation: Evaluation | null, evaluationSeconds: number): EpochEvent {
     const { progress } = this
     const { running } = progress
+    const { validationLoader } = this.options
     progress.epochs++
     progress.seconds += evaluationSeconds
-    const isBest = test !== null && test.accuracy > (progress.best?.accuracy ?? -1)
-    if (isBest) progress.best = { epoch: progress.epochs, accuracy: test.accuracy }
+    const isBest = evaluation !== null && this.#noteBest(evaluation)
+    const test = validationLoader ? null : evaluation
     progress.running = newProgress().running
     return {
       epoch: progress.epochs,
       step: progress.step,
       trainLoss: running.loss / running.images,
       trainAccuracy: running.correct / running.images,
+      ...(validationLoader && evaluation ? { valLoss: evaluation.loss, valAccuracy: evaluation.accuracy } : {}),
       testLoss: test?.loss ?? null,
       testAccuracy: test?.accuracy ?? null,
       imagesPerSecond: running.images / running.seconds,
@@ -183,4 +235,21 @@ export class Trainer {
       isBest,
     }
   }
+  /** Remember the epoch just done if it is the best. @returns whether it is */
+  #noteBest({ accuracy, loss }: Evaluation): boolean {
+    const { progress } = this
+    const byLoss = this.options.monitor === 'loss'
+    const { best } = progress
+    if (best && (byLoss ? loss >= (best.loss ?? Number.POSITIVE_INFINITY) : accuracy <= best.accuracy)) return false
+    progress.best = { epoch: progress.epochs, accuracy, ...(byLoss ? { loss } : {}) }
+    return true
+  }
+}
+
+/** Mean loss, correct images and images of an update's batches. */
+function summed(results: readonly StepResult[]): [loss: number, correct: number, images: number] {
+  const sum = (value: (result: StepResult) => number) => results.reduce((total, result) => total + value(result), 0)
+  const images = sum((result) => result.images)
+  const loss = results.length === 1 ? results[0]!.loss : sum((result) => result.loss * result.images) / images
+  return [loss, sum(({ correct }) => correct), images]
 }

@@ -178,7 +178,7 @@ describe('train --resume', () => {
     expect([other.code, other.stderr]).toEqual([
       2,
       'ghostgrad: --batch-size: a run that is resumed keeps its batchSize (64, got 32); what may change: epochs, ' +
-        'maxSteps, dataDir, offline, evalBatchSize, backend, threads, logEvery, saveEvery, tensorboard\n',
+        'maxSteps, patience, dataDir, offline, evalBatchSize, backend, threads, logEvery, saveEvery, tensorboard\n',
     ])
     const onward = await ghostgrad([...resume, '--max-steps', '2', '--log-every', '1', '--json'], { cwd })
     expect(events(onward, 'step')).toMatchObject([{ step: 2 }])

@@ -11,6 +11,7 @@ import { Generator } from '../../src/tensor/random.js'
 import type { StateDict } from '../../src/tensor/stateDict.js'
 import type { Tensor } from '../../src/tensor/tensor.js'
 import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
+import { GradientSum } from '../../src/train/gradientSum.js'
 import { Stepper } from '../../src/train/stepper.js'
 import { type StepOptions, trainStep } from '../../src/train/trainStep.js'
 import { TinyNet } from './support.js'
@@ -113,6 +114,34 @@ describe('Stepper', () => {
     expect(model.runs).toBe(2)
     expect(backend.runtime.runs.get('crossEntropy')! - before).toBe(tinyBatches.length)
     expect(model.bn.numBatchesTracked!.value).toBe(tinyBatches.length)
+  })
+
+  it('replays steps with mixed targets or class weights, and parts of an update, to the same bits', () => {
+    const mixed = tinyBatches.map((batch, i) => ({
+      ...batch,
+      targets: Float32Array.from({ length: 18 }, (_, j) => (j % 3 === i % 3 ? 0.7 : 0.15)),
+    }))
+    const settings: [readonly Batch[], StepOptions, number][] = [
+      [mixed, {}, 1],
+      [tinyBatches, { classWeights: [1, 2, 3] }, 1],
+      [mixed, { classWeights: [1, 2, 3], labelSmoothing: 0.1 }, 3],
+    ]
+    for (const [list, options, parts] of settings) {
+      const [replayed, fresh] = [new Counted(), new Counted()]
+      for (const model of [replayed, fresh]) {
+        const optimizer = new SGD(model.namedParameters(), { lr: 0.1 })
+        const stepper = new Stepper(model, optimizer, options)
+        const sum = new GradientSum()
+        for (const [i, batch] of list.entries()) {
+          const isFirst = i % parts === 0
+          const part = parts === 1 ? undefined : { sum, share: 1 / parts, isFirst, isLast: (i + 1) % parts === 0 }
+          if (model === replayed) stepper.step(batch, part)
+          else trainStep(model, optimizer, batch, options, part)
+        }
+      }
+      expect([replayed.runs, fresh.runs]).toEqual([2, list.length])
+      expect(digest(replayed.stateDict())).toEqual(digest(fresh.stateDict()))
+    }
   })
 
   it('runs the model while somebody watches its modules', () => {

@@ -18,7 +18,7 @@ export async function histogramsOf({ model, info }: LoadedModel, train: ImageDat
   const before = weights.map(([, parameter]) => histogram(parameter.data))
   const gradients = scope(() => {
     model.train()
-    freshPasses(model, batch!, 0).backward()
+    freshPasses(model, batch!, {}).backward()
     return weights.map(([, parameter]) => gradientHistogram(parameter))
   })
   return {

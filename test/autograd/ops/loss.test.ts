@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { crossEntropy, logSoftmax, mseLoss, softmax } from '../../../src/autograd/functional.js'
+import { backward } from '../../../src/autograd/backward.js'
+import {
+  type CrossEntropyOptions,
+  crossEntropy,
+  logSoftmax,
+  mseLoss,
+  softmax,
+} from '../../../src/autograd/functional.js'
 import { tensor, zeros } from '../../../src/tensor/create.js'
 import { GhostgradError, ShapeError } from '../../../src/tensor/errors.js'
+import type { Tensor } from '../../../src/tensor/tensor.js'
 import { onEachBackend } from '../../support/backends.js'
 import { expectArray, expectOp } from '../../support/handWorked.js'
 
@@ -91,6 +99,32 @@ onEachBackend(() => {
     })
   })
 
+  // torch.nn.functional.cross_entropy of these, and its gradients: PyTorch 1.13.
+  const [w, labels] = [
+    [1, 2, 0.5],
+    [2, 1],
+  ]
+  const q = () => tensor([[0.7, 0.3, 0], [0, 0.25, 0.75]]) // biome-ignore format: matrices
+  test.each<[string, () => [ArrayLike<number> | Tensor, CrossEntropyOptions], number, number[]]>([
+    ...[
+      ['weights', () => [labels, { weight: w }], 1.37099564, [0.07544172, 0.02272261, -0.09816433, 0.56657332, -0.62935144, 0.06277811]],
+      ['weights and smoothing', () => [labels, { weight: w, labelSmoothing: 0.1 }], 1.37216091, [0.07216728, -0.00091437, -0.0712529, 0.52963275, -0.58312839, 0.05349568]],
+      ['probabilities', () => [q(), {}], 1.8149811, [-0.1613957, -0.09319347, 0.25458917, 0.35410833, -0.01834463, -0.33576369]],
+      ['probabilities and smoothing', () => [q(), { labelSmoothing: 0.1 }], 1.77114773, [-0.14306238, -0.09486014, 0.2379225, 0.33744165, -0.0225113, -0.31493035]],
+      ['probabilities and weights', () => [q(), { weight: w }], 1.85716176, [-0.10481442, -0.22615153, 0.33096591, 0.30984479, -0.15667656, -0.15316822]],
+      ['all three', () => [q(), { weight: w, labelSmoothing: 0.1 }], 1.84427667, [-0.08899582, -0.23024227, 0.31923807, 0.30350628, -0.1618991, -0.14160715]],
+    ] as [string, () => [ArrayLike<number> | Tensor, CrossEntropyOptions], number, number[]][], // biome-ignore format: a table
+  ])('crossEntropy with %s is as PyTorch has it', (_, args, value, gradient) => {
+    const logits = tensor([[0.2, -1, 0.5], [1.5, 0.3, -0.7]], { requiresGrad: true }) // biome-ignore format: a matrix
+    const loss = crossEntropy(logits, ...args())
+    backward(loss)
+    expect(loss.item()).toBeCloseTo(value, 6)
+    const actual = [...logits.gradArray!.backend.read(logits.gradArray!)]
+    actual.forEach((g, i) => {
+      expect(g).toBeCloseTo(gradient[i]!, 6)
+    })
+  })
+
   test('mseLoss', () => {
     expectOp(mseLoss, {
       inputs: [
@@ -122,6 +156,14 @@ describe('arguments that do not fit', () => {
     refused(
       () => crossEntropy(logits, [0, 1], { labelSmoothing: 1.5 }),
       new GhostgradError('crossEntropy: expected labelSmoothing from 0 to 1, got 1.5'),
+    )
+    refused(
+      () => crossEntropy(logits, [0, 1], { weight: [1, 2] }),
+      new ShapeError('crossEntropy: expected a weight for each of the 3 classes, got 2'),
+    )
+    refused(
+      () => crossEntropy(logits, zeros([3, 3])),
+      new ShapeError('crossEntropy: expected logits (N, K) and probabilities of the same shape, got (2, 3) and (3, 3)'),
     )
   })
 
