@@ -51,6 +51,8 @@ const slotCount = 3
  */
 export class DataLoader {
   readonly dataset: ImageDataset
+  /** Which images, in the order of the data set. */
+  readonly indexes: Int32Array
   /** Images in an epoch, those of a last batch that is left out included. */
   readonly count: number
   readonly stepsPerEpoch: number
@@ -71,6 +73,7 @@ export class DataLoader {
     const indexes = options.indexes ?? allIndexes(dataset.count)
     checkIndexes(dataset, indexes)
     if (mix) checkMix(mix, batchSize)
+    this.indexes = indexes
     this.count = indexes.length
     this.dropLast = dropLast
     this.batchSize = batchSize

@@ -151,8 +151,12 @@ export class Run {
   }
 
   #newTensorBoardLog(): TensorBoardLog {
-    const { model, testLoader } = this.trainer.options
-    return new TensorBoardLog(join(this.folder, runFiles.events), model, testLoader?.dataset ?? null)
+    const { trainer } = this
+    return new TensorBoardLog(
+      join(this.folder, runFiles.events),
+      trainer.options.model,
+      trainer.evaluatedLoader ?? null,
+    )
   }
 
   #recordStep(event: StepEvent, events: RunEvents, tensorboard: TensorBoardLog | null): void {

@@ -1,5 +1,5 @@
 import { appendFileSync, statSync } from 'node:fs'
-import type { ImageDataset } from '../data/dataset.js'
+import type { DataLoader } from '../data/loader.js'
 import { montage } from '../figures/montage.js'
 import { colourImage, greyMap } from '../figures/pixels.js'
 import { encodePng, type Pixels } from '../figures/png.js'
@@ -23,8 +23,8 @@ export class TensorBoardLog {
   constructor(
     readonly path: string,
     readonly model: Module,
-    /** What is evaluated after each epoch, in its order. */
-    readonly test: ImageDataset | null,
+    /** What is evaluated after each epoch. */
+    readonly evaluated: DataLoader | null,
   ) {}
 
   step({ step, loss, accuracy, lr, imagesPerSecond }: StepRecord): void {
@@ -49,13 +49,12 @@ export class TensorBoardLog {
     this.#misclassified.add(logits, labels)
   }
 
-  epoch({ step, trainLoss, trainAccuracy, testLoss, testAccuracy }: EpochRecord): void {
+  epoch({ step, trainLoss, trainAccuracy, valLoss, valAccuracy, testLoss, testAccuracy }: EpochRecord): void {
     const means = { 'loss/train_epoch': trainLoss, 'accuracy/train_epoch': trainAccuracy }
-    const test = {
-      ...(testLoss === null ? {} : { 'loss/test': testLoss }),
-      ...(testAccuracy === null ? {} : { 'accuracy/test': testAccuracy }),
-    }
-    this.#write(step, [...scalars({ ...means, ...test }), ...this.#weights(), ...this.#filters(), ...this.#mistakes()])
+    const validation = { 'loss/val': valLoss, 'accuracy/val': valAccuracy }
+    const test = { 'loss/test': testLoss, 'accuracy/test': testAccuracy }
+    const curves = scalars({ ...means, ...validation, ...test })
+    this.#write(step, [...curves, ...this.#weights(), ...this.#filters(), ...this.#mistakes()])
     this.#misclassified.clear()
   }
 
@@ -81,11 +80,11 @@ export class TensorBoardLog {
   }
 
   #mistakes(): SummaryValue[] {
-    const { test } = this
-    if (!test) return []
-    return Array.from(this.#misclassified.byLabel, ([label, indexes]) => {
-      const tiles = indexes.map((index) => datasetImage(test, index))
-      return picture(`misclassified/${test.classes[label]}`, montage(tiles, { columns: perClass, zoom: 2 }))
+    if (!this.evaluated) return []
+    const { dataset, indexes } = this.evaluated
+    return Array.from(this.#misclassified.byLabel, ([label, positions]) => {
+      const tiles = positions.map((position) => datasetImage(dataset, indexes[position]!))
+      return picture(`misclassified/${dataset.classes[label]}`, montage(tiles, { columns: perClass, zoom: 2 }))
     })
   }
 
@@ -99,7 +98,8 @@ export class TensorBoardLog {
   }
 }
 
-const scalars = (values: Record<string, number>): SummaryValue[] =>
-  Object.entries(values).map(([tag, scalar]) => ({ tag, scalar }))
+/** Those that there are. */
+const scalars = (values: Record<string, number | null | undefined>): SummaryValue[] =>
+  Object.entries(values).flatMap(([tag, scalar]) => (typeof scalar === 'number' ? [{ tag, scalar }] : []))
 
 const picture = (tag: string, pixels: Pixels): SummaryValue => ({ tag, image: { ...pixels, png: encodePng(pixels) } })
