@@ -56,6 +56,11 @@ export interface BatchNormEpilogue {
   into?: NdArray | null
 }
 
+/**
+ * Replaces numbers by their sums over all processes that train together, each with its part of a batch. They call it in the same order.
+ */
+export type AllReduce = (values: Float64Array) => void
+
 /** Memory apart from the rest, given back only as a whole: nothing else ever uses its addresses. */
 export interface Arena {
   /** Have arrays allocated here while `fn` runs. */
@@ -194,7 +199,10 @@ export interface Backend {
   ): NdArray
 
   // Normalization over N, H and W; x (N, C, …)
-  /** Normalizes by the batch's statistics and moves the running ones (in place, unbiased variance). */
+  /**
+   * Normalizes by the batch's statistics and moves the running ones (in place, unbiased variance). With `sync`, those of the batch of all
+   * processes.
+   */
   batchNormTrain(
     x: NdArray,
     weight: NdArray | null,
@@ -202,6 +210,7 @@ export interface Backend {
     running: { mean: NdArray; variance: NdArray; momentum: number } | null,
     eps: number,
     epilogue: BatchNormEpilogue,
+    sync?: AllReduce | null,
   ): { y: NdArray } & BatchNormStatistics
   /** Normalizes by given statistics. */
   batchNormEval(
@@ -215,7 +224,8 @@ export interface Backend {
   ): { y: NdArray } & BatchNormStatistics
   /**
    * `training`: whether mean and rstd depend on x. `hasResidual`: whether one was added; its gradient is then returned.
-   * `mayOverwrite`: whether results may be put where dy is.
+   * `mayOverwrite`: whether results may be put where dy is. `sync`: as in `batchNormTrain`; dy is then that of the mean loss of this
+   * process's part, and dWeight and dBias are the means over all processes, weighted by the sizes of their parts.
    */
   batchNormGrad(
     dy: NdArray,
@@ -224,6 +234,7 @@ export interface Backend {
     relu: boolean,
     hasResidual: boolean,
     mayOverwrite: boolean,
+    sync?: AllReduce | null,
   ): BatchNormGradients
 
   // Pooling; x (N, C, H, W)

@@ -7,8 +7,15 @@ import { launchedBy, loadMpi, type MpiLibrary } from './library.js'
 /** Bytes up to which every process sends all to all: fewer messages, where latency counts. */
 const small = 32768
 
-/** Milliseconds between two looks whether the others have come. */
-const patience = 2
+/** Looks whether the others have come before this process gives its core away in between: about a millisecond. */
+const patience = 2000
+
+/** Milliseconds of rest then, and where the others may be away for long. */
+const nap = 0.05
+const rest = 2
+
+/** Nobody ever wakes who sleeps here. */
+const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
 /**
  * Join the other processes that `mpirun` or `srun` launched.
@@ -56,14 +63,14 @@ class MpiCommunicator implements Communicator {
   }
 
   broadcast(bytes: Uint8Array): void {
-    if (this.size > 1) this.#mpi.broadcast(bytes, bytes.byteLength, 0)
+    if (this.size > 1) this.#await(this.#mpi.broadcast(bytes, bytes.byteLength, 0))
   }
 
   async fromRoot<T>(compute: () => T | Promise<T>): Promise<T> {
     const result = this.rank === 0 ? await compute() : undefined
     if (this.size === 1) return result as T
     const hasCome = this.#mpi.barrier()
-    while (!hasCome()) await setTimeout(patience)
+    while (!hasCome()) await setTimeout(rest)
     const own = Buffer.from(this.rank === 0 ? JSON.stringify(result ?? null) : '')
     const length = new Float64Array([own.length])
     this.broadcast(new Uint8Array(length.buffer))
@@ -83,7 +90,7 @@ class MpiCommunicator implements Communicator {
   /** Every process gets the numbers of all, and adds them. */
   #reduceAll(values: Float32Array | Float64Array): void {
     const all = arrayLike(values, values.length * this.size)
-    this.#mpi.allGather(values, all, values.byteLength)
+    this.#await(this.#mpi.allGather(values, all, values.byteLength))
     addInOrder(all, this.size, values)
   }
 
@@ -93,11 +100,16 @@ class MpiCommunicator implements Communicator {
     const padded = arrayLike(values, share * this.size)
     padded.set(values)
     const parts = arrayLike(values, padded.length)
-    this.#mpi.allToAll(padded, parts, share * values.BYTES_PER_ELEMENT)
+    this.#await(this.#mpi.allToAll(padded, parts, share * values.BYTES_PER_ELEMENT))
     const sums = arrayLike(values, share)
     addInOrder(parts, this.size, sums)
-    this.#mpi.allGather(sums, padded, sums.byteLength)
+    this.#await(this.#mpi.allGather(sums, padded, sums.byteLength))
     values.set(padded.subarray(0, values.length))
+  }
+
+  /** MPI itself would wait at full speed, and take the core from a process that is late. */
+  #await(isDone: () => boolean): void {
+    for (let looks = 0; !isDone(); looks++) if (looks > patience) Atomics.wait(sleeper, 0, 0, nap)
   }
 
   #countHere(): number {
@@ -105,7 +117,7 @@ class MpiCommunicator implements Communicator {
     const own = Buffer.alloc(nameBytes)
     own.write(hostname())
     const all = Buffer.alloc(nameBytes * this.size)
-    this.#mpi.allGather(own, all, nameBytes)
+    this.#await(this.#mpi.allGather(own, all, nameBytes))
     const names = Array.from({ length: this.size }, (_, i) => all.subarray(i * nameBytes, (i + 1) * nameBytes))
     return names.filter((name) => name.equals(own)).length
   }

@@ -1,6 +1,6 @@
 import { ConfigError, GhostgradError } from '../../tensor/errors.js'
 
-/** Where the program has launched us, or null: how many processes the launcher says there are, and whose environment says so. */
+/** Who launched this process, and as one of how many, by the environment; null where nobody did. */
 export function launchedBy(environment = process.env): { launcher: string; processes: number } | null {
   for (const [variable, launcher] of [
     ['OMPI_COMM_WORLD_SIZE', 'Open MPI'],
@@ -23,7 +23,8 @@ interface Abi {
   readonly statusIgnore: bigint | null
 }
 
-type Pointer = ArrayBufferView
+/** Begins something that all processes take part in. @returns a function that tells whether this process's part is done */
+type Begin<Arguments extends unknown[]> = (...args: Arguments) => () => boolean
 
 /** The functions of MPI that are used here, with the world communicator and bytes filled in; a failure ends all processes. */
 export interface MpiLibrary {
@@ -34,13 +35,12 @@ export interface MpiLibrary {
   rank(): number
   size(): number
   abort(code: number): void
-  /** @param count bytes of each process */
-  allGather(send: Pointer, receive: Pointer, count: number): void
-  /** @param count bytes for each process */
-  allToAll(send: Pointer, receive: Pointer, count: number): void
-  broadcast(bytes: Pointer, count: number, root: number): void
-  /** Begin a barrier. @returns a function that tells whether all have come */
-  barrier(): () => boolean
+  barrier: Begin<[]>
+  broadcast: Begin<[bytes: ArrayBufferView, count: number, root: number]>
+  /** `count`: bytes of each process. */
+  allGather: Begin<[send: ArrayBufferView, receive: ArrayBufferView, count: number]>
+  /** `count`: bytes for each process. */
+  allToAll: Begin<[send: ArrayBufferView, receive: ArrayBufferView, count: number]>
 }
 
 /** Load the MPI library that belongs to the launcher, by koffi. @throws ConfigError if koffi or the library is missing */
@@ -62,7 +62,9 @@ export async function loadMpi(): Promise<MpiLibrary> {
   )
 }
 
-async function loadKoffi(): Promise<typeof import('koffi')> {
+type Koffi = typeof import('koffi').default
+
+async function loadKoffi(): Promise<Koffi> {
   try {
     return (await import('koffi')).default
   } catch (error) {
@@ -79,7 +81,7 @@ function libraryNames(): string[] {
   return launchedBy()?.launcher === 'Open MPI' ? [openMpi] : [...mpich, openMpi, 'libmpi.so']
 }
 
-type Library = ReturnType<typeof import('koffi').load>
+type Library = ReturnType<Koffi['load']>
 
 function bind(library: Library): MpiLibrary {
   const version = readVersion(library)
@@ -96,11 +98,18 @@ function bind(library: Library): MpiLibrary {
   const size = declare('Comm_size', handle, 'void *')
   const abort = declare('Abort', handle, 'int')
   const buffer = ['void *', 'int', handle]
-  const allGather = declare('Allgather', ...buffer, ...buffer, handle)
-  const allToAll = declare('Alltoall', ...buffer, ...buffer, handle)
-  const broadcast = declare('Bcast', ...buffer, 'int', handle)
   const barrier = declare('Ibarrier', handle, 'void *')
+  const broadcast = declare('Ibcast', ...buffer, 'int', handle, 'void *')
+  const allGather = declare('Iallgather', ...buffer, ...buffer, handle, 'void *')
+  const allToAll = declare('Ialltoall', ...buffer, ...buffer, handle, 'void *')
   const test = declare('Test', 'void *', 'void *', 'void *')
+  let running: unknown // keeps its arrays from the collector
+  const begin = (call: (request: BigInt64Array) => void): (() => boolean) => {
+    const request = new BigInt64Array(1) // room for either kind of handle
+    running = call
+    call(request)
+    return () => running !== undefined && asNumber((flag) => test(request, flag, statusIgnore)) !== 0
+  }
   return {
     version,
     init: () => init(null, null, funneled, new Int32Array(1)),
@@ -108,14 +117,12 @@ function bind(library: Library): MpiLibrary {
     rank: () => asNumber((result) => rank(world, result)),
     size: () => asNumber((result) => size(world, result)),
     abort: (code) => abort(world, code),
-    allGather: (send, receive, count) => allGather(send, count, byte, receive, count, byte, world),
-    allToAll: (send, receive, count) => allToAll(send, count, byte, receive, count, byte, world),
-    broadcast: (bytes, count, root) => broadcast(bytes, count, byte, root, world),
-    barrier: () => {
-      const request = new BigInt64Array(1) // room for either kind of handle
-      barrier(world, request)
-      return () => asNumber((flag) => test(request, flag, statusIgnore)) !== 0
-    },
+    barrier: () => begin((request) => barrier(world, request)),
+    broadcast: (bytes, count, root) => begin((request) => broadcast(bytes, count, byte, root, world, request)),
+    allGather: (send, receive, count) =>
+      begin((request) => allGather(send, count, byte, receive, count, byte, world, request)),
+    allToAll: (send, receive, count) =>
+      begin((request) => allToAll(send, count, byte, receive, count, byte, world, request)),
   }
 }
 
@@ -136,5 +143,7 @@ function abiOf(version: string, library: Library): Abi {
   if (/MPICH|Intel\(R\) MPI|MVAPICH|CRAY/i.test(version)) {
     return { handle: 'int', world: 0x44000000, byte: 0x4c00010d, statusIgnore: 1n }
   }
-  throw new ConfigError(`expected MPICH (or a library that is binary compatible) or Open MPI, got ${version.split('\n')[0]}`)
+  throw new ConfigError(
+    `expected MPICH (or a library that is binary compatible) or Open MPI, got ${version.split('\n')[0]}`,
+  )
 }
