@@ -1,8 +1,10 @@
 import type { DatasetSplits } from '../data/cifar10.js'
 import { DataLoader } from '../data/loader.js'
 import { augmentPresets } from '../data/transforms.js'
+import { alone, type Communicator } from '../distributed/communicator.js'
 import type { ModelOptions } from '../models/options.js'
 import { createModel } from '../models/registry.js'
+import { syncBatchNorm } from '../nn/batchNorm.js'
 import type { Module } from '../nn/module.js'
 import { AdamW } from '../optim/adamW.js'
 import { EMA } from '../optim/ema.js'
@@ -12,6 +14,7 @@ import { constant, cosine, multiStep, oneCycle, type Schedule, warmup } from '..
 import { SGD } from '../optim/sgd.js'
 import type { Generator } from '../tensor/random.js'
 import type { RunConfig } from './config.js'
+import { checkShares, sameState } from './dataParallel.js'
 import { Trainer } from './trainer.js'
 import { applyWeights, readWeights } from './weights.js'
 
@@ -20,10 +23,15 @@ export interface BuildInputs {
   data: DatasetSplits
   /** Draws the initial weights, then dropout. */
   generator: Generator
+  /** The processes that train together; default: this one alone. */
+  communicator?: Communicator
 }
 
-export function buildTrainer(config: RunConfig, { data, generator }: BuildInputs): Trainer {
+export function buildTrainer(config: RunConfig, { data, generator, communicator = alone }: BuildInputs): Trainer {
+  checkShares(data.train.count, config.batchSize, config.dropLast, communicator)
   const model = buildModel(config, generator)
+  sameState(model, communicator)
+  if (config.syncBn && communicator.size > 1) syncBatchNorm(model, (values) => communicator.allReduce(values))
   const trainLoader = new DataLoader(data.train, {
     batchSize: config.batchSize,
     order: config.order,
@@ -39,6 +47,7 @@ export function buildTrainer(config: RunConfig, { data, generator }: BuildInputs
     schedule: buildSchedule(config, trainLoader.stepsPerEpoch),
     epochs: config.epochs,
     replay: true,
+    communicator,
     labelSmoothing: config.labelSmoothing,
     clipNorm: config.clipNorm,
     ...(config.maxSteps === undefined ? {} : { maxSteps: config.maxSteps }),

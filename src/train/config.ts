@@ -66,6 +66,9 @@ export const configGroups = {
     nesterov: yesOrNo().default(false).describe("sgd: Nesterov's momentum"),
     weightDecay: atLeastZero().default(5e-4).describe('weight decay (decoupled from the gradient in adamw)'),
     decayExempt: oneOf(['none', 'norm-and-bias']).default('none').describe('parameters that do not decay'),
+    syncBn: yesOrNo()
+      .default(false)
+      .describe('with --distributed: batch norm over the batch of all processes, not over the share of each'),
     labelSmoothing: fraction().default(0).describe('share of the target spread evenly over all classes'),
     clipNorm: atLeastZero().default(0).describe('scale the gradient down to this norm; 0: never'),
     ema: fraction().default(0).describe('decay a step of an average of the weights, which is then evaluated; 0: off'),

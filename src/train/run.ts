@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { EMA } from '../optim/ema.js'
-import { getBackend } from '../tensor/backend.js'
-import type { Generator } from '../tensor/random.js'
+import { Generator } from '../tensor/random.js'
 import type { StateDict } from '../tensor/stateDict.js'
 import { modelOptions } from './build.js'
 import { type Checkpoint, writeCheckpoint } from './checkpointFile.js'
 import type { RunConfig } from './config.js'
+import { describeComputation } from './dataParallel.js'
 import type { EpochEvent, StepEvent, TrainingEvents } from './events.js'
 import { epochRecord, RunLogs, type StepRecord } from './logs.js'
 import { version } from './machine.js'
@@ -27,7 +27,7 @@ export interface RunParts {
 
 /**
  * A training run with a folder: the trainer's loop, and beside it logs, weights and checkpoints. Made by `startRun` and
- * `resumeRun`.
+ * `resumeRun`. Where processes train together, that of rank 0 alone writes.
  */
 export class Run {
   readonly config: RunConfig
@@ -52,17 +52,19 @@ export class Run {
     const recording: TrainingEvents = {
       ...events,
       onStep: async (event) => {
-        this.#recordStep(event, events)
+        if (this.#writes) this.#recordStep(event, events)
+        this.#drawApart()
         await events.onStep?.(event)
       },
       onEpoch: async (event) => {
-        await this.#recordEpoch(event)
+        if (this.#writes) await this.#recordEpoch(event)
         await events.onEpoch?.(event)
       },
     }
     const options: FitOptions = signal ? { events: recording, signal } : { events: recording }
+    this.#drawApart()
     const reason = await this.trainer.fit(options)
-    if (this.#saved !== this.#position) this.save()
+    if (this.#writes && this.#saved !== this.#position) this.save()
     return reason
   }
 
@@ -87,8 +89,19 @@ export class Run {
     if (ema) options.ema?.loadStateDict(ema)
     this.#generator.setState(record.generator)
     this.trainer.progress = record.progress
-    this.#logs.cutTo(record.logs)
+    if (this.#writes) this.#logs.cutTo(record.logs)
     this.#saved = this.#position
+  }
+
+  get #writes(): boolean {
+    return this.trainer.communicator.rank === 0
+  }
+
+  /** Have each process drop out other values than the rest, as a function of the step: there is nothing to be saved for them. */
+  #drawApart(): void {
+    const { communicator, progress } = this.trainer
+    if (communicator.size === 1) return
+    this.#generator.setState(new Generator(this.config.seed, progress.step, communicator.rank).getState())
   }
 
   get #position(): string {
@@ -128,7 +141,7 @@ export class Run {
         progress: this.trainer.progress,
         generator: this.#generator.getState(),
         logs: this.#logs.sizes(),
-        backend: getBackend().description,
+        backend: describeComputation(this.trainer.communicator),
         version,
       },
     }

@@ -1,12 +1,14 @@
 import { loadDataset } from '../data/loadDataset.js'
 import type { OnProgress } from '../data/progress.js'
 import { createBackend } from '../defaultBackend.js'
-import { getBackend, setBackend } from '../tensor/backend.js'
+import { alone, type Communicator } from '../distributed/communicator.js'
+import { setBackend } from '../tensor/backend.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import { Generator } from '../tensor/random.js'
 import { buildTrainer } from './build.js'
 import { readCheckpoint } from './checkpointFile.js'
 import type { RunConfig } from './config.js'
+import { describeComputation, threadsOf } from './dataParallel.js'
 import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
 import { Run } from './run.js'
 import { findCheckpoint, newRunFolder, writeRunConfig } from './runFolder.js'
@@ -16,13 +18,16 @@ export interface StartOptions {
   onProgress?: OnProgress
   /** Something the user should know: one line. */
   onNote?: (text: string) => void
+  /** The processes that train together, from `joinMpi`, each of which makes the same call; default: this one alone. */
+  communicator?: Communicator
 }
 
 /** Get everything ready for a new run: data, model, optimizer, and the run's folder. */
 export async function startRun(config: RunConfig, options: StartOptions = {}): Promise<Run> {
-  const folder = newRunFolder(config)
+  const { communicator = alone } = options
+  const folder = await communicator.fromRoot(() => newRunFolder(config))
   const run = await buildRun(config, folder, options)
-  writeRunConfig(folder, config, getBackend().description)
+  if (communicator.rank === 0) writeRunConfig(folder, config, describeComputation(communicator))
   return run
 }
 
@@ -46,7 +51,7 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
   // The checkpoint holds the weights: the file that they once came from is not needed any more.
   const { init: _, ...withoutInit } = config
   const run = await buildRun(withoutInit, folder, options)
-  const { description } = getBackend()
+  const description = describeComputation(options.communicator ?? alone)
   if (description !== checkpoint.record.backend) {
     options.onNote?.(
       `this run was on "${checkpoint.record.backend}", now it is on "${description}": last bits may differ`,
@@ -56,19 +61,25 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
   return run
 }
 
-async function buildRun(config: RunConfig, folder: string, { onProgress }: StartOptions): Promise<Run> {
+async function buildRun(config: RunConfig, folder: string, options: StartOptions): Promise<Run> {
+  const { onProgress, communicator = alone } = options
   const { backend, threads, data: name, dataDir, offline, seed } = config
-  setBackend(createBackend(backend, { threads }))
+  setBackend(createBackend(backend, { threads: threads ?? threadsOf(communicator) }))
   const generator = new Generator(seed)
-  const data = await loadDataset(name, {
-    offline,
-    ...(dataDir === undefined ? {} : { dataDir }),
-    ...(onProgress ? { onProgress } : {}),
-  }).catch((error: Error) => {
-    if (!(error instanceof DataError)) throw error
-    throw new DataError(`${error.message}; the small sample in the package is always there: --data cifar10-sample`)
-  })
-  return new Run({ config, folder, generator, trainer: buildTrainer(config, { data, generator }) })
+  const load = () =>
+    loadDataset(name, {
+      offline,
+      ...(dataDir === undefined ? {} : { dataDir }),
+      ...(onProgress ? { onProgress } : {}),
+    }).catch((error: Error) => {
+      if (!(error instanceof DataError)) throw error
+      throw new DataError(`${error.message}; the small sample in the package is always there: --data cifar10-sample`)
+    })
+  // Rank 0 puts into the cache what is not there, and the others find it.
+  const first = communicator.rank === 0 ? await load() : null
+  await communicator.fromRoot(() => null)
+  const data = first ?? (await load())
+  return new Run({ config, folder, generator, trainer: buildTrainer(config, { data, generator, communicator }) })
 }
 
 function refuseChanges(own: RunConfig, changed: RunConfig, { values, label }: ConfigLayer): void {

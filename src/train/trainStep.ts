@@ -1,10 +1,12 @@
 import type { Batch } from '../data/loader.js'
 import { accuracy } from '../data/metrics.js'
+import { alone, type Communicator } from '../distributed/communicator.js'
 import type { Module } from '../nn/module.js'
 import { clipGradNorm } from '../optim/clip.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { span } from '../tensor/spans.js'
 import { scope } from '../tensor/tensor.js'
+import { averageGradients, wholeResult } from './dataParallel.js'
 import { explainNonFinite, NonFiniteError, nonFiniteGradient } from './nonFinite.js'
 import { freshPasses, type Passes } from './passes.js'
 
@@ -13,10 +15,12 @@ export interface StepOptions {
   labelSmoothing?: number
   /** Scale the gradient down to this norm; default 0: never. */
   clipNorm?: number
+  /** The processes that train this model together, each with its share of a batch; default: this one alone. */
+  communicator?: Communicator
 }
 
 export interface StepResult {
-  /** Of this batch, before the update. */
+  /** Of this batch, before the update; of the whole one, where processes have shares of it. */
   loss: number
   /** Images whose label had the largest logit, before the update. */
   correct: number
@@ -37,22 +41,26 @@ export function stepWith(
   model: Module,
   optimizer: Optimizer,
   batch: Batch,
-  { clipNorm = 0 }: StepOptions,
+  { clipNorm = 0, communicator = alone }: StepOptions,
   forward: () => Passes,
 ): StepResult {
   const run = (): StepResult => {
     const { logits, loss, backward } = span('phase', 'forward', forward)
-    const value = loss.item()
-    if (!Number.isFinite(value)) throw new NonFiniteError(value, explainNonFinite(model, batch))
+    const own = { loss: loss.item(), correct: countCorrect(logits.data, batch.labels), images: batch.count }
+    const result = communicator.size === 1 ? own : wholeResult(own, communicator)
+    if (!Number.isFinite(result.loss)) throw new NonFiniteError(result.loss, explainNonFinite(model, batch))
     span('phase', 'backward', backward)
+    if (communicator.size > 1) {
+      span('phase', 'exchange', () => averageGradients(model.parameters(), own.images / result.images, communicator))
+    }
     span('phase', 'update', () => {
       if (clipNorm > 0 && !Number.isFinite(clipGradNorm(model.parameters(), clipNorm))) {
-        throw new NonFiniteError(value, nonFiniteGradient(model))
+        throw new NonFiniteError(result.loss, nonFiniteGradient(model))
       }
       optimizer.step()
       optimizer.zeroGrad()
     })
-    return { loss: value, correct: countCorrect(logits.data, batch.labels), images: batch.count }
+    return result
   }
   return span('phase', 'step', () => scope(run))
 }

@@ -1,8 +1,10 @@
 import type { Batch, DataLoader } from '../data/loader.js'
+import { alone, type Communicator } from '../distributed/communicator.js'
 import type { Module } from '../nn/module.js'
 import type { EMA } from '../optim/ema.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import type { Schedule } from '../optim/schedule.js'
+import { anyProcess, shareOf } from './dataParallel.js'
 import { type Evaluation, evaluate } from './evaluate.js'
 import { type EpochEvent, letEventsIn, type StepEvent, type TrainingEvents } from './events.js'
 import { NonFiniteError } from './nonFinite.js'
@@ -46,12 +48,18 @@ export type StopReason = 'finished' | 'max-steps' | 'interrupted'
 export class Trainer {
   progress: Progress = newProgress()
 
+  /** Who else trains this model. */
+  readonly communicator: Communicator
   readonly #step: (batch: Batch) => StepResult
 
   constructor(readonly options: TrainerOptions) {
-    const { model, optimizer, replay = false } = options
+    const { model, optimizer, replay = false, communicator = alone } = options
+    this.communicator = communicator
     const stepper = replay ? new Stepper(model, optimizer, options) : null
-    this.#step = stepper ? (batch) => stepper.step(batch) : (batch) => trainStep(model, optimizer, batch, options)
+    const step = stepper
+      ? (batch: Batch) => stepper.step(batch)
+      : (batch: Batch) => trainStep(model, optimizer, batch, options)
+    this.#step = (batch) => step(shareOf(batch, communicator))
   }
 
   get stepsPerEpoch(): number {
@@ -78,7 +86,7 @@ export class Trainer {
       const stopped = await this.#trainEpoch(events, signal)
       if (stopped) return stopped
       const start = performance.now()
-      const test = await this.#evaluate(events, signal)
+      const test = await this.communicator.fromRoot(() => this.#evaluate(events, signal))
       if (test === 'interrupted') return test
       const event = this.#finishEpoch(test, (performance.now() - start) / 1000)
       await events.onEpoch?.(event)
@@ -92,7 +100,7 @@ export class Trainer {
     const stepsDone = progress.step - progress.epochs * this.stepsPerEpoch
     let start = performance.now()
     for await (const batch of this.options.trainLoader.epoch(progress.epochs, stepsDone)) {
-      if (signal?.aborted) return 'interrupted'
+      if (anyProcess(signal?.aborted ?? false, this.communicator)) return 'interrupted'
       if (progress.step >= this.totalSteps) return 'max-steps'
       const event = this.#timedStep(batch, start)
       start = performance.now()
