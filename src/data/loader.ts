@@ -4,6 +4,7 @@ import { type ImageDataset, sharedBytes } from './dataset.js'
 import { Prefetcher } from './prefetcher.js'
 import { type Augment, augmentPresets } from './transforms.js'
 
+/** How a loader makes batches. */
 export type LoaderOptions = {
   batchSize: number
   /** 'shuffle' draws a new order every epoch; default 'sequential' */
@@ -18,6 +19,7 @@ export type LoaderOptions = {
   worker?: boolean
 }
 
+/** Images with their labels. */
 export type Batch = {
   /** (count, channels, height, width), normalized */
   readonly images: Float32Array

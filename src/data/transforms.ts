@@ -11,6 +11,7 @@ export type Augment = {
   readonly cutout: number
 }
 
+/** Augmentations by name. */
 export const augmentPresets = {
   none: { crop: 0, flip: false, cutout: 0 },
   /** He et al. 2016 (arXiv:1512.03385), §4.2. */

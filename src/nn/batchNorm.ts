@@ -6,6 +6,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import { type AnyModule, Module } from './module.js'
 import { Counter, Parameter, StateBuffer } from './parameter.js'
 
+/** Options of `BatchNorm2d` and `BatchNorm1d`. */
 export interface BatchNormLayerOptions {
   /** Added to the variance; default 1e-5, as torch.nn.BatchNorm2d. */
   eps?: number

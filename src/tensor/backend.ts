@@ -7,6 +7,7 @@
 import type { FloatArray, NdArray } from './ndarray.js'
 import type { Shape } from './shape.js'
 
+/** Elementwise functions of one array. */
 export type UnaryName =
   | 'neg'
   | 'exp'
@@ -26,6 +27,7 @@ export type UnaryName =
 /** Activations with a gradient of their own. `fromOutput` lists those whose gradient is a function of the output. */
 export type ActivationName = 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'hardSigmoid' | 'hardSwish' | 'silu'
 
+/** Elementwise functions of two arrays. */
 export type BinaryName = 'add' | 'sub' | 'mul' | 'div'
 
 /** Geometry of a window that slides over a plane: heights first. */
@@ -34,15 +36,18 @@ export interface Window2d {
   padding: readonly [number, number]
 }
 
+/** Geometry of a convolution. */
 export interface ConvSpec extends Window2d {
   dilation: readonly [number, number]
   groups: number
 }
 
+/** Geometry of a pooling window. */
 export interface PoolSpec extends Window2d {
   kernel: readonly [number, number]
 }
 
+/** Geometry of average pooling. */
 export interface AvgPoolSpec extends PoolSpec {
   /** Whether padding counts in the divisor, as PyTorch's default says. */
   countIncludePad: boolean
@@ -78,6 +83,7 @@ export interface BatchNormConstants {
   eps: number
 }
 
+/** What batch norm normalized with. */
 export interface BatchNormStatistics {
   /** (C,) mean of the batch, or the running mean. */
   mean: NdArray
@@ -85,6 +91,7 @@ export interface BatchNormStatistics {
   rstd: NdArray
 }
 
+/** What the gradient of batch norm needs from the forward pass. */
 export interface BatchNormSaved extends BatchNormStatistics {
   x: NdArray
   /** The output, kept where relu needs it. */
@@ -93,6 +100,7 @@ export interface BatchNormSaved extends BatchNormStatistics {
   bias: NdArray | null
 }
 
+/** Gradients of batch norm by each of its inputs. */
 export interface BatchNormGradients {
   dx: NdArray
   /** (C,) */
@@ -109,6 +117,7 @@ export interface ParameterUpdate {
   state: readonly NdArray[]
 }
 
+/** Settings of one step of SGD, as in `SGDOptions`. */
 export interface SgdStep {
   lr: number
   momentum: number
@@ -119,6 +128,7 @@ export interface SgdStep {
   first: boolean
 }
 
+/** Settings of one step of AdamW, as in `AdamWOptions`. */
 export interface AdamWStep {
   lr: number
   beta1: number
@@ -129,6 +139,7 @@ export interface AdamWStep {
   step: number
 }
 
+/** What computes: memory for arrays, and the primitive operations that every rule is written in. */
 export interface Backend {
   readonly name: 'js' | 'wasm' | 'meta'
   readonly dtype: 'float32' | 'float64'

@@ -7,6 +7,7 @@ import { Generator } from '../tensor/random.js'
 import { WasmBackend } from '../tensor/wasm/wasmBackend.js'
 import { Stepper } from './stepper.js'
 
+/** What `benchmarkTraining` measures. */
 export interface BenchmarkOptions {
   model: string
   modelOptions?: ModelOptions
@@ -15,6 +16,7 @@ export interface BenchmarkOptions {
   seconds: number
 }
 
+/** How fast a network trains here. */
 export interface BenchmarkResult {
   model: string
   batchSize: number

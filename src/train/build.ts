@@ -27,6 +27,7 @@ export interface BuildInputs {
   communicator?: Communicator
 }
 
+/** A trainer, with all its parts, as a configuration says. */
 export function buildTrainer(config: RunConfig, { data, generator, communicator = alone }: BuildInputs): Trainer {
   checkShares(data.train.count, config.batchSize, config.dropLast, communicator)
   const model = buildModel(config, generator)

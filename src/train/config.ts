@@ -105,6 +105,7 @@ export type ConfigKey = keyof typeof configFields
 
 export const configKeys = Object.keys(configFields) as ConfigKey[]
 
+/** Checks a configuration and fills in its defaults (a schema of zod). */
 export const runSchema = z.strictObject(configFields).transform((config) => ({
   ...config,
   lr: config.lr ?? (config.optimizer === 'adamw' ? 0.001 : 0.1),

@@ -16,6 +16,7 @@ export const progressSchema = z.object({
   best: z.object({ epoch: count, accuracy: z.number() }).nullable(),
 })
 
+/** Where a run stands. */
 export type Progress = z.infer<typeof progressSchema>
 
 export const newProgress = (): Progress => ({

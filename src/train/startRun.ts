@@ -13,6 +13,7 @@ import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
 import { Run } from './run.js'
 import { findCheckpoint, newRunFolder, writeRunConfig } from './runFolder.js'
 
+/** What `startRun` and `resumeRun` tell, and who takes part. */
 export interface StartOptions {
   /** While data is fetched. */
   onProgress?: OnProgress

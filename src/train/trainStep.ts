@@ -10,6 +10,7 @@ import { averageGradients, wholeResult } from './dataParallel.js'
 import { explainNonFinite, NonFiniteError, nonFiniteGradient } from './nonFinite.js'
 import { freshPasses, type Passes } from './passes.js'
 
+/** What a step does beyond the plain one. */
 export interface StepOptions {
   /** Share of the target spread evenly over all classes, 0 … 1; default 0. */
   labelSmoothing?: number
@@ -19,6 +20,7 @@ export interface StepOptions {
   communicator?: Communicator
 }
 
+/** What a step saw. */
 export interface StepResult {
   /** Of this batch, before the update; of the whole one, where processes have shares of it. */
   loss: number

@@ -12,6 +12,7 @@ import { newProgress, type Progress } from './progress.js'
 import { Stepper } from './stepper.js'
 import { type StepOptions, type StepResult, trainStep } from './trainStep.js'
 
+/** The parts of a training. */
 export interface TrainerOptions extends StepOptions {
   model: Module
   optimizer: Optimizer
@@ -29,6 +30,7 @@ export interface TrainerOptions extends StepOptions {
   ema?: EMA
 }
 
+/** What `Trainer.fit` tells, and when it stops. */
 export interface FitOptions {
   events?: TrainingEvents
   /** Stops training after the running step. */

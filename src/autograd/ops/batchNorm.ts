@@ -55,6 +55,7 @@ function split(
   ]
 }
 
+/** What `batchNorm` works with. */
 export interface BatchNormOptions {
   /** (C,), moved in place while training: running ← (1 − momentum) · running + momentum · batch. */
   runningMean?: Tensor | null

@@ -13,8 +13,10 @@ import { type Allocator, Heap } from './heap.js'
 import type { KernelWorkerData } from './kernelWorker.js'
 import { argumentsAddress, control, controlAddress, floatsAddress, heapStart } from './layout.js'
 
+/** A build of the kernels: SIMD alone, or relaxed SIMD with fused multiply-add. */
 export type Variant = 'plain' | 'relaxed'
 
+/** How the kernels run. */
 export interface RuntimeOptions {
   /** Threads that run a kernel together, the calling one included. Default: all cores. */
   threads?: number
