@@ -139,7 +139,8 @@ describe('train --resume', () => {
     const stopped = await ghostgrad(flags, {
       cwd: broken,
       onLine: (line, child) => {
-        if (JSON.parse(line).step === 3) child.kill('SIGINT')
+        const { event, step } = JSON.parse(line)
+        if (event === 'step' && step === 3) child.kill('SIGINT') // once: `done` has a step too
       },
     })
     const { step } = readCheckpoint(join(broken, 'run', 'checkpoint.safetensors')).record.progress

@@ -28,7 +28,7 @@ export async function joinMpi(): Promise<Communicator> {
   const launched = launchedBy()
   if (launched && launched.processes > 1 && communicator.size === 1) {
     throw new ConfigError(
-      `launched as one of ${launched.processes} processes by ${launched.launcher}, but ${communicator.library} knows of no others: use the mpirun that belongs to it`,
+      `launched as one of ${launched.processes} processes by ${launched.launcher}, but ${communicator.library} knows of no others: use the mpirun that belongs to it, or srun with another --mpi`,
     )
   }
   return communicator

@@ -5,6 +5,7 @@ export function launchedBy(environment = process.env): { launcher: string; proce
   for (const [variable, launcher] of [
     ['OMPI_COMM_WORLD_SIZE', 'Open MPI'],
     ['PMI_SIZE', 'MPICH'],
+    ['SLURM_STEP_NUM_TASKS', 'srun'],
   ] as const) {
     const processes = Number(environment[variable])
     if (processes >= 1) return { launcher, processes }
@@ -78,7 +79,9 @@ function libraryNames(): string[] {
   if (process.platform === 'darwin') return ['libmpi.dylib']
   const openMpi = 'libmpi.so.40'
   const mpich = ['libmpich.so.12', 'libmpi.so.12']
-  return launchedBy()?.launcher === 'Open MPI' ? [openMpi] : [...mpich, openMpi, 'libmpi.so']
+  if (launchedBy()?.launcher === 'Open MPI') return [openMpi]
+  // Under srun, PMIx is for Open MPI, and PMI 2 for MPICH.
+  return process.env.PMIX_RANK === undefined ? [...mpich, openMpi, 'libmpi.so'] : [openMpi, ...mpich, 'libmpi.so']
 }
 
 type Library = ReturnType<Koffi['load']>
