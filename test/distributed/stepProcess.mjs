@@ -1,5 +1,6 @@
 /** One of the processes of `dataParallel.test.ts`: some steps in double precision, and the weights that come of them. */
-import { setTimeout } from 'node:timers/promises'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import * as F from '../../dist/src/autograd/functional.js'
 import { alone, joinMpi } from '../../dist/src/distributed/index.js'
 import { Generator, ReferenceBackend, setBackend } from '../../dist/src/index.js'
@@ -8,7 +9,7 @@ import { SGD } from '../../dist/src/optim/index.js'
 import { shareOf } from '../../dist/src/train/dataParallel.js'
 import { trainStep } from '../../dist/src/train/trainStep.js'
 
-const [how, count] = [process.argv[2], Number(process.argv[3])]
+const [how, count, folder] = [process.argv[2], Number(process.argv[3]), process.argv[4]]
 const communicator = how === 'alone' ? alone : await joinMpi()
 setBackend(new ReferenceBackend('float64'))
 
@@ -39,7 +40,6 @@ const results = [0, 1, 2].map((step) => {
 })
 const weights = Object.fromEntries(Array.from(model.namedParameters(), ([name, { values }]) => [name, [...values]]))
 const buffers = Object.fromEntries(Array.from(model.namedBuffers(), ([name, { values }]) => [name, [...values]]))
-// One after the other: the lines of several processes must not mingle.
-await setTimeout(100 * communicator.rank)
-console.log(JSON.stringify({ rank: communicator.rank, results, weights, buffers }))
+// Launchers mix the output of several processes.
+writeFileSync(join(folder, `${how}-${communicator.rank}.json`), JSON.stringify({ results, weights, buffers }))
 communicator.close()
