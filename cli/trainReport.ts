@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { getBackend } from '../src/tensor/backend.js'
+import { describeComputation } from '../src/train/dataParallel.js'
 import type { EpochEvent, StopReason } from '../src/train/events.js'
 import type { Run, RunEvents } from '../src/train/run.js'
 import { runFiles } from '../src/train/weights.js'
@@ -16,6 +16,9 @@ export interface TrainReport {
   stopping: () => void
   end: (reason: StopReason) => void
 }
+
+/** For processes that leave it to rank 0. */
+export const silentReport: TrainReport = { events: {}, start: () => {}, stopping: () => {}, end: () => {} }
 
 /**
  * For a reader: what is run, a row for each epoch, between them a live line, and at the end where everything is. Where lines cannot
@@ -36,7 +39,7 @@ export function screenReport(run: Run, screen: Screen): TrainReport {
   }
   return {
     start: () => {
-      for (const line of describeRun(run, getBackend().description)) screen.line(line)
+      for (const line of describeRun(run, describeComputation(trainer.communicator))) screen.line(line)
       screen.line()
       screen.line(paint('bold', head))
     },

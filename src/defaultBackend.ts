@@ -2,6 +2,7 @@ import { type Backend, setDefaultBackendFactory } from './tensor/backend.js'
 import { ReferenceBackend } from './tensor/reference/referenceBackend.js'
 import { WasmBackend } from './tensor/wasm/wasmBackend.js'
 
+/** `wasm`: SIMD kernels on all cores; `js`: plain TypeScript, slow and readable. */
 export type BackendName = 'wasm' | 'js'
 
 /** A backend by its name; `threads` (default: all cores) counts only for the WebAssembly one. */

@@ -6,6 +6,7 @@ import { spanListener } from '../tensor/spans.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { TapeNode } from './op.js'
 
+/** What `backward` may be told. */
 export interface BackwardOptions {
   /** Keep the saved values, so that backward can run over the same graph again. */
   retainGraph?: boolean

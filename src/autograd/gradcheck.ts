@@ -5,11 +5,13 @@ import { backward } from './backward.js'
 import { noGrad } from './gradMode.js'
 import { relativeError } from './slope.js'
 
+/** How finely `gradcheck` looks. */
 export interface GradcheckOptions {
   /** A value v moves by step · max(1, |v|) both ways. Default: 1e-4 in float64, 1e-2 in float32. */
   step?: number
 }
 
+/** What `gradcheck` found: analytic gradients beside finite differences. */
 export interface GradcheckResult {
   /** The largest |analytic − numeric| / max(1, |analytic|, |numeric|) over all elements; ∞ where one of them is not finite. */
   worst: number

@@ -18,12 +18,14 @@ export interface Op<Options, Saved> {
   backward(dy: NdArray, saved: Saved, context: BackwardContext<Options>): readonly (NdArray | null)[]
 }
 
+/** What `backward` of an operation knows besides the gradient and what was saved. */
 export interface BackwardContext<Options> extends OpContext {
   readonly options: Options
   /** Whether nobody will look at dy again: a rule may then put a gradient of its shape in its place. */
   readonly mayOverwrite: boolean
 }
 
+/** What both rules of an operation know. */
 export interface OpContext {
   readonly backend: Backend
   /** For each input, whether its gradient is wanted: save and compute nothing for the others. */

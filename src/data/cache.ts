@@ -17,6 +17,7 @@ export function cacheFolder(dataDir?: string): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ghostgrad')
 }
 
+/** A data set in the cache, and whether it is whole. */
 export type CacheEntry = {
   readonly name: string
   readonly path: string

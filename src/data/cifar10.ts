@@ -6,11 +6,13 @@ import type { ImageDataset } from './dataset.js'
 import { type FetchOptions, fetchRecords } from './fetchRecords.js'
 import { cifar10Manifest, type Manifest } from './manifest.js'
 
+/** Where a data set comes from. */
 export type LoadOptions = FetchOptions & {
   /** Where files are kept; default: GHOSTGRAD_CACHE, else the user's cache folder. */
   dataDir?: string
 }
 
+/** Training and test images. */
 export type DatasetSplits = { train: ImageDataset; test: ImageDataset }
 
 /**

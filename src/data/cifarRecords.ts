@@ -8,6 +8,7 @@ import { type ImageDataset, sharedBytes } from './dataset.js'
 export const imageBytes = 3 * 32 * 32
 export const recordBytes = 1 + imageBytes
 
+/** Names of the classes of CIFAR-10, by label. */
 export const cifarClasses: readonly string[] = [
   ...['airplane', 'automobile', 'bird', 'cat', 'deer'],
   ...['dog', 'frog', 'horse', 'ship', 'truck'],
@@ -15,6 +16,7 @@ export const cifarClasses: readonly string[] = [
 
 /** Per-channel statistics of the 50 000 training images, x / 255. */
 export const cifarMean: readonly number[] = [0.4914, 0.4822, 0.4465]
+/** Standard deviation of each channel over the training images, of values from 0 to 1. */
 export const cifarStd: readonly number[] = [0.247, 0.2435, 0.2616]
 
 /**

@@ -6,6 +6,7 @@ import { Prefetcher } from './prefetcher.js'
 import { allIndexes } from './split.js'
 import { type Augment, augmentPresets } from './transforms.js'
 
+/** How a loader makes batches. */
 export type LoaderOptions = {
   batchSize: number
   /** 'shuffle' draws a new order every epoch; default 'sequential' */
@@ -24,6 +25,7 @@ export type LoaderOptions = {
   worker?: boolean
 }
 
+/** Images with their labels. */
 export type Batch = {
   /** (count, channels, height, width), normalized */
   readonly images: Float32Array

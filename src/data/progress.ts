@@ -8,4 +8,5 @@ export type DataProgress = {
   readonly totalBytes?: number | null
 }
 
+/** Told how far fetching a data set has come. */
 export type OnProgress = (progress: DataProgress) => void

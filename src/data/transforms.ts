@@ -14,6 +14,7 @@ export type Augment = {
   readonly rand?: RandAugment
 }
 
+/** Augmentations by name. */
 export const augmentPresets = {
   none: { crop: 0, flip: false, cutout: 0 },
   /** He et al. 2016 (arXiv:1512.03385), §4.2. */

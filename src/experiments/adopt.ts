@@ -11,6 +11,7 @@ import { rows, type TrainedRow } from './rows.js'
 import { resultOfRun } from './runResult.js'
 import { configDifferences } from './sameConfig.js'
 
+/** What a run was trained by that `adoptRun` takes over, and where its result goes. */
 export interface AdoptOptions {
   recipe: RecipeName
   changes: Changes

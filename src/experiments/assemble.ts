@@ -14,6 +14,7 @@ export interface Cell {
   ours: number | null
 }
 
+/** A line of a table: one network, with the cells of all columns. */
 export interface ReportLine {
   label: string
   row: Row
@@ -44,6 +45,7 @@ export interface TableReport {
   claims: ({ text: string } & Verdict)[]
 }
 
+/** Which results a table is made of. */
 export interface ReportOptions extends Pick<Job, 'recipe' | 'changes'> {
   seeds: readonly number[]
   folders: Folders

@@ -9,6 +9,7 @@ export interface Known {
   label: (row: string) => string
 }
 
+/** Whether a claim holds, and by which numbers. */
 export interface Verdict {
   verdict: 'confirmed' | 'not confirmed' | 'not decided'
   /** The numbers that decided it. */
@@ -89,6 +90,7 @@ const halvesTheCost =
 const sizes = ['ghost-vgg16-d1', 'ghost-vgg16-d5', 'ghost-vgg16-d7']
 const ratios = ['ghost-vgg16-s2', 'ghost-vgg16-s3', 'ghost-vgg16-s4', 'ghost-vgg16-s5']
 
+/** What the paper says in words, each with the rule that decides it by our numbers. */
 export const claims: readonly Claim[] = [
   {
     table: 'table3',

@@ -11,6 +11,7 @@ export interface Executor {
   run(jobs: readonly Job[], context: ExecutorContext): Promise<readonly Job[]>
 }
 
+/** What an executor is given besides the jobs. */
 export interface ExecutorContext {
   /** What starts ghostgrad on this machine: Node.js and the script. */
   program: readonly string[]

@@ -6,6 +6,7 @@ import { type Result, readResult } from './result.js'
 import { canRun } from './rows.js'
 import { configDifferences } from './sameConfig.js'
 
+/** Where runs and results lie. */
 export interface Folders {
   /** Of the runs with their checkpoints, and the locks. */
   runs: string
@@ -13,11 +14,13 @@ export interface Folders {
   results: string
 }
 
+/** Where runs and results lie unless something else is said. */
 export const defaultFolders: Folders = { runs: join('runs', 'reproduce'), results: 'results' }
 
 /** Where a job's run is kept; its lock is beside it. */
 export const runFolder = ({ runs }: Folders, job: Job): string => join(runs, jobId(job))
 
+/** The file of the result of a job. */
 export const resultFile = ({ results }: Folders, job: Job): string => join(results, `${jobId(job)}.yaml`)
 
 /**

@@ -7,6 +7,7 @@ import { networkOf, type Row, type RunRow, rowOf } from './rows.js'
 /** Settings by which a recipe may be changed. What is changed becomes part of the recipe's name. */
 export const changeableByFlag = ['epochs', 'batchSize', 'data'] as const
 
+/** Settings that differ from those of a recipe. */
 export type Changes = Pick<PartialConfig, (typeof changeableByFlag)[number]>
 
 /** One run: a row by a recipe from a seed. Everything that decides its result, so that its id names its files. */

@@ -12,6 +12,7 @@ export interface Accuracy {
   seeds: number
 }
 
+/** Accuracy over several seeds. */
 export function accuracyOf(results: readonly Result[]): Accuracy | null {
   const values = results.map(({ accuracy }) => accuracy)
   const seeds = values.length

@@ -6,6 +6,7 @@
 /** Null where the paper has a dash. */
 export type Printed = string | null
 
+/** A line of one of the paper's tables, as printed. */
 export interface PaperLine {
   /** As the table calls it. */
   label: string
@@ -17,6 +18,7 @@ export interface PaperLine {
   top5: Printed
 }
 
+/** One of the paper's tables, as printed. */
 export interface PaperTable {
   id: string
   title: string
@@ -32,6 +34,7 @@ type Tuple = [label: string, row: string, weights: Printed, flops: Printed, top1
 const lines = (...tuples: Tuple[]): PaperLine[] =>
   tuples.map(([label, row, weights, flops, top1, top5 = null]) => ({ label, row, weights, flops, top1, top5 }))
 
+/** The paper's tables, in its order. */
 export const paperTables: readonly PaperTable[] = [
   {
     id: 'table3',

@@ -50,6 +50,8 @@ export const recipes = {
   },
 } satisfies Record<string, PartialConfig>
 
+/** How networks are trained, by name. */
 export type RecipeName = keyof typeof recipes
 
+/** The names of all recipes. */
 export const recipeNames = Object.keys(recipes) as RecipeName[]

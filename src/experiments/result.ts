@@ -49,6 +49,7 @@ export const resultSchema = z.strictObject({
   epochs: z.array(epochSchema).min(1),
 })
 
+/** What came of a job, as in its file. */
 export type Result = z.infer<typeof resultSchema>
 
 const fileOf = (folder: string, id: string): string => join(folder, `${id}.yaml`)

@@ -45,6 +45,7 @@ export interface QuotedRow extends Common {
 /** A row that is run here. */
 export type RunRow = TrainedRow | PrunedRow
 
+/** A row of a table: trained here, only counted, or quoted. */
 export type Row = RunRow | StructureRow | QuotedRow
 
 /** Whether a row can be run here. */

@@ -15,6 +15,7 @@ import { canRun, type RunRow } from './rows.js'
 import { resultOfRun } from './runResult.js'
 import { configDifferences } from './sameConfig.js'
 
+/** How a job is run. */
 export interface JobOptions extends StartOptions {
   folders: Folders
   /** Settings that do not decide the result: threads, where the data is, … */

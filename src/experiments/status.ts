@@ -19,6 +19,7 @@ export interface JobStatus {
   progress: JobProgress | null
 }
 
+/** How far a job has come. */
 export interface JobProgress {
   /** Done, with the part of the running one. */
   epochs: number
@@ -29,6 +30,7 @@ export interface JobProgress {
   secondsLeft: number | null
 }
 
+/** How far a job has come, by what lies in its folders. */
 export async function jobStatus(folders: Folders, job: Job): Promise<JobStatus> {
   const result = jobResult(folders, job)
   const id = jobId(job)

@@ -14,6 +14,7 @@ import type { ExplainedLeaf, ExplainedNode, Explanation } from './explanation.js
 import { ModuleCalls } from './moduleCalls.js'
 import { Names } from './names.js'
 
+/** What `explain` looks at. */
 export interface ExplainOptions {
   /** Gives parameters their names, and operations the module they ran in (the latter only where the loss is a function). */
   model?: AnyModule

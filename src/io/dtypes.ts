@@ -1,6 +1,7 @@
 /** The number formats of files, by safetensors' names. Several lie in one array type of JavaScript's; half floats become float32. */
 import { sizeOf } from '../tensor/shape.js'
 
+/** An array of numbers of any kind. */
 export type NumberArray =
   | Float32Array
   | Float64Array
@@ -42,6 +43,7 @@ export const dtypes = {
   BOOL: dtype(1, Uint8Array, (view, at) => (view.getUint8(at) === 0 ? 0 : 1)),
 } as const
 
+/** Kinds of numbers in files, by the names of safetensors. */
 export type DtypeName = keyof typeof dtypes
 
 export const isDtypeName = (name: unknown): name is DtypeName => typeof name === 'string' && Object.hasOwn(dtypes, name)

@@ -13,6 +13,7 @@ export interface GhostOptions {
   ghostFirst?: boolean
 }
 
+/** Options of every network. */
 export interface NetworkOptions extends RandomInit {
   /** Default 10. */
   numClasses?: number

@@ -40,6 +40,7 @@ const STEM = 16
 const LAST = 960
 const HEAD = 1280
 
+/** Options of `GhostNet`. */
 export interface GhostNetOptions extends RandomInit {
   /** Default 10. */
   numClasses?: number

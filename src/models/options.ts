@@ -27,6 +27,7 @@ export interface ModelOptions {
   generator?: Generator
 }
 
+/** An option that some network takes, by name. */
 export type OptionName = keyof ModelOptions
 
 /** What each option may be, in words and as a test. */

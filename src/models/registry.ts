@@ -109,6 +109,7 @@ const ENTRIES: readonly Entry[] = [
   },
 ]
 
+/** A network that `createModel` makes, and what it takes. */
 export interface ModelInfo {
   name: string
   /** One line. */

@@ -1,10 +1,12 @@
 import * as F from '../autograd/functional.js'
+import type { AllReduce } from '../tensor/backend.js'
 import { ShapeError, showShape } from '../tensor/errors.js'
 import { hostStep } from '../tensor/recording.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { Module } from './module.js'
+import { type AnyModule, Module } from './module.js'
 import { Counter, Parameter, StateBuffer } from './parameter.js'
 
+/** Options of `BatchNorm2d` and `BatchNorm1d`. */
 export interface BatchNormLayerOptions {
   /** Added to the variance; default 1e-5, as torch.nn.BatchNorm2d. */
   eps?: number
@@ -45,6 +47,8 @@ abstract class BatchNorm extends Module<[x: Tensor, epilogue?: BatchNormEpilogue
   readonly numBatchesTracked: Counter | null
   readonly eps: number
   readonly momentum: number
+  /** Adds up over the processes that train together, to normalize by the batch of all: see `syncBatchNorm`. Null: this process alone. */
+  sync: AllReduce | null = null
 
   constructor(channels: number, options: BatchNormLayerOptions = {}) {
     super()
@@ -59,9 +63,9 @@ abstract class BatchNorm extends Module<[x: Tensor, epilogue?: BatchNormEpilogue
   }
 
   forward(x: Tensor, epilogue: BatchNormEpilogue = {}): Tensor {
-    const { weight, bias, runningMean, runningVar, eps, momentum } = this
+    const { weight, bias, runningMean, runningVar, eps, momentum, sync } = this
     const training = this.training || !runningMean
-    const y = F.batchNorm(x, { weight, bias, runningMean, runningVar, eps, momentum, training, ...epilogue })
+    const y = F.batchNorm(x, { weight, bias, runningMean, runningVar, eps, momentum, training, sync, ...epilogue })
     const counter = this.numBatchesTracked
     if (this.training && counter) hostStep(() => counter.value++)
     return y
@@ -84,4 +88,13 @@ export class BatchNorm1d extends BatchNorm {
     }
     return super.forward(x, epilogue)
   }
+}
+
+/**
+ * Have every batch norm of a model normalize over the batch of all processes, as torch.nn.SyncBatchNorm: to what one process would
+ * compute with the whole batch, gradients included.
+ * @param sync sums over all processes; null: each normalizes its own part again
+ */
+export function syncBatchNorm(model: AnyModule, sync: AllReduce | null): void {
+  for (const [, module] of model.namedModules()) if (module instanceof BatchNorm) module.sync = sync
 }

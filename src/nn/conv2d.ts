@@ -5,6 +5,7 @@ import { type RandomInit, torchDefault } from './init.js'
 import { Module } from './module.js'
 import { Parameter } from './parameter.js'
 
+/** Options of `Conv2d`, with the defaults of PyTorch. */
 export interface Conv2dLayerOptions extends RandomInit {
   stride?: F.Pair
   padding?: F.Pair

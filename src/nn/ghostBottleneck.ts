@@ -9,6 +9,7 @@ import { Module } from './module.js'
 import { Sequential } from './sequential.js'
 import { SqueezeExcite } from './squeezeExcite.js'
 
+/** Options of `GhostBottleneck`. */
 export interface GhostBottleneckOptions extends RandomInit {
   /** Size of the depthwise convolution where the stride is 2; default 3. */
   kernel?: number

@@ -9,6 +9,7 @@ import type { RandomInit } from './init.js'
 import { Module } from './module.js'
 import { Sequential } from './sequential.js'
 
+/** Options of `GhostModule`. */
 export interface GhostModuleOptions extends RandomInit {
   /** k: size of the primary convolution; default 1. */
   kernel?: number
@@ -94,6 +95,7 @@ export class GhostModule extends Module {
   }
 }
 
+/** What a Ghost module saves by the formulas of the paper. */
 export interface GhostTheory {
   /** r_s of (4) with the true numbers of maps; h′ · w′ cancels. */
   speedUp: number

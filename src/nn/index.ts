@@ -5,7 +5,13 @@
 import '../setup.js'
 
 export { HardSigmoid, HardSwish, ReLU, ReLU6, Sigmoid, SiLU } from './activation.js'
-export { BatchNorm1d, BatchNorm2d, type BatchNormEpilogue, type BatchNormLayerOptions } from './batchNorm.js'
+export {
+  BatchNorm1d,
+  BatchNorm2d,
+  type BatchNormEpilogue,
+  type BatchNormLayerOptions,
+  syncBatchNorm,
+} from './batchNorm.js'
 export { captureOutputs, type Output } from './capture.js'
 export { ChannelShuffle } from './channelShuffle.js'
 export { Conv2d, type Conv2dLayerOptions } from './conv2d.js'

@@ -7,11 +7,13 @@ import { GhostgradError, showShape } from '../tensor/errors.js'
 import { type Generator, getDefaultGenerator } from '../tensor/random.js'
 import type { Tensor } from '../tensor/tensor.js'
 
+/** Where initial values are drawn from. */
 export interface RandomInit {
   /** Default: the generator that `manualSeed` seeds. */
   generator?: Generator | undefined
 }
 
+/** How initial values are scaled. */
 export interface FanInit extends RandomInit {
   /** Keep the variance of activations ('in', default) or of gradients ('out') from layer to layer. */
   fan?: 'in' | 'out'

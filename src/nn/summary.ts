@@ -8,6 +8,7 @@ import { Linear } from './linear.js'
 import type { AnyModule, Module } from './module.js'
 import { Parameter } from './parameter.js'
 
+/** A layer with its shape and what it costs. */
 export interface LayerSummary {
   /** `layer1.0.conv1` */
   name: string
@@ -20,6 +21,7 @@ export interface LayerSummary {
   macs: number
 }
 
+/** The layers of a network, and what they cost together. */
 export interface Summary {
   params: number
   macs: number

@@ -3,6 +3,7 @@ import { requireOption } from './check.js'
 import type { NamedTensor } from './namedTensors.js'
 import { type GroupOptions, Optimizer, type OptimizerOptions } from './optimizer.js'
 
+/** Settings of `AdamW`. */
 export interface AdamWOptions extends OptimizerOptions {
   /** β₁ and β₂: how much of the moving averages of g and g² each step keeps. */
   betas: readonly [number, number]

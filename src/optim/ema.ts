@@ -7,6 +7,7 @@ import { scope } from '../tensor/tensor.js'
 import { requireOption } from './check.js'
 import { checkNamed, type NamedTensor } from './namedTensors.js'
 
+/** Settings of `EMA`. */
 export interface EMAOptions {
   /** How much of the average each update keeps; default 0.9999, as timm's ModelEmaV2. */
   decay?: number

@@ -1,6 +1,7 @@
 import type { NamedTensor } from './namedTensors.js'
 import type { GroupOptions, OptimizerOptions } from './optimizer.js'
 
+/** Which parameters `decayGroups` spares. */
 export interface DecayGroupsOptions {
   /**
    * Which parameters weight decay leaves alone: none, as torch.optim does (default), or those of rank 1 and less: biases, and

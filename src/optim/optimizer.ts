@@ -8,6 +8,7 @@ import { scope, type Tensor } from '../tensor/tensor.js'
 import { requireOption } from './check.js'
 import { checkNamed, type NamedTensor } from './namedTensors.js'
 
+/** Settings of every optimizer. */
 export interface OptimizerOptions {
   /** Learning rate. */
   lr: number
@@ -17,6 +18,7 @@ export interface OptimizerOptions {
 /** Parameters with options of their own; what is left out is the optimizer's. */
 export type GroupOptions<Options> = Partial<Options> & { params: Iterable<NamedTensor> }
 
+/** Parameters that are updated with the same settings. */
 export interface ParameterGroup<Options> {
   readonly params: readonly NamedTensor[]
   readonly options: Options

@@ -9,11 +9,13 @@ import { requireOption } from './check.js'
 /** Step → learning rate. */
 export type Schedule = (step: number) => number
 
+/** The same rate for ever. */
 export const constant =
   (lr: number): Schedule =>
   () =>
     lr
 
+/** Settings of `cosine`. */
 export interface CosineOptions {
   /** Learning rate at step 0. */
   lr: number
@@ -29,6 +31,7 @@ export function cosine({ lr, steps, minLr = 0 }: CosineOptions): Schedule {
   return (step) => annealed(lr, minLr, step / steps)
 }
 
+/** Settings of `multiStep`. */
 export interface MultiStepOptions {
   lr: number
   /** Steps from which the learning rate is multiplied by gamma once more. */
@@ -42,6 +45,7 @@ export function multiStep({ lr, milestones, gamma = 0.1 }: MultiStepOptions): Sc
   return (step) => lr * gamma ** milestones.filter((milestone) => step >= milestone).length
 }
 
+/** Settings of `warmup`. */
 export interface WarmupOptions {
   /** Steps before `schedule` begins. */
   steps: number
@@ -60,6 +64,7 @@ export function warmup(schedule: Schedule, { steps, startFactor = 1 / 3 }: Warmu
     step < steps ? schedule(0) * (startFactor + ((1 - startFactor) * step) / steps) : schedule(step - steps)
 }
 
+/** Settings of `oneCycle`. */
 export interface OneCycleOptions {
   maxLr: number
   /** Steps of the whole cycle: PyTorch's total_steps. */

@@ -4,6 +4,7 @@ import { requireOption } from './check.js'
 import type { NamedTensor } from './namedTensors.js'
 import { type GroupOptions, Optimizer, type OptimizerOptions } from './optimizer.js'
 
+/** Settings of `SGD`. */
 export interface SGDOptions extends OptimizerOptions {
   /** Fraction of the last update that is kept. */
   momentum: number

@@ -12,6 +12,7 @@ import { pruneL1 } from './l1.js'
 import { prunableLayers } from './layers.js'
 import { findPlan } from './plans.js'
 
+/** What pruning made of a network. */
 export interface PruneReport {
   plan: string
   model: string
@@ -29,7 +30,8 @@ export interface PruneReport {
   }[]
 }
 
-interface Cost {
+/** What a network costs. */
+export interface Cost {
   params: number
   macs: number
 }

@@ -7,6 +7,7 @@
 import type { FloatArray, NdArray } from './ndarray.js'
 import type { Shape } from './shape.js'
 
+/** Elementwise functions of one array. */
 export type UnaryName =
   | 'neg'
   | 'exp'
@@ -26,6 +27,7 @@ export type UnaryName =
 /** Activations with a gradient of their own. `fromOutput` lists those whose gradient is a function of the output. */
 export type ActivationName = 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'hardSigmoid' | 'hardSwish' | 'silu'
 
+/** Elementwise functions of two arrays. */
 export type BinaryName = 'add' | 'sub' | 'mul' | 'div'
 
 /** Geometry of a window that slides over a plane: heights first. */
@@ -34,15 +36,18 @@ export interface Window2d {
   padding: readonly [number, number]
 }
 
+/** Geometry of a convolution. */
 export interface ConvSpec extends Window2d {
   dilation: readonly [number, number]
   groups: number
 }
 
+/** Geometry of a pooling window. */
 export interface PoolSpec extends Window2d {
   kernel: readonly [number, number]
 }
 
+/** Geometry of average pooling. */
 export interface AvgPoolSpec extends PoolSpec {
   /** Whether padding counts in the divisor, as PyTorch's default says. */
   countIncludePad: boolean
@@ -55,6 +60,11 @@ export interface BatchNormEpilogue {
   /** Where to put the result, if anywhere: of the shape of x, from `adjoining`. */
   into?: NdArray | null
 }
+
+/**
+ * Replaces numbers by their sums over all processes that train together, each with its part of a batch. They call it in the same order.
+ */
+export type AllReduce = (values: Float64Array) => void
 
 /** Memory apart from the rest, given back only as a whole: nothing else ever uses its addresses. */
 export interface Arena {
@@ -73,6 +83,7 @@ export interface BatchNormConstants {
   eps: number
 }
 
+/** What batch norm normalized with. */
 export interface BatchNormStatistics {
   /** (C,) mean of the batch, or the running mean. */
   mean: NdArray
@@ -80,6 +91,7 @@ export interface BatchNormStatistics {
   rstd: NdArray
 }
 
+/** What the gradient of batch norm needs from the forward pass. */
 export interface BatchNormSaved extends BatchNormStatistics {
   x: NdArray
   /** The output, kept where relu needs it. */
@@ -88,6 +100,7 @@ export interface BatchNormSaved extends BatchNormStatistics {
   bias: NdArray | null
 }
 
+/** Gradients of batch norm by each of its inputs. */
 export interface BatchNormGradients {
   dx: NdArray
   /** (C,) */
@@ -104,6 +117,7 @@ export interface ParameterUpdate {
   state: readonly NdArray[]
 }
 
+/** Settings of one step of SGD, as in `SGDOptions`. */
 export interface SgdStep {
   lr: number
   momentum: number
@@ -114,6 +128,7 @@ export interface SgdStep {
   first: boolean
 }
 
+/** Settings of one step of AdamW, as in `AdamWOptions`. */
 export interface AdamWStep {
   lr: number
   beta1: number
@@ -124,6 +139,7 @@ export interface AdamWStep {
   step: number
 }
 
+/** What computes: memory for arrays, and the primitive operations that every rule is written in. */
 export interface Backend {
   readonly name: 'js' | 'wasm' | 'meta'
   readonly dtype: 'float32' | 'float64'
@@ -194,7 +210,10 @@ export interface Backend {
   ): NdArray
 
   // Normalization over N, H and W; x (N, C, …)
-  /** Normalizes by the batch's statistics and moves the running ones (in place, unbiased variance). */
+  /**
+   * Normalizes by the batch's statistics and moves the running ones (in place, unbiased variance). With `sync`, those of the batch of all
+   * processes.
+   */
   batchNormTrain(
     x: NdArray,
     weight: NdArray | null,
@@ -202,6 +221,7 @@ export interface Backend {
     running: { mean: NdArray; variance: NdArray; momentum: number } | null,
     eps: number,
     epilogue: BatchNormEpilogue,
+    sync?: AllReduce | null,
   ): { y: NdArray } & BatchNormStatistics
   /** Normalizes by given statistics. */
   batchNormEval(
@@ -215,7 +235,8 @@ export interface Backend {
   ): { y: NdArray } & BatchNormStatistics
   /**
    * `training`: whether mean and rstd depend on x. `hasResidual`: whether one was added; its gradient is then returned.
-   * `mayOverwrite`: whether results may be put where dy is.
+   * `mayOverwrite`: whether results may be put where dy is. `sync`: as in `batchNormTrain`; dy is then that of the mean loss of this
+   * process's part, and dWeight and dBias are the means over all processes, weighted by the sizes of their parts.
    */
   batchNormGrad(
     dy: NdArray,
@@ -224,6 +245,7 @@ export interface Backend {
     relu: boolean,
     hasResidual: boolean,
     mayOverwrite: boolean,
+    sync?: AllReduce | null,
   ): BatchNormGradients
 
   // Pooling; x (N, C, H, W)

@@ -48,13 +48,16 @@ function flatten(values: NestedArray, shape: Shape, axis: number): number[] {
   return values.flatMap((item) => flatten(item, shape, axis + 1))
 }
 
+/** A tensor with one number everywhere. */
 export function full(shape: Shape, value: number, options?: TensorOptions): Tensor {
   checkShape('full', shape)
   return new Tensor(getBackend().full(shape, value), options)
 }
 
+/** A tensor of zeros. */
 export const zeros = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 0, options)
 
+/** A tensor of ones. */
 export const ones = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 1, options)
 
 /** 0, 1, …, n − 1 */

@@ -2,6 +2,7 @@ import type { Backend } from './backend.js'
 import type { Block } from './memory.js'
 import { type Shape, sizeOf } from './shape.js'
 
+/** Numbers in the precision of a backend. */
 export type FloatArray = Float32Array | Float64Array
 
 /**

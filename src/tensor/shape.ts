@@ -1,6 +1,7 @@
 /** Arithmetic on shapes; no data is touched here. */
 import { ShapeError, showShape } from './errors.js'
 
+/** Sizes of the axes. */
 export type Shape = readonly number[]
 
 /** Number of elements; 1 for the shape () of a scalar. */

@@ -11,6 +11,7 @@ export interface GraphNode {
   readonly op: { readonly name: string }
 }
 
+/** What a new tensor is told. */
 export interface TensorOptions {
   requiresGrad?: boolean
 }

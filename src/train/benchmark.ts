@@ -24,6 +24,7 @@ export interface BenchmarkOptions {
   seconds: number
 }
 
+/** How fast a network trains here. */
 export interface BenchmarkResult {
   task: BenchmarkTask
   model: string

@@ -1,6 +1,8 @@
 import type { DatasetSplits } from '../data/cifar10.js'
+import { alone, type Communicator } from '../distributed/communicator.js'
 import type { ModelOptions } from '../models/options.js'
 import { createModel } from '../models/registry.js'
+import { syncBatchNorm } from '../nn/batchNorm.js'
 import type { Module } from '../nn/module.js'
 import { AdamW } from '../optim/adamW.js'
 import { EMA } from '../optim/ema.js'
@@ -11,6 +13,7 @@ import { SGD } from '../optim/sgd.js'
 import type { Generator } from '../tensor/random.js'
 import { classWeightsOf } from './classWeights.js'
 import type { RunConfig } from './config.js'
+import { checkShares, checkTogether, sameState } from './dataParallel.js'
 import { freeze } from './freeze.js'
 import { startFrom } from './initialWeights.js'
 import { buildLoaders } from './loaders.js'
@@ -24,19 +27,28 @@ export interface BuildInputs {
   generator: Generator
   /** Something the user should know: one line. */
   onNote?: (text: string) => void
+  /** The processes that train together; default: this one alone. */
+  communicator?: Communicator
 }
 
-export function buildTrainer(config: RunConfig, { data, generator, onNote = () => {} }: BuildInputs): Trainer {
+/** A trainer, with all its parts, as a configuration says. */
+export function buildTrainer(config: RunConfig, inputs: BuildInputs): Trainer {
+  const { data, generator, onNote = () => {}, communicator = alone } = inputs
   const { accumulate = 1, classWeights } = config
+  checkTogether(config, communicator)
   const { trainIndexes, ...loaders } = buildLoaders(config, data)
+  checkShares(loaders.trainLoader.count, config.batchSize, config.dropLast, communicator)
   const weights = classWeights === undefined ? undefined : classWeightsOf(classWeights, data.train, trainIndexes)
   const model = buildModel(config, generator, onNote)
+  sameState(model, communicator)
+  if (config.syncBn && communicator.size > 1) syncBatchNorm(model, (values) => communicator.allReduce(values))
   return new Trainer({
     ...{ model, ...loaders, accumulate },
     optimizer: buildOptimizer(config, model),
     schedule: buildSchedule(config, new Updates(loaders.trainLoader, accumulate).perEpoch),
     epochs: config.epochs,
     replay: true,
+    communicator,
     labelSmoothing: config.labelSmoothing,
     clipNorm: config.clipNorm,
     ...(weights ? { classWeights: weights } : {}),

@@ -20,6 +20,7 @@ export interface Checkpoint {
   record: CheckpointRecord
 }
 
+/** What a checkpoint holds besides tensors. */
 export interface CheckpointRecord {
   /** Of the run; goes through the run's schema again when it is read. */
   config: Record<string, unknown>

@@ -97,6 +97,9 @@ export const configGroups = {
     nesterov: yesOrNo().default(false).describe("sgd: Nesterov's momentum"),
     weightDecay: atLeastZero().default(5e-4).describe('weight decay (decoupled from the gradient in adamw)'),
     decayExempt: oneOf(['none', 'norm-and-bias']).default('none').describe('parameters that do not decay'),
+    syncBn: yesOrNo()
+      .default(false)
+      .describe('with --distributed: batch norm over the batch of all processes, not over the share of each'),
     labelSmoothing: fraction().default(0).describe('share of the target spread evenly over all classes'),
     classWeights: classWeights()
       .optional()
@@ -155,6 +158,7 @@ export type ConfigKey = keyof typeof configFields
 
 export const configKeys = Object.keys(configFields) as ConfigKey[]
 
+/** Checks a configuration and fills in its defaults (a schema of zod). */
 export const runSchema = z.strictObject(configFields).transform((config) => ({
   ...config,
   ...(config.fastDevRun ? { epochs: 1 } : {}),

@@ -8,6 +8,7 @@ import { letEventsIn } from './events.js'
 import { explainNonFinite, NonFiniteError } from './nonFinite.js'
 import { countCorrect } from './trainStep.js'
 
+/** What `evaluate` found. */
 export interface Evaluation {
   /** Mean cross-entropy over the images, without label smoothing. */
   loss: number
@@ -17,6 +18,7 @@ export interface Evaluation {
   seconds: number
 }
 
+/** What `evaluate` tells, and when it stops. */
 export interface EvaluateOptions {
   /** Called after each batch with the images done so far. */
   onBatch?: (images: number) => void

@@ -12,8 +12,10 @@ import { version } from './machine.js'
 
 export const exportFormats = ['onnx', 'safetensors', 'pth', 'npz'] as const
 
+/** A kind of file that `exportModel` writes. */
 export type ExportFormat = (typeof exportFormats)[number]
 
+/** What `exportModel` writes, and where. */
 export interface ExportOptions {
   /** Data set that the model was trained on; default: what its file says, else CIFAR-10. */
   data?: string

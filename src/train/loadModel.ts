@@ -5,6 +5,7 @@ import { ConfigError } from '../tensor/errors.js'
 import type { LoadReport } from '../tensor/stateDict.js'
 import { applyFitting, applyWeights, parseModelOptions, readWeights, type WeightsInfo } from './weights.js'
 
+/** A network with its weights, and where they came from. */
 export interface LoadedModel {
   model: Module
   /** Its name in the registry, and the options it was made with. */
@@ -26,6 +27,7 @@ export function loadModel(path: string, name?: string, options: ModelOptions = {
   return loaded
 }
 
+/** A network with foreign weights, and what did not fit. */
 export interface ImportedModel extends LoadedModel {
   /** What did not fit. What is missing, or has another shape, has its initial values. */
   report: LoadReport

@@ -18,6 +18,7 @@ export const progressSchema = z.object({
   test: z.object({ epoch: count, loss: z.number(), accuracy: z.number() }).optional(),
 })
 
+/** Where a run stands. */
 export type Progress = z.infer<typeof progressSchema>
 
 export const newProgress = (): Progress => ({

@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EMA } from '../optim/ema.js'
-import { getBackend } from '../tensor/backend.js'
-import type { Generator } from '../tensor/random.js'
+import { Generator } from '../tensor/random.js'
 import type { StateDict } from '../tensor/stateDict.js'
 import { modelOptions } from './build.js'
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpointFile.js'
 import type { RunConfig } from './config.js'
+import { describeComputation } from './dataParallel.js'
 import { evaluate } from './evaluate.js'
 import type { EpochEvent, StepEvent, StopReason, TrainingEvents } from './events.js'
 import { epochRecord, RunLogs, type StepRecord } from './logs.js'
@@ -33,7 +33,7 @@ export interface RunParts {
 
 /**
  * A training run with a folder: the trainer's loop, and beside it logs, weights and checkpoints. Made by `startRun` and
- * `resumeRun`.
+ * `resumeRun`. Where processes train together, that of rank 0 alone writes.
  */
 export class Run {
   readonly config: RunConfig
@@ -57,30 +57,28 @@ export class Run {
 
   /** Train to the end, or until the signal comes; either way everything is saved. */
   async train(events: RunEvents = {}, signal?: AbortSignal): Promise<StopReason> {
-    const tensorboard = this.config.tensorboard ? this.#newTensorBoardLog() : null
+    const tensorboard = this.config.tensorboard && this.#writes ? this.#newTensorBoardLog() : null
     const { onTrainEnd, ...during } = events
     const recording: TrainingEvents = {
       ...during,
       onStep: async (event, control) => {
-        this.#recordStep(event, events, tensorboard)
+        if (this.#writes) this.#recordStep(event, events, tensorboard)
+        this.#drawApart()
         await events.onStep?.(event, control)
       },
       onEpoch: async (event, control) => {
-        await this.#recordEpoch(event, tensorboard)
+        if (this.#writes) await this.#recordEpoch(event, tensorboard)
         await events.onEpoch?.(event, control)
       },
       ...(tensorboard ? recordingOf(tensorboard, events) : {}),
     }
-    recordSession(this.folder, {
-      step: this.trainer.progress.step,
-      backend: getBackend().description,
-      config: this.config,
-    })
+    if (this.#writes) this.#recordSession()
     const options: FitOptions = signal ? { events: recording, signal } : { events: recording }
+    this.#drawApart()
     const ended = await this.trainer.fit(options)
     const reason = this.#lacksTest ? await this.#test(ended, events, signal) : ended
-    if (this.#saved !== this.#position) this.save()
-    if (this.config.fastDevRun) readCheckpoint(join(this.folder, runFiles.checkpoint)) // can it be read again?
+    if (this.#writes && this.#saved !== this.#position) this.save()
+    if (this.config.fastDevRun && this.#writes) readCheckpoint(join(this.folder, runFiles.checkpoint)) // can it be read again?
     const { step, epochs, best } = this.trainer.progress
     await onTrainEnd?.({ reason, step, epochs, best })
     return reason
@@ -105,9 +103,12 @@ export class Run {
     const present = model.stateDict()
     const onBatch = (images: number) =>
       events.onEvaluation?.({ epoch: progress.epochs, images, totalImages: testLoader!.count })
-    try {
+    const run = () => {
       model.loadStateDict(readWeights(join(this.folder, runFiles.best)).weights)
-      const { loss, accuracy } = await evaluate(model, testLoader!, { onBatch, ...(signal ? { signal } : {}) })
+      return evaluate(model, testLoader!, { onBatch, ...(signal ? { signal } : {}) })
+    }
+    try {
+      const { loss, accuracy } = await this.trainer.communicator.fromRoot(run)
       progress.test = { epoch: progress.epochs, loss, accuracy }
       this.#saved = ''
       return ended
@@ -123,7 +124,7 @@ export class Run {
   async close(): Promise<void> {
     const { trainLoader, validationLoader, testLoader } = this.trainer.options
     await Promise.all([trainLoader.close(), validationLoader?.close(), testLoader?.close()])
-    if (this.isTemporary) rmSync(this.folder, { recursive: true, force: true })
+    if (this.isTemporary && this.#writes) rmSync(this.folder, { recursive: true, force: true })
   }
 
   /** Write the weights and the checkpoint. */
@@ -141,8 +142,28 @@ export class Run {
     if (ema) options.ema?.loadStateDict(ema)
     this.#generator.setState(record.generator)
     this.trainer.progress = record.progress
-    this.#logs.cutTo(record.logs)
+    if (this.#writes) this.#logs.cutTo(record.logs)
     this.#saved = this.#position
+  }
+
+  get #writes(): boolean {
+    return this.trainer.communicator.rank === 0
+  }
+
+  /** Have each process drop out other values than the rest, as a function of the step: there is nothing to be saved for them. */
+  #drawApart(): void {
+    const { communicator, progress } = this.trainer
+    if (communicator.size === 1) return
+    this.#generator.setState(new Generator(this.config.seed, progress.step, communicator.rank).getState())
+  }
+
+  #recordSession(): void {
+    const { progress, communicator } = this.trainer
+    recordSession(this.folder, {
+      step: progress.step,
+      backend: describeComputation(communicator),
+      config: this.config,
+    })
   }
 
   get #position(): string {
@@ -194,7 +215,7 @@ export class Run {
         progress: this.trainer.progress,
         generator: this.#generator.getState(),
         logs: this.#logs.sizes(),
-        backend: getBackend().description,
+        backend: describeComputation(this.trainer.communicator),
         version,
       },
     }

@@ -2,30 +2,36 @@ import { existsSync } from 'node:fs'
 import { loadDataset } from '../data/loadDataset.js'
 import type { OnProgress } from '../data/progress.js'
 import { createBackend } from '../defaultBackend.js'
-import { getBackend, setBackend } from '../tensor/backend.js'
+import { alone, type Communicator } from '../distributed/communicator.js'
+import { setBackend } from '../tensor/backend.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import { Generator } from '../tensor/random.js'
 import { buildTrainer } from './build.js'
 import { type Checkpoint, previousCheckpoint, readCheckpoint } from './checkpointFile.js'
 import { withClassWeights } from './classWeights.js'
 import type { RunConfig } from './config.js'
+import { describeComputation, threadsOf } from './dataParallel.js'
 import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
 import { Run, type RunParts } from './run.js'
 import { findCheckpoint, isTrial, newRunFolder, removeLeftovers, writeRunConfig } from './runFolder.js'
 
+/** What `startRun` and `resumeRun` tell, and who takes part. */
 export interface StartOptions {
   /** While data is fetched. */
   onProgress?: OnProgress
   /** Something the user should know: one line. */
   onNote?: (text: string) => void
+  /** The processes that train together, from `joinMpi`, each of which makes the same call; default: this one alone. */
+  communicator?: Communicator
 }
 
 /** Get everything ready for a new run: data, model, optimizer, and the run's folder. */
 export async function startRun(settings: RunConfig, options: StartOptions = {}): Promise<Run> {
+  const { communicator = alone } = options
   const config = withClassWeights(settings)
-  const folder = newRunFolder(config)
+  const folder = await communicator.fromRoot(() => newRunFolder(config))
   const run = await buildRun(config, folder, options, isTrial(config))
-  writeRunConfig(folder, config, getBackend().description)
+  if (communicator.rank === 0) writeRunConfig(folder, config, describeComputation(communicator))
   return run
 }
 
@@ -50,7 +56,7 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
   // The checkpoint holds the weights: the file that they once came from is not needed any more.
   const { init: _, ...withoutInit } = config
   const run = await buildRun(withoutInit, folder, options)
-  const { description } = getBackend()
+  const description = describeComputation(options.communicator ?? alone)
   if (description !== checkpoint.record.backend) {
     options.onNote?.(
       `this run was on "${checkpoint.record.backend}", now it is on "${description}": last bits may differ`,
@@ -87,21 +93,26 @@ async function buildRun(config: RunConfig, folder: string, options: StartOptions
 /** What a configuration is about, without a folder: backend set, data loaded, model and optimizer made. */
 export async function prepareRun(
   settings: RunConfig,
-  { onProgress, onNote }: StartOptions,
+  { onProgress, onNote, communicator = alone }: StartOptions,
 ): Promise<Pick<RunParts, 'trainer' | 'generator'>> {
   const config = withClassWeights(settings)
   const { backend, threads, data: name, dataDir, offline, seed } = config
-  setBackend(createBackend(backend, { threads }))
+  setBackend(createBackend(backend, { threads: threads ?? threadsOf(communicator) }))
   const generator = new Generator(seed)
-  const data = await loadDataset(name, {
-    offline,
-    ...(dataDir === undefined ? {} : { dataDir }),
-    ...(onProgress ? { onProgress } : {}),
-  }).catch((error: Error) => {
-    if (!(error instanceof DataError)) throw error
-    throw new DataError(`${error.message}; the small sample in the package is always there: --data cifar10-sample`)
-  })
-  const trainer = buildTrainer(config, { data, generator, ...(onNote ? { onNote } : {}) })
+  const load = () =>
+    loadDataset(name, {
+      offline,
+      ...(dataDir === undefined ? {} : { dataDir }),
+      ...(onProgress ? { onProgress } : {}),
+    }).catch((error: Error) => {
+      if (!(error instanceof DataError)) throw error
+      throw new DataError(`${error.message}; the small sample in the package is always there: --data cifar10-sample`)
+    })
+  // Rank 0 puts into the cache what is not there, and the others find it.
+  const first = communicator.rank === 0 ? await load() : null
+  await communicator.fromRoot(() => null)
+  const data = first ?? (await load())
+  const trainer = buildTrainer(config, { data, generator, communicator, ...(onNote ? { onNote } : {}) })
   return { generator, trainer }
 }
 

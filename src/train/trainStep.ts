@@ -1,21 +1,27 @@
 import type { Batch } from '../data/loader.js'
 import { accuracy } from '../data/metrics.js'
+import { alone, type Communicator } from '../distributed/communicator.js'
 import type { Module } from '../nn/module.js'
 import { clipGradNorm } from '../optim/clip.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { span } from '../tensor/spans.js'
 import { scope } from '../tensor/tensor.js'
+import { averageGradients, wholeResult } from './dataParallel.js'
 import type { BatchPart } from './gradientSum.js'
 import { explainNonFinite, NonFiniteError, nonFiniteGradient } from './nonFinite.js'
 import { freshPasses, type LossOptions, type Passes } from './passes.js'
 
+/** What a step does beyond the plain one. */
 export interface StepOptions extends LossOptions {
   /** Scale the gradient down to this norm; default 0: never. */
   clipNorm?: number
+  /** The processes that train this model together, each with its share of a batch; default: this one alone. */
+  communicator?: Communicator
 }
 
+/** What a step saw. */
 export interface StepResult {
-  /** Of this batch, before the update. */
+  /** Of this batch, before the update; of the whole one, where processes have shares of it. */
   loss: number
   /** Images whose label had the largest logit, before the update. */
   correct: number
@@ -46,24 +52,27 @@ export function stepWith(
   model: Module,
   optimizer: Optimizer,
   batch: Batch,
-  { clipNorm = 0 }: StepOptions,
+  { clipNorm = 0, communicator = alone }: StepOptions,
   forward: () => Passes,
   part?: BatchPart,
   onGradients?: () => void,
 ): StepResult {
   const run = (): StepResult => {
     const { logits, loss, backward } = span('phase', 'forward', forward)
-    const value = loss.item()
-    if (!Number.isFinite(value)) throw new NonFiniteError(value, explainNonFinite(model, batch))
+    const own = { loss: loss.item(), correct: countCorrect(logits.data, batch.labels), images: batch.count }
+    const result = communicator.size === 1 ? own : wholeResult(own, communicator)
+    if (!Number.isFinite(result.loss)) throw new NonFiniteError(result.loss, explainNonFinite(model, batch))
     span('phase', 'backward', backward)
-    const result = { loss: value, correct: countCorrect(logits.data, batch.labels), images: batch.count }
     part?.sum.add(model.parameters(), part)
     if (part && !part.isLast) return result
     part?.sum.place()
+    if (communicator.size > 1) {
+      span('phase', 'exchange', () => averageGradients(model.parameters(), own.images / result.images, communicator))
+    }
     onGradients?.()
     span('phase', 'update', () => {
       if (clipNorm > 0 && !Number.isFinite(clipGradNorm(model.parameters(), clipNorm))) {
-        throw new NonFiniteError(value, nonFiniteGradient(model))
+        throw new NonFiniteError(result.loss, nonFiniteGradient(model))
       }
       optimizer.step()
       optimizer.zeroGrad()

@@ -1,8 +1,10 @@
 import type { Batch, DataLoader } from '../data/loader.js'
+import { alone, type Communicator } from '../distributed/communicator.js'
 import type { Module } from '../nn/module.js'
 import type { EMA } from '../optim/ema.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import type { Schedule } from '../optim/schedule.js'
+import { anyProcess, shareOf } from './dataParallel.js'
 import { type Evaluation, evaluate } from './evaluate.js'
 import {
   type EpochEvent,
@@ -20,6 +22,7 @@ import { Stepper } from './stepper.js'
 import { type StepOptions, type StepResult, trainStep } from './trainStep.js'
 import { Updates } from './updates.js'
 
+/** The parts of a training. */
 export interface TrainerOptions extends StepOptions {
   model: Module
   optimizer: Optimizer
@@ -45,6 +48,7 @@ export interface TrainerOptions extends StepOptions {
   ema?: EMA
 }
 
+/** What `Trainer.fit` tells, and when it stops. */
 export interface FitOptions {
   events?: TrainingEvents
   /** Stops training after the running step. */
@@ -61,16 +65,20 @@ export interface FitOptions {
 export class Trainer {
   progress: Progress = newProgress()
 
+  /** Who else trains this model. */
+  readonly communicator: Communicator
   readonly #updates: Updates
   readonly #step: (batch: Batch, part?: BatchPart, onGradients?: () => void) => StepResult
 
   constructor(readonly options: TrainerOptions) {
-    const { model, optimizer, trainLoader, accumulate = 1, replay = false } = options
+    const { model, optimizer, trainLoader, accumulate = 1, replay = false, communicator = alone } = options
+    this.communicator = communicator
     const stepper = replay ? new Stepper(model, optimizer, options) : null
     this.#updates = new Updates(trainLoader, accumulate)
     this.#step = stepper
-      ? (batch, part, onGradients) => stepper.step(batch, part, onGradients)
-      : (batch, part, onGradients) => trainStep(model, optimizer, batch, options, part, onGradients)
+      ? (batch, part, onGradients) => stepper.step(shareOf(batch, communicator), part, onGradients)
+      : (batch, part, onGradients) =>
+          trainStep(model, optimizer, shareOf(batch, communicator), options, part, onGradients)
   }
 
   /** Updates an epoch. */
@@ -122,7 +130,7 @@ export class Trainer {
       const stopped = await this.#trainEpoch(events, control, signal)
       if (stopped) return stopped
       const start = performance.now()
-      const evaluation = await this.#evaluate(events, signal)
+      const evaluation = await this.communicator.fromRoot(() => this.#evaluate(events, signal))
       if (evaluation === 'interrupted') return evaluation
       const event = this.#finishEpoch(evaluation, (performance.now() - start) / 1000)
       await events.onEpoch?.(event, control)
@@ -140,7 +148,7 @@ export class Trainer {
     for await (const batch of trainLoader.epoch(progress.epochs, stepsDone * accumulate)) {
       if (this.#updates.isFirst(batch)) {
         if (this.#updates.indexOf(batch) === this.stepsPerEpoch) return null // too few batches are left
-        if (signal.aborted) return 'interrupted'
+        if (anyProcess(signal.aborted, this.communicator)) return 'interrupted'
         if (progress.step >= this.totalSteps) return 'max-steps'
         optimizer.lr = schedule(progress.step)
       }

@@ -11,13 +11,15 @@ export interface Outcome {
 
 export interface CommandOptions {
   cwd?: string
+  /** Flags of Node.js. */
+  node?: readonly string[]
   /** Called with each whole line of stdout. */
   onLine?: (line: string, child: ChildProcess) => void
 }
 
 /** Run the built command as a user does, away from a terminal. */
-export function ghostgrad(args: readonly string[], { cwd, onLine }: CommandOptions = {}): Promise<Outcome> {
-  const child = spawn(process.execPath, [main, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+export function ghostgrad(args: readonly string[], { cwd, node = [], onLine }: CommandOptions = {}): Promise<Outcome> {
+  const child = spawn(process.execPath, [...node, main, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   let [stdout, stderr, seen] = ['', '', 0]
   child.stderr.on('data', (chunk) => {
     stderr += chunk

@@ -3,6 +3,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import * as F from '../../src/autograd/functional.js'
 import type { Batch } from '../../src/data/loader.js'
 import { createModel } from '../../src/models/registry.js'
+import { syncBatchNorm } from '../../src/nn/batchNorm.js'
 import type { Module } from '../../src/nn/module.js'
 import { AdamW } from '../../src/optim/adamW.js'
 import { SGD } from '../../src/optim/sgd.js'
@@ -82,6 +83,21 @@ describe('Stepper computes the bits of trainStep', () => {
 
   it('with dropout, whose numbers go on', () =>
     same({ model: () => new TinyNet(new Generator(3)), batches: tinyBatches }))
+
+  it('with synchronized batch norm, whose exchanges go on', () => {
+    let exchanges = 0
+    const model = () => {
+      const net = new TinyNet(new Generator(3))
+      syncBatchNorm(net, (values) => {
+        exchanges++
+        for (let i = 0; i < values.length; i++) values[i]! *= exchanges % 2 === 1 ? 2 : 0.5 // as if there were others
+      })
+      exchanges = 0
+      return net
+    }
+    same({ model, batches: tinyBatches })
+    expect(exchanges).toBe(2 * tinyBatches.length)
+  })
 })
 
 const tinyBatches: Batch[] = [1, 2, 3, 4, 5, 6].map((seed) => ({

@@ -112,6 +112,7 @@ export const mul = (a: Tensor, b: Tensor | number): Tensor =>
 export const div = (a: Tensor, b: Tensor | number): Tensor =>
   typeof b === 'number' ? affineOp([a], { scale: 1 / b, shift: 0 }) : divOp([a, b])
 
+/** −x */
 export const neg = (x: Tensor): Tensor => affineOp([x], { scale: -1, shift: 0 })
 
 /** xⁿ elementwise, for a constant n. */

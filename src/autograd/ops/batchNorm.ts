@@ -1,4 +1,4 @@
-import type { Backend } from '../../tensor/backend.js'
+import type { AllReduce, Backend } from '../../tensor/backend.js'
 import { ShapeError, showShape } from '../../tensor/errors.js'
 import type { NdArray } from '../../tensor/ndarray.js'
 import { type Shape, sameShape, sizeOf } from '../../tensor/shape.js'
@@ -15,6 +15,7 @@ export interface BatchNormCall {
   hasWeight: boolean
   hasResidual: boolean
   into: Placement | null
+  sync: AllReduce | null
 }
 
 export const defaultEps = 1e-5
@@ -28,13 +29,15 @@ const batchNormOp = defineOp({
   forward: (inputs, o: BatchNormCall, { backend }) => {
     const [x, weight, bias, residual] = split(inputs, o)
     const epilogue = { residual, relu: o.relu, into: o.into?.(backend, x.shape) ?? null }
+    const running = o.running && { ...o.running, momentum: o.momentum }
     const { y, mean, rstd } = o.training
-      ? backend.batchNormTrain(x, weight, bias, o.running && { ...o.running, momentum: o.momentum }, o.eps, epilogue)
+      ? backend.batchNormTrain(x, weight, bias, running, o.eps, epilogue, o.sync)
       : backend.batchNormEval(x, weight, bias, o.running!.mean, o.running!.variance, o.eps, epilogue)
     return { out: y, saved: { x, y: o.relu ? y : null, mean, rstd, weight, bias } }
   },
   backward: (dy, saved, { backend, options: o, mayOverwrite }) => {
-    const g = backend.batchNormGrad(dy, saved, o.training, o.relu, o.hasResidual, mayOverwrite)
+    const sync = o.training ? o.sync : null
+    const g = backend.batchNormGrad(dy, saved, o.training, o.relu, o.hasResidual, mayOverwrite, sync)
     return [g.dx, ...(o.hasWeight ? [g.dWeight, g.dBias] : []), ...(o.hasResidual ? [g.dResidual] : [])]
   },
 })
@@ -52,6 +55,7 @@ function split(
   ]
 }
 
+/** What `batchNorm` works with. */
 export interface BatchNormOptions {
   /** (C,), moved in place while training: running ← (1 − momentum) · running + momentum · batch. */
   runningMean?: Tensor | null
@@ -70,6 +74,8 @@ export interface BatchNormOptions {
   relu?: boolean
   /** Where to put the result: see `Adjoining`. */
   into?: Placement
+  /** While training, the batch is that of all processes, of which this one has a part: adds numbers up over them. */
+  sync?: AllReduce | null
 }
 
 /**
@@ -90,6 +96,7 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
     hasWeight: Boolean(weight),
     hasResidual: Boolean(residual),
     into: options.into ?? null,
+    sync: options.sync ?? null,
   })
 }
 

@@ -24,6 +24,7 @@ const convOp = defineOp({
   ],
 })
 
+/** Geometry and bias of `conv2d`, with the defaults of PyTorch. */
 export interface Conv2dOptions {
   /** (K,) */
   bias?: Tensor | null

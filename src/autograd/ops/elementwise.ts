@@ -34,6 +34,7 @@ export const relu6 = activation('relu6', 'dx = dy where 0 < x < 6', 'x')
 /** 1 / (1 + e⁻ˣ) */
 export const sigmoid = activation('sigmoid', 'dx = dy · y · (1 − y)', 'y')
 
+/** The hyperbolic tangent. */
 export const tanh = activation('tanh', 'dx = dy · (1 − y²)', 'y')
 
 /** relu6(x + 3) / 6  (Howard et al. 2019) */
@@ -51,6 +52,7 @@ export const exp = elementwise('exp', 'dx = dy · y', 'y', (dy, y, { backend }) 
 /** Natural logarithm. */
 export const log = elementwise('log', 'dx = dy / x', 'x', (dy, x, { backend }) => [backend.binary('div', dy, x)])
 
+/** √x */
 export const sqrt = elementwise('sqrt', 'dx = dy / 2y', 'y', (dy, y, { backend }) => [
   backend.affine(backend.binary('div', dy, y), 0.5, 0),
 ])
@@ -60,6 +62,7 @@ export const abs = elementwise('abs', 'dx = dy · sign(x)', 'x', (dy, x, { backe
   backend.binary('mul', dy, backend.unary('sign', x)),
 ])
 
+/** x² */
 export const square = elementwise('square', 'dx = 2x · dy', 'x', (dy, x, { backend }) => [
   backend.affine(backend.binary('mul', dy, x), 2, 0),
 ])

@@ -35,6 +35,7 @@ const adaptiveAvgPoolOp = defineOp({
   backward: (dy, { shape }: { shape: Shape }, { backend }) => [backend.adaptiveAvgPool2dGrad(dy, shape)],
 })
 
+/** Geometry of a pooling window, with the defaults of PyTorch. */
 export interface PoolOptions {
   /** Default: the kernel size. */
   stride?: Pair

@@ -2,6 +2,7 @@ import type { Executor } from '../executor.js'
 import type { Folders } from '../folders.js'
 import type { SlurmOptions } from './slurm/executor.js'
 
+/** Settings of all executors; each takes its own. */
 export interface ExecutorOptions {
   folders: Folders
   /** URL of the queue's Redis. */

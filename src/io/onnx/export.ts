@@ -10,6 +10,7 @@ import type { Graph } from './graph.js'
 import { foldBatchNorm, fuseBias } from './simplify.js'
 import { releaseTrace, traceForward } from './trace.js'
 
+/** What an ONNX file is to hold. */
 export interface OnnxOptions {
   /** Of one image, (C, H, W). */
   inputShape: Shape

@@ -3,8 +3,9 @@
  *
  *   x̂ = (x − mean) · rstd,   y = x̂ · weight + bias (+ residual, then relu)
  */
-import type { BatchNormEpilogue, BatchNormGradients, BatchNormSaved } from '../backend.js'
+import type { AllReduce, BatchNormEpilogue, BatchNormGradients, BatchNormSaved } from '../backend.js'
 import type { Shape } from '../shape.js'
+import { syncSums } from '../syncStatistics.js'
 import { type HostArray, map, zerosLike } from './hostArray.js'
 
 /** Call `visit(channel, index)` for every element of an array of shape (N, C, …). */
@@ -63,6 +64,7 @@ export function batchNormGrad(
   training: boolean,
   relu: boolean,
   hasResidual: boolean,
+  sync: AllReduce | null,
 ): BatchNormGradients {
   const x = saved.x as HostArray
   const y = saved.y as HostArray | null
@@ -80,6 +82,7 @@ export function batchNormGrad(
     sumG[c]! += g.values[i]!
     sumGX[c]! += g.values[i]! * (x.values[i]! - mean[c]!) * rstd[c]!
   })
+  if (sync) for (const sums of [sumG, sumGX]) syncSums(sums, count, sync)
   const dx = zerosLike(x, x.shape)
   forEachChannelElement(x.shape, (c, i) => {
     const normal = (x.values[i]! - mean[c]!) * rstd[c]!

@@ -1,6 +1,7 @@
 import type {
   ActivationName,
   AdamWStep,
+  AllReduce,
   AvgPoolSpec,
   Backend,
   BatchNormConstants,
@@ -16,6 +17,7 @@ import type {
 import { GhostgradError } from '../errors.js'
 import type { FloatArray, NdArray } from '../ndarray.js'
 import { convOutputShape, poolOutputShape, type Shape, sizeOf } from '../shape.js'
+import { syncStatistics } from '../syncStatistics.js'
 import * as norm from './batchNorm.js'
 import * as conv from './conv2d.js'
 import * as elementwise from './elementwise.js'
@@ -166,8 +168,10 @@ export class ReferenceBackend implements Backend {
     running: { mean: NdArray; variance: NdArray; momentum: number } | null,
     eps: number,
     epilogue: BatchNormEpilogue,
+    sync: AllReduce | null = null,
   ): { y: NdArray; mean: NdArray; rstd: NdArray } {
     const statistics = norm.channelStatistics(own(x))
+    if (sync) statistics.count = syncStatistics(statistics.mean, statistics.variance, statistics.count, sync)
     const mean = this.fromValues(statistics.mean, [x.shape[1]!])
     const rstd = this.fromValues(
       statistics.variance.map((v) => 1 / Math.sqrt(v + eps)),
@@ -196,8 +200,16 @@ export class ReferenceBackend implements Backend {
     return { y, mean: this.copy(mean), rstd }
   }
 
-  batchNormGrad(dy: NdArray, saved: BatchNormSaved, training: boolean, relu: boolean, hasResidual: boolean) {
-    return norm.batchNormGrad(own(dy), saved, training, relu, hasResidual)
+  batchNormGrad(
+    dy: NdArray,
+    saved: BatchNormSaved,
+    training: boolean,
+    relu: boolean,
+    hasResidual: boolean,
+    _mayOverwrite?: boolean,
+    sync: AllReduce | null = null,
+  ) {
+    return norm.batchNormGrad(own(dy), saved, training, relu, hasResidual, sync)
   }
 
   maxPool2d(x: NdArray, spec: PoolSpec): { y: NdArray; index: NdArray } {

@@ -1,5 +1,7 @@
-import type { BatchNormEpilogue, BatchNormGradients, BatchNormSaved } from '../backend.js'
+import type { AllReduce, BatchNormEpilogue, BatchNormGradients, BatchNormSaved } from '../backend.js'
 import type { NdArray } from '../ndarray.js'
+import { hostStep } from '../recording.js'
+import { syncStatistics, syncSums } from '../syncStatistics.js'
 import * as k from './kernels/norm.js'
 import { inLanes, inRows } from './strided.js'
 import { own, WasmArray } from './wasmArray.js'
@@ -9,11 +11,17 @@ const channelArray = (x: WasmArray): WasmArray => WasmArray.allocate(x.backend, 
 const addressOf = (x: WasmArray | null | undefined): number => (x ? inRows(x).address : 0)
 const lanesAddressOf = (x: NdArray | null): number => (x ? inLanes(x).address : 0)
 
+interface Running {
+  mean: WasmArray
+  variance: WasmArray
+  momentum: number
+}
+
 export function batchNormTrain(
   input: WasmArray,
   weight: WasmArray | null,
   bias: WasmArray | null,
-  running: { mean: WasmArray; variance: WasmArray; momentum: number } | null,
+  running: Running | null,
   eps: number,
   epilogue: BatchNormEpilogue,
 ): { y: WasmArray; mean: WasmArray; rstd: WasmArray } {
@@ -36,6 +44,41 @@ export function batchNormTrain(
     ...(running ? { momentum: running.momentum } : {}),
   })
   return { y, mean, rstd }
+}
+
+/** `batchNormTrain` by the statistics of all processes' batches together. */
+export function batchNormSync(
+  input: WasmArray,
+  weight: WasmArray | null,
+  bias: WasmArray | null,
+  running: Running | null,
+  eps: number,
+  epilogue: BatchNormEpilogue,
+  sync: AllReduce,
+): { y: WasmArray; mean: WasmArray; rstd: WasmArray } {
+  const x = inLanes(input)
+  const { runtime } = x.backend
+  const { P, N } = x.channels
+  const mean = channelArray(x)
+  const variance = channelArray(x)
+  k.bnStats(runtime, x.channels, x.address, mean.address, variance.address)
+  hostStep(() => {
+    const total = syncStatistics(valuesOf(mean), valuesOf(variance), P * N, sync)
+    if (running) moveRunning(running, valuesOf(mean), valuesOf(variance), total)
+  })
+  return batchNormEval(x, weight, bias, mean, variance, eps, epilogue)
+}
+
+/** The numbers of an array in rows, where they lie. */
+const valuesOf = (x: WasmArray): Float32Array => x.backend.runtime.f32.subarray(x.address / 4, x.address / 4 + x.floats)
+
+/** running ← running + momentum · (batch − running), the variance unbiased; `total` values a channel. */
+function moveRunning(running: Running, mean: Float32Array, variance: Float32Array, total: number): void {
+  const [runningMean, runningVariance] = [valuesOf(running.mean), valuesOf(running.variance)]
+  for (let c = 0; c < mean.length; c++) {
+    runningMean[c]! += running.momentum * (mean[c]! - runningMean[c]!)
+    runningVariance[c]! += running.momentum * ((variance[c]! * total) / Math.max(1, total - 1) - runningVariance[c]!)
+  }
 }
 
 export function batchNormEval(
@@ -72,6 +115,7 @@ export function batchNormGrad(
   relu: boolean,
   hasResidual: boolean,
   mayOverwrite: boolean,
+  sync: AllReduce | null,
 ): BatchNormGradients {
   const x = inLanes(saved.x)
   const dy = inLanes(dOut)
@@ -97,6 +141,26 @@ export function batchNormGrad(
     weight: addressOf(saved.weight && own(saved.weight)),
     bias: addressOf(saved.bias && own(saved.bias)),
     dResidual: dResidual?.address ?? 0,
+    ...(sync ? { betweenPasses: (partial) => syncPartial(x, partial, sync) } : {}),
   })
   return { dx, dWeight, dBias, dResidual: hasResidual ? (dResidual ?? dy) : null }
+}
+
+/** Put the synchronized sums of a whole channel into the place of its first part, and nothing into the others'. */
+function syncPartial(x: WasmArray, partial: number, sync: AllReduce): void {
+  const { runtime } = x.backend
+  const { C, P, N } = x.channels
+  const row = 2 * runtime.threads
+  const parts = new Float64Array(runtime.f32.buffer, partial, C * row)
+  hostStep(() => {
+    const sums = Float64Array.from({ length: 2 * C }, (_, i) => {
+      const [c, which] = [i >> 1, i & 1]
+      let sum = 0
+      for (let part = which; part < row; part += 2) sum += parts[c * row + part]!
+      return sum
+    })
+    syncSums(sums, P * N, sync)
+    parts.fill(0)
+    for (let c = 0; c < C; c++) parts.set(sums.subarray(2 * c, 2 * c + 2), c * row)
+  })
 }

@@ -9,6 +9,7 @@ import { argumentsAddress, control, controlAddress, floatsAddress, heapStart } f
 
 export type { Variant }
 
+/** How the kernels run. */
 export interface RuntimeOptions {
   /** Threads that run a kernel together, the calling one included. Default: all cores. */
   threads?: number

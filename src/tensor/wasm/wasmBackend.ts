@@ -1,6 +1,7 @@
 import type {
   ActivationName,
   AdamWStep,
+  AllReduce,
   Arena,
   AvgPoolSpec,
   Backend,
@@ -199,9 +200,12 @@ export class WasmBackend implements Backend {
     running: { mean: NdArray; variance: NdArray; momentum: number } | null,
     eps: number,
     epilogue: BatchNormEpilogue,
+    sync: AllReduce | null = null,
   ): { y: NdArray; mean: NdArray; rstd: NdArray } {
     const moved = running && { ...running, mean: own(running.mean), variance: own(running.variance) }
-    return norm.batchNormTrain(own(x), weight && own(weight), bias && own(bias), moved, eps, epilogue)
+    const affine = [weight && own(weight), bias && own(bias)] as const
+    if (sync) return norm.batchNormSync(own(x), ...affine, moved, eps, epilogue, sync)
+    return norm.batchNormTrain(own(x), ...affine, moved, eps, epilogue)
   }
 
   batchNormEval(
@@ -224,8 +228,9 @@ export class WasmBackend implements Backend {
     relu: boolean,
     hasResidual: boolean,
     mayOverwrite: boolean,
+    sync: AllReduce | null = null,
   ) {
-    return norm.batchNormGrad(own(dy), saved, training, relu, hasResidual, mayOverwrite)
+    return norm.batchNormGrad(own(dy), saved, training, relu, hasResidual, mayOverwrite, sync)
   }
 
   maxPool2d(x: NdArray, spec: PoolSpec): { y: NdArray; index: NdArray } {

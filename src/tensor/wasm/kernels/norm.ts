@@ -58,6 +58,8 @@ export interface BnBackward extends Affine {
   dbias?: number
   /** Whether mean and rstd are those of the batch (the default) or constants. */
   training?: boolean
+  /** Called when the sums of the gradients are there, to change them: (C, threads, 2) doubles at this address, each the sums of a part. */
+  betweenPasses?: (partial: number) => void
 }
 
 /** Normalize with the statistics of the batch, keep them, and update the running ones. y must not be x. */
@@ -98,8 +100,8 @@ export function bnBackward(rt: WasmRuntime, shape: Lanes, args: BnBackward): voi
   const { P, N, Np } = shape
   if (args.relu && args.dResidual && !args.y) throw new Error('internal: relu with a residual needs the output')
   const { dx, dy, x, y = 0, dResidual = 0, weight = 0, bias = 0, mean, rstd, dweight = 0, dbias = 0 } = args
-  const { relu = false, accumulateResidual = false, training = true } = args
-  inTwoParts(rt, shape, (first, end, partial) => {
+  const { relu = false, accumulateResidual = false, training = true, betweenPasses } = args
+  const passes: Passes = (first, end, partial) => {
     const list = [
       ...[dx, dy, x, y, dResidual, weight, bias, mean, rstd, dweight, dbias, first, end, P, N, Np],
       ...[Number(relu), Number(accumulateResidual), Number(training), partial],
@@ -108,11 +110,17 @@ export function bnBackward(rt: WasmRuntime, shape: Lanes, args: BnBackward): voi
       whole: () => rt.run('bnBackward', list),
       parts: () => {
         rt.run('bnPartialGradients', list)
+        betweenPasses?.(partial)
         rt.run('bnFinishBackward', list)
       },
     }
-  })
+  }
+  if (betweenPasses) inParts(rt, shape, passes)
+  else inTwoParts(rt, shape, passes)
 }
+
+/** Prepares work on the channels first … end, which are then done as a whole, or in parts that leave their sums at `partial`. */
+type Passes = (first: number, end: number, partial: number) => { whole(): void; parts(): void }
 
 type Pair = readonly [number | undefined, number | undefined]
 
@@ -132,15 +140,19 @@ function forwardArguments(
  * Deal out the channels: as many whole ones to each thread as there are for all; the rest, where it pays, in parts of each
  * channel, with room for the sums of the parts.
  */
-function inTwoParts(
-  rt: WasmRuntime,
-  { C, P, Np }: Lanes,
-  passes: (first: number, end: number, partial: number) => { whole(): void; parts(): void },
-): void {
+function inTwoParts(rt: WasmRuntime, { C, P, Np }: Lanes, passes: Passes): void {
   const rest = P * Np >= worthCutting ? C % rt.threads : 0
   const bytes = 64 * Math.max(1, rest) * rt.threads
   const partial = rt.heap.allocate(bytes)
   if (rest < C) passes(0, C - rest, partial).whole()
   if (rest > 0) passes(C - rest, C, partial).parts()
+  rt.heap.free(partial, bytes)
+}
+
+/** All channels in parts: for what has to happen between the sums and the rest. */
+function inParts(rt: WasmRuntime, { C }: Lanes, passes: Passes): void {
+  const bytes = 16 * C * rt.threads
+  const partial = rt.heap.allocate(bytes)
+  passes(0, C, partial).parts()
   rt.heap.free(partial, bytes)
 }
