@@ -39,7 +39,7 @@ interface Cost {
  * @param folder of the pruned weights; made if it is not there
  * @throws ConfigError if the plan does not fit the network, or the folder has weights already; DataError if it cannot be written
  */
-export function pruneRun({ model, name, info }: LoadedModel, planName: string, folder: string): PruneReport {
+export function pruneRun({ model, name, options: given, info }: LoadedModel, planName: string, folder: string): PruneReport {
   const plan = findPlan(planName, name)
   const file = join(folder, runFiles.model)
   if (existsSync(file)) throw new ConfigError(`${folder} already holds weights: choose another folder by --out`)
@@ -47,19 +47,17 @@ export function pruneRun({ model, name, info }: LoadedModel, planName: string, f
   const layers = prunableLayers(model)
   const filters = layers.map(({ conv }) => base[`${conv}.weight`]!.shape[0]!)
   const { state, kept } = pruneL1(base, layers, plan.fractions)
-  const options = { channels: kept.map((indexes) => indexes.length) }
+  const classes = given.numClasses === undefined ? {} : { numClasses: given.numClasses }
+  const options = { ...classes, channels: kept.map((indexes) => indexes.length) }
   try {
     mkdirSync(folder, { recursive: true })
   } catch (error) {
     throw new DataError(`cannot make the folder ${folder} (${(error as Error).message}): choose another by --out`)
   }
-  writeWeights(file, state, {
-    model: name,
-    modelOptions: JSON.stringify(options),
-    ...(info.data === undefined ? {} : { data: info.data }),
-  })
+  const { epoch: _, ...facts } = info
+  writeWeights(file, state, { ...facts, model: name, modelOptions: JSON.stringify(options) })
   return {
-    ...{ plan: planName, model: name, file, before: cost(name, { channels: filters }), after: cost(name, options) },
+    ...{ plan: planName, model: name, file, before: cost(name, { ...classes, channels: filters }), after: cost(name, options) },
     layers: layers.map(({ conv }, i) => ({ name: conv, filters: filters[i]!, kept: kept[i]! })),
   }
 }

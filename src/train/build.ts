@@ -1,8 +1,9 @@
 import type { DatasetSplits } from '../data/cifar10.js'
+import type { ImageDataset } from '../data/dataset.js'
 import { DataLoader } from '../data/loader.js'
 import { augmentPresets } from '../data/transforms.js'
 import type { ModelOptions } from '../models/options.js'
-import { createModel } from '../models/registry.js'
+import { createModel, listModels } from '../models/registry.js'
 import type { Module } from '../nn/module.js'
 import { AdamW } from '../optim/adamW.js'
 import { EMA } from '../optim/ema.js'
@@ -23,7 +24,7 @@ export interface BuildInputs {
 }
 
 export function buildTrainer(config: RunConfig, { data, generator }: BuildInputs): Trainer {
-  const model = buildModel(config, generator)
+  const model = buildModel(config, data.train, generator)
   const trainLoader = new DataLoader(data.train, {
     batchSize: config.batchSize,
     order: config.order,
@@ -58,8 +59,19 @@ export function modelOptions(config: Pick<RunConfig, ModelSetting>): ModelOption
   )
 }
 
-function buildModel(config: RunConfig, generator: Generator): Module {
-  const model = createModel(config.model, { ...modelOptions(config), generator })
+/** What a network must be told of the images that it is for; of those of CIFAR-10 nothing. */
+export function datasetOptions(model: string, { classes, height }: Pick<ImageDataset, 'classes' | 'height'>) {
+  const takesSize = listModels().some(({ name, options }) => name === model && options.includes('inputSize'))
+  const options: ModelOptions = {
+    ...(classes.length === 10 ? {} : { numClasses: classes.length }),
+    ...(takesSize && height !== 32 ? { inputSize: height } : {}),
+  }
+  return options
+}
+
+function buildModel(config: RunConfig, dataset: ImageDataset, generator: Generator): Module {
+  const options = { ...modelOptions(config), ...datasetOptions(config.model, dataset) }
+  const model = createModel(config.model, { ...options, generator })
   if (config.init !== undefined) {
     const { file, weights } = readWeights(config.init)
     applyWeights(model, weights, file)

@@ -28,6 +28,12 @@ export function fraction() {
   return z.number({ error }).min(0, { error }).lt(1, { error })
 }
 
+/** A number above 0 and below 1. */
+export function share() {
+  const error = 'expected a number above 0 and below 1'
+  return z.number({ error }).gt(0, { error }).lt(1, { error })
+}
+
 export function yesOrNo() {
   return z.boolean({ error: 'expected true or false' })
 }

@@ -3,12 +3,13 @@ import type { EMA } from '../optim/ema.js'
 import { getBackend } from '../tensor/backend.js'
 import type { Generator } from '../tensor/random.js'
 import type { StateDict } from '../tensor/stateDict.js'
-import { modelOptions } from './build.js'
+import { datasetOptions, modelOptions } from './build.js'
 import { type Checkpoint, writeCheckpoint } from './checkpointFile.js'
 import type { RunConfig } from './config.js'
 import type { EpochEvent, StepEvent, TrainingEvents } from './events.js'
 import { epochRecord, RunLogs, type StepRecord } from './logs.js'
 import { version } from './machine.js'
+import { inputFacts } from './inputFormat.js'
 import type { FitOptions, StopReason, Trainer } from './trainer.js'
 import { runFiles, type WeightsInfo, writeWeights } from './weights.js'
 
@@ -117,7 +118,8 @@ export class Run {
   }
 
   #checkpoint(): Checkpoint {
-    const { model, optimizer, ema } = this.trainer.options
+    const { model, optimizer, ema, trainLoader } = this.trainer.options
+    const { digest } = trainLoader.dataset
     const { out: _, ...config } = this.config
     return {
       model: model.stateDict(),
@@ -130,6 +132,7 @@ export class Run {
         logs: this.#logs.sizes(),
         backend: getBackend().description,
         version,
+        ...(digest === undefined ? {} : { dataDigest: digest }),
       },
     }
   }
@@ -142,11 +145,12 @@ export class Run {
 
   #info(): WeightsInfo & Record<string, string> {
     const { epochs } = this.trainer.progress
+    const { dataset } = this.trainer.options.trainLoader
+    const { model, data } = this.config
     return {
-      model: this.config.model,
-      modelOptions: JSON.stringify(modelOptions(this.config)),
-      data: this.config.data,
-      epoch: String(epochs),
+      ...{ model, data, epoch: String(epochs) },
+      modelOptions: JSON.stringify({ ...modelOptions(this.config), ...datasetOptions(model, dataset) }),
+      ...inputFacts(dataset),
     }
   }
 }

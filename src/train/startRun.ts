@@ -1,12 +1,13 @@
-import { loadDataset } from '../data/loadDataset.js'
+import { datasetNames } from '../data/loadDataset.js'
 import type { OnProgress } from '../data/progress.js'
 import { createBackend } from '../defaultBackend.js'
 import { getBackend, setBackend } from '../tensor/backend.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import { Generator } from '../tensor/random.js'
 import { buildTrainer } from './build.js'
-import { readCheckpoint } from './checkpointFile.js'
+import { type CheckpointRecord, readCheckpoint } from './checkpointFile.js'
 import type { RunConfig } from './config.js'
+import { openData } from './openData.js'
 import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
 import { Run } from './run.js'
 import { findCheckpoint, newRunFolder, writeRunConfig } from './runFolder.js'
@@ -46,6 +47,7 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
   // The checkpoint holds the weights: the file that they once came from is not needed any more.
   const { init: _, ...withoutInit } = config
   const run = await buildRun(withoutInit, folder, options)
+  refuseOtherImages(run, checkpoint.record)
   const { description } = getBackend()
   if (description !== checkpoint.record.backend) {
     options.onNote?.(
@@ -57,18 +59,24 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
 }
 
 async function buildRun(config: RunConfig, folder: string, { onProgress }: StartOptions): Promise<Run> {
-  const { backend, threads, data: name, dataDir, offline, seed } = config
+  const { backend, threads, seed } = config
   setBackend(createBackend(backend, { threads }))
   const generator = new Generator(seed)
-  const data = await loadDataset(name, {
-    offline,
-    ...(dataDir === undefined ? {} : { dataDir }),
-    ...(onProgress ? { onProgress } : {}),
-  }).catch((error: Error) => {
-    if (!(error instanceof DataError)) throw error
+  const data = await openData(config, onProgress ? { onProgress } : {}).catch((error: Error) => {
+    if (!(error instanceof DataError) || !datasetNames.includes(config.data)) throw error
     throw new DataError(`${error.message}; the small sample in the package is always there: --data cifar10-sample`)
   })
   return new Run({ config, folder, generator, trainer: buildTrainer(config, { data, generator }) })
+}
+
+/** The same bits come of the same images alone. */
+function refuseOtherImages({ config, trainer }: Run, { dataDigest }: CheckpointRecord): void {
+  const { digest } = trainer.options.trainLoader.dataset
+  if (dataDigest === digest) return
+  throw new DataError(
+    `${config.data}: these are not the images that the run was trained on so far; to train its weights on with other images, ` +
+      'begin a run with --init',
+  )
 }
 
 function refuseChanges(own: RunConfig, changed: RunConfig, { values, label }: ConfigLayer): void {

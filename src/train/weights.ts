@@ -16,6 +16,12 @@ export interface WeightsInfo {
   modelOptions?: string
   /** The data set it was trained on. */
   data?: string
+  /** Names of the classes, mean and standard deviation of each channel, as JSON: see `readInputFormat`. */
+  classes?: string
+  mean?: string
+  std?: string
+  /** Height and width of the images, pixels. */
+  inputSize?: string
   /** Epochs done. */
   epoch?: string
 }
