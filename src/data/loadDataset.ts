@@ -3,7 +3,7 @@ import { statOrNull } from './cache.js'
 import { type DatasetSplits, type LoadOptions, loadCifar10 } from './cifar10.js'
 import { loadCifar10Sample } from './cifar10Sample.js'
 import { loadCifar100 } from './cifar100.js'
-import { loadOwn, type OwnData, type OwnOptions } from './own/loadOwn.js'
+import { loadOwn, type OwnOptions, type OwnReport } from './own/loadOwn.js'
 
 const loaders: Readonly<Record<string, (options: LoadOptions) => Promise<DatasetSplits>>> = {
   cifar10: loadCifar10,
@@ -21,6 +21,9 @@ export const datasetSizes: Readonly<Record<string, { train: number; test: number
   'cifar10-sample': { train: 500, test: 200 },
 }
 
+/** Both parts; of images of the user's own with what was found. */
+export type LoadedData = DatasetSplits & { report?: OwnReport }
+
 /** What `loadDataset` takes: how to get a data set by name, and how to read one of the user's own. */
 export type DatasetOptions = LoadOptions &
   Partial<Pick<OwnOptions, 'imageSize' | 'testShare' | 'splitSeed' | 'skipBad'>>
@@ -30,7 +33,7 @@ export type DatasetOptions = LoadOptions &
  * `./name` means.
  * @throws ConfigError if it is neither, DataError if it cannot be had or read
  */
-export async function loadDataset(name: string, options: DatasetOptions = {}): Promise<DatasetSplits | OwnData> {
+export async function loadDataset(name: string, options: DatasetOptions = {}): Promise<LoadedData> {
   const { imageSize, testShare = 0.2, splitSeed = 0, skipBad = false, ...rest } = options
   if (Object.hasOwn(loaders, name)) {
     const splits = await loaders[name]!(rest)

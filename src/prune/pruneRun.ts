@@ -7,7 +7,7 @@ import { withBackend } from '../tensor/backend.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import { MetaBackend } from '../tensor/meta/metaBackend.js'
 import type { LoadedModel } from '../train/loadModel.js'
-import { runFiles, writeWeights } from '../train/weights.js'
+import { imageFacts, runFiles, writeWeights } from '../train/weights.js'
 import { pruneL1 } from './l1.js'
 import { prunableLayers } from './layers.js'
 import { findPlan } from './plans.js'
@@ -39,7 +39,11 @@ interface Cost {
  * @param folder of the pruned weights; made if it is not there
  * @throws ConfigError if the plan does not fit the network, or the folder has weights already; DataError if it cannot be written
  */
-export function pruneRun({ model, name, options: given, info }: LoadedModel, planName: string, folder: string): PruneReport {
+export function pruneRun(
+  { model, name, options: given, info }: LoadedModel,
+  planName: string,
+  folder: string,
+): PruneReport {
   const plan = findPlan(planName, name)
   const file = join(folder, runFiles.model)
   if (existsSync(file)) throw new ConfigError(`${folder} already holds weights: choose another folder by --out`)
@@ -54,10 +58,15 @@ export function pruneRun({ model, name, options: given, info }: LoadedModel, pla
   } catch (error) {
     throw new DataError(`cannot make the folder ${folder} (${(error as Error).message}): choose another by --out`)
   }
-  const { epoch: _, ...facts } = info
-  writeWeights(file, state, { ...facts, model: name, modelOptions: JSON.stringify(options) })
+  writeWeights(file, state, { ...imageFacts(info), model: name, modelOptions: JSON.stringify(options) })
   return {
-    ...{ plan: planName, model: name, file, before: cost(name, { ...classes, channels: filters }), after: cost(name, options) },
+    ...{
+      plan: planName,
+      model: name,
+      file,
+      before: cost(name, { ...classes, channels: filters }),
+      after: cost(name, options),
+    },
     layers: layers.map(({ conv }, i) => ({ name: conv, filters: filters[i]!, kept: kept[i]! })),
   }
 }

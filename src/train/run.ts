@@ -7,9 +7,10 @@ import { datasetOptions, modelOptions } from './build.js'
 import { type Checkpoint, writeCheckpoint } from './checkpointFile.js'
 import type { RunConfig } from './config.js'
 import type { EpochEvent, StepEvent, TrainingEvents } from './events.js'
+import { inputFacts } from './inputFormat.js'
 import { epochRecord, RunLogs, type StepRecord } from './logs.js'
 import { version } from './machine.js'
-import { inputFacts } from './inputFormat.js'
+import { isOwnData } from './openData.js'
 import type { FitOptions, StopReason, Trainer } from './trainer.js'
 import { runFiles, type WeightsInfo, writeWeights } from './weights.js'
 
@@ -146,11 +147,12 @@ export class Run {
   #info(): WeightsInfo & Record<string, string> {
     const { epochs } = this.trainer.progress
     const { dataset } = this.trainer.options.trainLoader
-    const { model, data } = this.config
+    const { model, data, testShare, splitSeed } = this.config
     return {
       ...{ model, data, epoch: String(epochs) },
       modelOptions: JSON.stringify({ ...modelOptions(this.config), ...datasetOptions(model, dataset) }),
       ...inputFacts(dataset),
+      ...(isOwnData(data) ? { testShare: String(testShare), splitSeed: String(splitSeed) } : {}),
     }
   }
 }

@@ -1,4 +1,3 @@
-import { datasetNames } from '../data/loadDataset.js'
 import type { OnProgress } from '../data/progress.js'
 import { createBackend } from '../defaultBackend.js'
 import { getBackend, setBackend } from '../tensor/backend.js'
@@ -7,7 +6,7 @@ import { Generator } from '../tensor/random.js'
 import { buildTrainer } from './build.js'
 import { type CheckpointRecord, readCheckpoint } from './checkpointFile.js'
 import type { RunConfig } from './config.js'
-import { openData } from './openData.js'
+import { isOwnData, openData } from './openData.js'
 import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
 import { Run } from './run.js'
 import { findCheckpoint, newRunFolder, writeRunConfig } from './runFolder.js'
@@ -63,7 +62,7 @@ async function buildRun(config: RunConfig, folder: string, { onProgress }: Start
   setBackend(createBackend(backend, { threads }))
   const generator = new Generator(seed)
   const data = await openData(config, onProgress ? { onProgress } : {}).catch((error: Error) => {
-    if (!(error instanceof DataError) || !datasetNames.includes(config.data)) throw error
+    if (!(error instanceof DataError) || isOwnData(config.data)) throw error
     throw new DataError(`${error.message}; the small sample in the package is always there: --data cifar10-sample`)
   })
   return new Run({ config, folder, generator, trainer: buildTrainer(config, { data, generator }) })

@@ -41,9 +41,7 @@ export interface OwnReport {
   cacheFile: string | null
 }
 
-export interface OwnData extends DatasetSplits {
-  report: OwnReport
-}
+export type OwnData = DatasetSplits & { report: OwnReport }
 
 /**
  * Images of the user's own: a folder with a folder a class, parquet files, arrays of NumPy or a CSV file (`openSource`). They are decoded
