@@ -5,12 +5,16 @@ import { augmentPresets } from '../data/transforms.js'
 import type { ModelOptions } from '../models/options.js'
 import { createModel, listModels } from '../models/registry.js'
 import type { Module } from '../nn/module.js'
+import { summarize } from '../nn/summary.js'
 import { AdamW } from '../optim/adamW.js'
 import { EMA } from '../optim/ema.js'
 import { decayGroups } from '../optim/groups.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { constant, cosine, multiStep, oneCycle, type Schedule, warmup } from '../optim/schedule.js'
 import { SGD } from '../optim/sgd.js'
+import { withBackend } from '../tensor/backend.js'
+import { ConfigError, ShapeError } from '../tensor/errors.js'
+import { MetaBackend } from '../tensor/meta/metaBackend.js'
 import type { Generator } from '../tensor/random.js'
 import type { RunConfig } from './config.js'
 import { Trainer } from './trainer.js'
@@ -69,8 +73,22 @@ export function datasetOptions(model: string, { classes, height }: Pick<ImageDat
   return options
 }
 
+/** Whether a network can do with images of a size, told by shapes alone. */
+function checkSize(name: string, options: ModelOptions, { height, width }: ImageDataset): void {
+  if (height === 32 && width === 32) return // what every network here can
+  try {
+    withBackend(new MetaBackend(), () => summarize(createModel(name, { ...options, seed: 0 }), [3, height, width]))
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error
+    throw new ConfigError(
+      `${name} cannot take images of ${width} × ${height} pixels (${error.message}): choose a larger --image-size, or another model`,
+    )
+  }
+}
+
 function buildModel(config: RunConfig, dataset: ImageDataset, generator: Generator): Module {
   const options = { ...modelOptions(config), ...datasetOptions(config.model, dataset) }
+  checkSize(config.model, options, dataset)
   const model = createModel(config.model, { ...options, generator })
   if (config.init !== undefined) {
     const { file, weights } = readWeights(config.init)

@@ -11,6 +11,8 @@ const imageEndings = new Set(
   ),
 )
 
+const linkedFolder = 'is a link to a folder, which is not followed'
+
 interface Found {
   entries: Entry[]
   stamps: Stamp[]
@@ -43,19 +45,20 @@ export async function folderSource(root: string): Promise<Source> {
 async function walkPart(root: string, name: string, split: Split | null, found: Found): Promise<void> {
   if (split !== null) return walkClasses(root, name, split, found)
   if (name.startsWith('.')) return
-  await walkClass(root, name, (path) => {
+  await walkClass(root, name, found, (path) => {
     if (isImage(path)) found.bad.push({ name: path, reason: 'lies beside the folders train and test' })
     else passOver(path, found)
   })
 }
 
 async function walkClasses(root: string, part: string, split: Split | null, found: Found): Promise<void> {
-  for (const { name, isFolder } of await sortedNames(join(root, part))) {
+  for (const { name, isFolder, isLinkedFolder } of await sortedNames(join(root, part))) {
     if (name.startsWith('.')) continue
     const path = slashed(part, name)
-    if (isFolder) {
+    if (isLinkedFolder) found.bad.push({ name: path, reason: linkedFolder })
+    else if (isFolder) {
       const files: string[] = []
-      await walkClass(root, path, (file) => void files.push(file))
+      await walkClass(root, path, found, (file) => void files.push(file))
       for (const file of files) await addFile(root, file, { label: name, split }, found)
     } else if (isImage(name)) found.bad.push({ name: path, reason: "lies in no class's folder" })
     else passOver(name, found)
@@ -63,16 +66,17 @@ async function walkClasses(root: string, part: string, split: Split | null, foun
 }
 
 /** Every file in a class's folder, in the order of their names. */
-async function walkClass(root: string, folder: string, onFile: (path: string) => void): Promise<void> {
+async function walkClass(root: string, folder: string, found: Found, onFile: (path: string) => void): Promise<void> {
   const entries = await sortedNames(join(root, folder)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOTDIR') return null
     throw error
   })
   if (entries === null) return onFile(folder)
-  for (const { name, isFolder } of entries) {
+  for (const { name, isFolder, isLinkedFolder } of entries) {
     if (name.startsWith('.')) continue
     const path = slashed(folder, name)
-    if (isFolder) await walkClass(root, path, onFile)
+    if (isLinkedFolder) found.bad.push({ name: path, reason: linkedFolder })
+    else if (isFolder) await walkClass(root, path, found, onFile)
     else onFile(path)
   }
 }
@@ -89,11 +93,19 @@ async function addFile(root: string, path: string, entry: Omit<Entry, 'name'>, f
   }
 }
 
-async function sortedNames(folder: string): Promise<{ name: string; isFolder: boolean }[]> {
+interface Name {
+  name: string
+  isFolder: boolean
+  isLinkedFolder: boolean
+}
+
+async function sortedNames(folder: string): Promise<Name[]> {
   const entries = await readdir(folder, { withFileTypes: true })
-  return entries
-    .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
-    .sort((a, b) => byName(a.name, b.name))
+  const named = entries.map(async (entry) => {
+    const target = entry.isSymbolicLink() ? await stat(join(folder, entry.name)).catch(() => null) : null
+    return { name: entry.name, isFolder: entry.isDirectory(), isLinkedFolder: target?.isDirectory() ?? false }
+  })
+  return (await Promise.all(named)).sort((a, b) => byName(a.name, b.name))
 }
 
 const isImage = (path: string): boolean => imageEndings.has(extname(path).toLowerCase())
