@@ -1,16 +1,9 @@
 import type { Command } from 'commander'
-import { DataLoader } from '../src/data/loader.js'
-import { confusionMatrix } from '../src/data/metrics.js'
-import { evaluate } from '../src/train/evaluate.js'
-import { readInputFormat } from '../src/train/inputFormat.js'
-import { dataKeys, openData } from '../src/train/openData.js'
-import { readConfig } from '../src/train/readConfig.js'
-import { asTrained, trainedDataLayer } from '../src/train/trainedData.js'
-import { dataProgress } from './dataProgress.js'
+import { dataKeys } from '../src/train/openData.js'
 import { classesJson, describeClasses } from './evalClasses.js'
-import { addSettings, settingsLayer } from './flags.js'
-import { bar, integer, percent } from './format.js'
-import { openModel } from './openModel.js'
+import { evaluateWeights } from './evaluateWeights.js'
+import { addSettings } from './flags.js'
+import { integer, percent } from './format.js'
 import { Screen } from './screen.js'
 
 export function addEval(program: Command): void {
@@ -37,21 +30,9 @@ Examples:
     )
     .action(async ({ weights, perClass, json }: { weights: string; perClass?: boolean; json?: boolean }) => {
       const screen = new Screen(json ? process.stderr : process.stdout)
-      const loaded = openModel(command, weights)
-      const { model, name, file } = loaded
-      const config = readConfig(trainedDataLayer(loaded), settingsLayer(command))
-      const splits = await openData(config, { onProgress: dataProgress(screen) })
-      const format = readInputFormat(loaded)
-      const test = asTrained(splits.test, format, file)
-      const loader = new DataLoader(test, { batchSize: config.evalBatchSize })
-      const confusion = new Int32Array(format.classes.length ** 2)
-      const onLogits = (logits: Float32Array, labels: Int32Array) => void confusionMatrix(logits, labels, confusion)
-      const onBatch = (images: number) =>
-        screen.live(() => `testing ${bar(images / test.count, 20)} ${integer(images)}/${integer(test.count)} images`)
-      const { loss, accuracy, images, seconds } = await evaluate(model, loader, { onBatch, onLogits })
-      await loader.close()
+      const { loaded, data, format, result, confusion } = await evaluateWeights(command, weights, screen)
+      const { loss, accuracy, images, seconds } = result
       const imagesPerSecond = images / seconds
-      screen.clearLive()
       if (json)
         return console.log(
           JSON.stringify({
@@ -62,7 +43,7 @@ Examples:
             ...(perClass ? classesJson(confusion, format.classes) : {}),
           }),
         )
-      console.log(`${name} from ${file}, on the ${integer(images)} test images of ${config.data}:`)
+      console.log(`${loaded.name} from ${loaded.file}, on the ${integer(images)} test images of ${data}:`)
       console.log(`accuracy ${percent(accuracy, 2)}, loss ${loss.toFixed(4)}, ${integer(imagesPerSecond)} images/s`)
       if (perClass) console.log(`\n${describeClasses(confusion, format.classes)}`)
     })

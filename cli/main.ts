@@ -7,6 +7,7 @@ import { reportError } from './errors.js'
 import { addEval } from './eval.js'
 import { addExplain } from './explain.js'
 import { addExport } from './export.js'
+import { addFigure } from './figure.js'
 import { addGradcheck } from './gradcheck.js'
 import { addImport } from './import.js'
 import { addModels } from './models.js'
@@ -45,7 +46,7 @@ Every command has --help.`,
 
 const commands = [
   ...[addTrain, addEval, addPredict, addExport, addImport, addPrune],
-  ...[addSummary, addData, addModels, addGradcheck, addExplain, addBench, addProfile],
+  ...[addFigure, addSummary, addData, addModels, addGradcheck, addExplain, addBench, addProfile],
   ...[addReproduce, addStatus, addWorker, addReport],
 ]
 for (const add of commands) add(program)

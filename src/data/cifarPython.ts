@@ -24,7 +24,9 @@ export function readPickledBatch(
     batch = readPickle(bytes, numpyGlobals)
   } catch (error) {
     // A wrong file may as well trip over a value of the wrong kind as over an opcode.
-    throw new DataError(`${path}: expected a ${key === 'labels' ? 'CIFAR-10' : 'CIFAR-100'} batch of the Python version (${(error as Error).message})`)
+    throw new DataError(
+      `${path}: expected a ${key === 'labels' ? 'CIFAR-10' : 'CIFAR-100'} batch of the Python version (${(error as Error).message})`,
+    )
   }
   const labels = batch instanceof Map ? batch.get(key) : undefined
   const data = batch instanceof Map ? batch.get('data') : undefined

@@ -13,10 +13,8 @@ async function photos(root: string, perClass = 12): Promise<void> {
   for (const [label, name] of names.entries()) {
     mkdirSync(join(root, name), { recursive: true })
     for (let i = 0; i < perClass; i++) {
-      const pixels = Buffer.from(
-        { length: 40 * 30 * 3 },
-        (_, p) => (p % 3 === label ? 200 : 60) + ((p * 31 + i * 17) % 40),
-      )
+      const pixel = (_: unknown, p: number) => (p % 3 === label ? 200 : 60) + ((p * 31 + i * 17) % 40)
+      const pixels = Uint8Array.from({ length: 40 * 30 * 3 }, pixel)
       const raw = { width: 40, height: 30, channels: 3 } as const
       await sharp(pixels, { raw })
         .png()

@@ -48,15 +48,12 @@ export async function photoFolder(perClass: number, part = '', root = temporaryF
 }
 
 /** Load with a cache of the test's own. */
-export const load = (path: string, options: Partial<OwnOptions> = {}) =>
+export const load = (
+  path: string,
+  { imageSize = 8, ...options }: Partial<Omit<OwnOptions, 'imageSize'>> & { imageSize?: number | null } = {},
+) =>
   loadOwn(path, {
-    ...{
-      imageSize: 8,
-      testShare: 0.25,
-      splitSeed: 0,
-      skipBad: false,
-      dataDir: temporaryFolder(),
-      onProgress: () => {},
-    },
+    ...(imageSize === null ? {} : { imageSize }),
+    ...{ testShare: 0.25, splitSeed: 0, skipBad: false, dataDir: temporaryFolder(), onProgress: () => {} },
     ...options,
   })
