@@ -1,5 +1,5 @@
 import type { Shape } from '../tensor/shape.js'
-import type { Figure, Panel, Tile } from './grid.js'
+import type { Figure, Tile } from './grid.js'
 import type { Pixels } from './png.js'
 
 /** More are not drawn: nobody would look at them. */
@@ -20,20 +20,16 @@ export function filterFigure(title: string, weight: { shape: Shape; data: Float3
     return { title, rows: [[{ label: counted(shown, filters, 'filters'), columns: 16, tiles }]], notes: [colourNote] }
   }
   const most = weight.data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
-  const [rows, columns] = inputs === 1 ? [1, filters] : [filters, inputs]
-  const shown =
-    inputs === 1 ? [1, Math.min(columns, mostFilters)] : [Math.min(rows, mostRows), Math.min(columns, mostColumns)]
-  const panels = Array.from({ length: shown[0]! }, (_, row): Panel[] => {
-    const tiles = Array.from({ length: shown[1]! }, (_, column): Tile => {
-      return { image: greyFilter(weight, row * columns + column, most), label: String(column) }
-    })
-    return [{ label: inputs === 1 ? counted(shown[1]!, filters, 'filters') : `filter ${row}`, columns: 16, tiles }]
-  })
-  const what =
-    inputs === 1
-      ? []
-      : [`${counted(shown[0]!, filters, 'filters')}; ${counted(shown[1]!, inputs, 'input channels')}, a column each.`]
-  return { title, rows: panels, notes: [...what, greyNote] }
+  const draw = (i: number): Tile => ({ image: greyFilter(weight, i, most) })
+  if (inputs === 1) {
+    const shown = Math.min(filters, mostFilters)
+    const tiles = Array.from({ length: shown }, (_, i): Tile => ({ ...draw(i), label: String(i) }))
+    return { title, rows: [[{ label: counted(shown, filters, 'filters'), columns: 16, tiles }]], notes: [greyNote] }
+  }
+  const [rows, columns] = [Math.min(filters, mostRows), Math.min(inputs, mostColumns)]
+  const tiles = Array.from({ length: rows * columns }, (_, i) => draw(Math.floor(i / columns) * inputs + (i % columns)))
+  const label = `a row a filter (${counted(rows, filters, 'filters')}), a column an input channel (${counted(columns, inputs, 'channels')})`
+  return { title, rows: [[{ label, columns, tiles }]], notes: [greyNote] }
 }
 
 const colourNote = 'Mid-grey is zero; each filter in its own range, the same for red, green and blue.'

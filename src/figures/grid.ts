@@ -37,10 +37,15 @@ const gap = 16
 const heading = 20
 const noteLine = 16
 
-const cellOf = (tile: number) => ({ width: tile + 8, height: tile + 18 })
+/** Room for labels only where there are some. */
+const cellOf = ({ tiles }: Panel, tile: number) => ({
+  width: tile + 8,
+  height: tile + (tiles.some(({ label }) => label) ? 18 : 8),
+})
 
-function sizeOf({ columns, tiles }: Panel, tile: number) {
-  const cell = cellOf(tile)
+function sizeOf(panel: Panel, tile: number) {
+  const { columns, tiles } = panel
+  const cell = cellOf(panel, tile)
   return {
     width: Math.min(columns, tiles.length) * cell.width + 8,
     height: Math.ceil(tiles.length / columns) * cell.height + 6,
@@ -66,7 +71,7 @@ export function drawGrid({ title, rows, notes = [], tile = defaultTile }: Figure
 
 function drawPanel(panel: Panel, left: number, top: number, tile: number): string {
   const { label, columns, tiles, frame } = panel
-  const cell = cellOf(tile)
+  const cell = cellOf(panel, tile)
   const tilesDrawn = tiles.map((content, i) => {
     const [column, row] = [i % columns, Math.floor(i / columns)]
     return drawTile(content, left + 8 + column * cell.width, top + 6 + row * cell.height, tile)

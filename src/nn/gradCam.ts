@@ -1,4 +1,4 @@
-import { retainGrad } from '../autograd/backward.js'
+import { backward, retainGrad } from '../autograd/backward.js'
 import { enableGrad } from '../autograd/gradMode.js'
 import { tensor } from '../tensor/create.js'
 import { GhostgradError } from '../tensor/errors.js'
@@ -85,7 +85,8 @@ function explain(
   if (!(chosen >= 0 && chosen < logits.length)) {
     throw new GhostgradError(`gradCam: expected a class from 0 to ${logits.length - 1}, got ${chosen}`)
   }
-  output.backward(
+  backward(
+    output,
     tensor(
       Float32Array.from(logits, (_, i) => Number(i === chosen)),
       output.shape,
