@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { version } from '../src/train/machine.js'
 import { addBench } from './bench.js'
+import { addCompletion } from './completion.js'
 import { addData } from './data.js'
 import { reportError } from './errors.js'
 import { addEval } from './eval.js'
@@ -50,6 +51,7 @@ const commands = [
   ...[addReproduce, addStatus, addWorker, addReport],
 ]
 for (const add of commands) add(program)
+addCompletion(program)
 
 // Whoever read our output has had enough (`ghostgrad models | head -1`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
