@@ -17,7 +17,7 @@ describe('heatOver', () => {
     expect(
       heatOver(
         grey,
-        map.map((v) => v / 100),
+        map.map((v) => v / 128),
         2,
         3,
       ).data,
