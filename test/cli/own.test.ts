@@ -71,7 +71,7 @@ describe('own images through the commands', () => {
       ...{ model: 'resnet20', modelOptions: '{"numClasses":3}', data: 'photos' },
       ...{ classes: JSON.stringify(names), inputSize: '24', testShare: '0.2', splitSeed: '0' },
     })
-    const resumed = await run('train', '--resume', 'run', '--max-steps', '12')
+    const resumed = await run('train', '--resume', 'run', '--max-steps', '6')
     expect([resumed.code, resumed.stderr]).toEqual([0, ''])
 
     const evaluated = await ghostgrad(
@@ -98,7 +98,7 @@ describe('own images through the commands', () => {
     expect(
       (await ghostgrad(['predict', 'photos/lime/1.png', '--weights', 'copy.safetensors'], { cwd })).stdout,
     ).toMatch(/\n {2}(apple|lime|plum) /)
-  }, 60_000)
+  }, 180_000)
 
   it('a run whose images changed does not go on', async () => {
     await photos(join(cwd, 'moving'), 4)
