@@ -45,7 +45,7 @@ describe.skipIf(process.platform === 'win32')('completion', () => {
     expect(choices).toEqual(['none', 'standard', 'cutout'])
     expect(inner).toEqual(['gradcam'])
     expect(paths).toEqual([])
-  }, 60_000)
+  }, 180_000)
 
   it('leaves paths to the shell', async () => {
     expect((await ghostgrad(['complete', '--', 'eval', '--weights', ''])).stdout).toBe(':0\n')

@@ -49,7 +49,7 @@ describe('figure', () => {
       1,
       'ghostgrad: gone: expected the folder of a run, there is no metrics.csv in it\n',
     ])
-  }, 60_000)
+  }, 180_000)
 
   it(
     'confusion',
@@ -59,7 +59,7 @@ describe('figure', () => {
         /ghost-resnet20 on cifar10-sample: \d+\.\d\d %/,
         'airplane',
       ),
-    60_000,
+    180_000,
   )
 
   it('filters', async () => {
@@ -67,7 +67,7 @@ describe('figure', () => {
     const { code, stderr } = await ghostgrad(['figure', 'filters', ...weights, '--layer', 'fc'], { cwd })
     expect(code).toBe(2)
     expect(stderr).toMatch(/--layer: expected a convolution of ghost-resnet20, got "fc"; there are conv1, /)
-  }, 60_000)
+  }, 180_000)
 
   it('features', async () => {
     await expectFigure(
@@ -75,7 +75,7 @@ describe('figure', () => {
       'layer2',
       '32 maps of 16 × 16 pixels',
     )
-  }, 60_000)
+  }, 180_000)
 
   it('gradcam of files and of test images', async () => {
     await sharp({ create: { width: 60, height: 50, channels: 3, background: 'red' } })
@@ -90,7 +90,7 @@ describe('figure', () => {
     await expectFigure(['gradcam', ...weights, '--count', '2', '--threads', '1'], /\d+ %/)
     const { code, stderr } = await ghostgrad(['figure', 'gradcam', 'red.png', ...weights, '--class', 'cow'], { cwd })
     expect([code, stderr]).toEqual([2, expect.stringMatching(/--class: expected one of airplane, .*, got "cow"/)])
-  }, 60_000)
+  }, 180_000)
 
   it('samples, the same by the same seed', async () => {
     const args = ['samples', '--data', 'cifar10-sample', '--count', '6']
@@ -99,5 +99,5 @@ describe('figure', () => {
     await expectFigure(args)
     expect(readFileSync(join(cwd, 'pictures', 'it.svg'), 'utf8')).toBe(first)
     expect(existsSync(join(cwd, 'samples.svg'))).toBe(false)
-  }, 60_000)
+  }, 180_000)
 })
