@@ -1,9 +1,10 @@
 import Table from 'cli-table3'
 import type { Command } from 'commander'
 import { describeCache } from '../src/data/cache.js'
-import { loadDataset } from '../src/data/loadDataset.js'
+import { openData } from '../src/train/openData.js'
 import { readConfig } from '../src/train/readConfig.js'
 import { dataProgress } from './dataProgress.js'
+import { describeOwn } from './dataReport.js'
 import { addSettings, settingsLayer } from './flags.js'
 import { bytes, integer } from './format.js'
 import { Screen } from './screen.js'
@@ -12,10 +13,15 @@ import { plainTable } from './table.js'
 export function addData(program: Command): void {
   const command = program
     .command('data [name]')
-    .description('fetch and verify a data set: cifar10 (the default, 180 MB) or cifar10-sample (in the package)')
+    .description(
+      'fetch and verify a data set by name (cifar10 by default, 180 MB), or look at images of your own by path',
+    )
     .option('--from <path>', 'take it from a local copy: the binary or Python .tar.gz, or its folder')
-    .option('--json', 'one JSON object: {name, folder, files, train, test}')
-  addSettings(command, ['dataDir', 'offline'])
+    .option(
+      '--json',
+      'one JSON object: {name, folder, files, train, test}; of your own images {name, train, test, report}',
+    )
+  addSettings(command, ['dataDir', 'offline', 'imageSize', 'testShare', 'splitSeed'])
   command
     .addHelpText(
       'after',
@@ -23,20 +29,20 @@ export function addData(program: Command): void {
 Examples:
   $ ghostgrad data cifar10
   $ ghostgrad data cifar10 --from ~/Downloads/cifar-10-python.tar.gz
-  $ ghostgrad data cifar10 --offline --json`,
+  $ ghostgrad data cifar10 --offline --json
+  $ ghostgrad data photos --image-size 64
+  $ ghostgrad data photos/list.csv --json`,
     )
     .action(async (name = 'cifar10', { from, json }: { from?: string; json?: boolean }) => {
-      const { dataDir, offline } = readConfig(settingsLayer(command))
       const screen = new Screen(json ? process.stderr : process.stdout)
-      const { train, test } = await loadDataset(name, {
-        offline,
-        onProgress: dataProgress(screen),
-        ...(dataDir === undefined ? {} : { dataDir }),
-        ...(from === undefined ? {} : { from }),
-      })
+      const config = readConfig({ values: { data: name }, label: () => 'data' }, settingsLayer(command))
+      const more = { onProgress: dataProgress(screen), skipBad: true, ...(from === undefined ? {} : { from }) }
+      const { train, test, report } = await openData(config, more)
       screen.clearLive()
-      const { folder, files } = name === 'cifar10' ? await describeCache(dataDir) : { folder: null, files: [] }
-      if (json) return console.log(JSON.stringify({ name, folder, files, train: train.count, test: test.count }))
+      const counts = { train: train.count, test: test.count }
+      if (report) return console.log(json ? JSON.stringify({ name, ...counts, report }) : describeOwn(name, report))
+      const { folder, files } = name === 'cifar10' ? await describeCache(config.dataDir) : { folder: null, files: [] }
+      if (json) return console.log(JSON.stringify({ name, folder, files, ...counts }))
       if (folder !== null) console.log(`${folder}\n${describe(files)}\n`)
       console.log(`${name}: ${integer(train.count)} training and ${integer(test.count)} test images`)
     })

@@ -50,6 +50,9 @@ function kindOf(key: ConfigKey): { type: string; choices: string[]; fallback: un
   return { type: schema.type, choices, fallback }
 }
 
+/** The values that a setting may have, if they are few and have names. */
+export const choicesOf = (key: ConfigKey): readonly string[] => kindOf(key).choices
+
 const placeholders: Record<string, string> = { number: ' <n>', array: ' <n,n,…>', enum: ' <name>', string: ' <path>' }
 const ownPlaceholders: Partial<Record<ConfigKey, string>> = {
   augment: ' <policy>',

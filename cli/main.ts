@@ -2,11 +2,13 @@
 import { Command } from 'commander'
 import { version } from '../src/train/machine.js'
 import { addBench } from './bench.js'
+import { addCompletion } from './completion.js'
 import { addData } from './data.js'
 import { reportError } from './errors.js'
 import { addEval } from './eval.js'
 import { addExplain } from './explain.js'
 import { addExport } from './export.js'
+import { addFigure } from './figure.js'
 import { addGradcheck } from './gradcheck.js'
 import { addImport } from './import.js'
 import { addLrFind } from './lrFind.js'
@@ -47,10 +49,11 @@ Every command has --help.`,
 
 const commands = [
   ...[addTrain, addLrFind, addEval, addPredict, addExport, addImport, addPrune],
-  ...[addSummary, addData, addModels, addGradcheck, addExplain, addBench, addProfile],
+  ...[addFigure, addSummary, addData, addModels, addGradcheck, addExplain, addBench, addProfile],
   ...[addReproduce, addStatus, addWorker, addReport, addServe],
 ]
 for (const add of commands) add(program)
+addCompletion(program)
 
 // Whoever read our output has had enough (`ghostgrad models | head -1`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

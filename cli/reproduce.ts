@@ -86,11 +86,13 @@ Examples:
     .description(
       'take over the result of a finished run of `ghostgrad train` whose configuration is that of a row by the recipe',
     )
-  addExperimentFlags(adopt).action(async (folder: string) => {
-    const { file, result } = await adoptRun(folder, experimentFlags(adopt))
-    const { label } = rowOf(result.row)
-    console.log(`${file}: ${label} by ${result.recipe}, seed ${result.seed}: ${percent(result.accuracy, 2)}`)
-  })
+  addExperimentFlags(adopt)
+    .addHelpText('after', '\nExamples:\n  $ ghostgrad reproduce adopt runs/my-run')
+    .action(async (folder: string) => {
+      const { file, result } = await adoptRun(folder, experimentFlags(adopt))
+      const { label } = rowOf(result.row)
+      console.log(`${file}: ${label} by ${result.recipe}, seed ${result.seed}: ${percent(result.accuracy, 2)}`)
+    })
   addToy(command)
 }
 

@@ -21,10 +21,11 @@ interface ImageFlags {
 }
 
 /** What these commands have in common: weights, an image, and how to compute. */
-function addInputs(command: Command): Command {
+function addInputs(command: Command, ...examples: string[]): Command {
   command
     .addOption(new Option('--image <file>', 'an image file of any kind').conflicts('index'))
     .option('--index <n>', 'a test image of cifar10-sample, by its number', String(defaultImage))
+    .addHelpText('after', ['\nExamples:', ...examples.map((line) => `  $ ghostgrad reproduce ${line}`)].join('\n'))
   return addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'backend', 'threads'])
 }
 
@@ -49,7 +50,8 @@ function addTable2(reproduce: Command): void {
       '--json',
       'one JSON object: {model, image, sizes, pairs: [{colour, maps, correlation, meanSquare, mse}], paper}',
     )
-  addInputs(command).action(async (flags: ImageFlags & { weights: string; json?: boolean }) => {
+  const examples = ['table2 --weights runs/resnet56', 'table2 --weights runs/resnet56 --image cat.jpg --json']
+  addInputs(command, ...examples).action(async (flags: ImageFlags & { weights: string; json?: boolean }) => {
     const { model, name } = openModel(command, flags.weights)
     const { input, source } = await openImage(flags, model)
     const rows = toyRows(firstBlockMaps(name, model, input))
@@ -83,7 +85,8 @@ function addFig1(reproduce: Command): void {
     .description('the maps of the first residual block, three pairs of similar ones framed')
     .requiredOption('--weights <path>', `of a resnet: ${weightsHelp}`)
     .option('--out <path>', 'where to write <path>.svg and <path>.png', 'fig1')
-  addInputs(command).action(async (flags: ImageFlags & { weights: string; out: string }) => {
+  const examples = ['fig1 --weights runs/resnet56 --out pictures/fig1']
+  addInputs(command, ...examples).action(async (flags: ImageFlags & { weights: string; out: string }) => {
     const { model, name } = openModel(command, flags.weights)
     const { input, pixels, label } = await openImage(flags, model)
     const output = firstBlockMaps(name, model, input)
@@ -97,7 +100,8 @@ function addFig4(reproduce: Command): void {
     .description('the maps of the second layer of VGG-16 and Ghost-VGG-16')
     .requiredOption('--weights <path...>', `of vgg16, ghost-vgg16 or both: ${weightsHelp}`)
     .option('--out <path>', 'where to write <path>.svg and <path>.png', 'fig4')
-  addInputs(command).action(async (flags: ImageFlags & { weights: string[]; out: string }) => {
+  const examples = ['fig4 --weights runs/vgg16 runs/ghost-vgg16']
+  addInputs(command, ...examples).action(async (flags: ImageFlags & { weights: string[]; out: string }) => {
     const networks = flags.weights.map((path) => withOptions(openModel(command, path)))
     await write(flags.out, fig4({ networks, image: await openImage(flags, networks[0]!.model) }))
   })

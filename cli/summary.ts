@@ -44,7 +44,7 @@ function parseSize(text: string): number {
 function build(name: string, size: number, command: Command) {
   const options = modelOptions(readConfig(settingsLayer(command)))
   const takesSize = listModels().some((model) => model.name === name && model.options.includes('inputSize'))
-  return createModel(name, { ...options, seed: 0, ...(takesSize ? { inputSize: size as 32 | 224 } : {}) })
+  return createModel(name, { ...options, seed: 0, ...(takesSize ? { inputSize: size } : {}) })
 }
 
 function describe(model: string, size: number, { params, macs, layers }: Summary): string {

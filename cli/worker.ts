@@ -10,7 +10,7 @@ export function addWorker(program: Command): void {
       'run what `reproduce --executor bullmq` puts in the queue, one run at a time; on any number of machines',
     )
     .addOption(redisOption())
-    .addHelpText('after', '\nExample:\n  $ ghostgrad worker --redis redis://:password@cluster:6379')
+    .addHelpText('after', '\nExamples:\n  $ ghostgrad worker --redis redis://:password@cluster:6379')
     .action(async ({ redis }: { redis: string }) => {
       const stop = new AbortController()
       const onSignal = (): void => {

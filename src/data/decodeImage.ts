@@ -1,25 +1,101 @@
+import { readFile } from 'node:fs/promises'
+import type { Sharp } from 'sharp'
 import { DataError } from '../tensor/errors.js'
 import { statOrNull } from './cache.js'
 import type { ImageDataset } from './dataset.js'
 import { normalizePlanes } from './transforms.js'
 
+/** Height and width, pixels. */
+export type ImageSize = Pick<ImageDataset, 'height' | 'width'>
+
+/** Interleaved bytes (height, width, channels) in shades of grey or in red, green and blue. */
+export interface RawImage extends ImageSize {
+  channels: 1 | 3
+  data: Uint8Array
+}
+
+/** What an image may have at most: an image file is a few bytes that can ask for any amount of memory. */
+export const maxPixels = 100e6
+export const maxFileBytes = 256e6
+
 /**
  * An image file of any kind sharp reads (JPEG, PNG, WebP, AVIF, GIF, SVG, TIFF) as bytes (3, height, width): turned upright
  * as its EXIF data says, scaled to cover the size and cut around the centre, in sRGB, on white where it is transparent, the
  * first frame if it moves.
- * @throws DataError if there is no such file, or it is not an image
+ * @throws DataError if there is no such file, it is not an image, or larger than `maxPixels` and `maxFileBytes`
  */
-export async function decodeImage(path: string, size: { height: number; width: number }): Promise<Uint8Array> {
+export async function decodeImage(path: string, size: ImageSize): Promise<Uint8Array> {
   const info = await statOrNull(path)
   if (info === null) throw new DataError(`${path}: no such file`)
   if (info.isDirectory()) throw new DataError(`${path}: expected an image file, got a folder`)
-  const pixels = await decodeInterleaved(path, size)
-  const area = size.height * size.width
-  const planes = new Uint8Array(3 * area)
-  for (let c = 0; c < 3; c++) {
-    for (let p = 0; p < area; p++) planes[c * area + p] = pixels[p * 3 + c]!
+  const planes = new Uint8Array(3 * size.height * size.width)
+  try {
+    await decodeInto(planes, await readImageFile(path), size)
+  } catch (error) {
+    throw new DataError(`${path}: not an image that can be read (${(error as Error).message})`)
   }
   return planes
+}
+
+/** The bytes of an image file. @throws DataError if there are more than `maxFileBytes` */
+export async function readImageFile(path: string): Promise<Uint8Array> {
+  const bytes = (await statOrNull(path))?.size ?? 0
+  if (bytes > maxFileBytes) throw new DataError(`${bytes} bytes, more than ${maxFileBytes / 1e6} MB`)
+  return readFile(path)
+}
+
+/**
+ * As `decodeImage`, from the bytes of a file or raw pixels.
+ * @param planes (3, height, width), is written
+ * @returns the size that the image had
+ * @throws Error whose message, one line, is what is wrong with the image
+ */
+export async function decodeInto(
+  planes: Uint8Array,
+  image: Uint8Array | RawImage,
+  size: ImageSize,
+): Promise<ImageSize> {
+  if (!(image instanceof Uint8Array) && image.height === size.height && image.width === size.width) {
+    writePlanes(planes, image)
+    return size
+  }
+  try {
+    const { input, found } = await openImage(image)
+    const { data, info } = await input
+      .autoOrient()
+      .resize(size.width, size.height, { fit: 'cover' })
+      .flatten({ background: 'white' })
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    writePlanes(planes, { data, channels: info.channels as 1 | 3, ...size })
+    return found
+  } catch (error) {
+    throw new DataError((error as Error).message.split('\n')[0])
+  }
+}
+
+async function openImage(image: Uint8Array | RawImage): Promise<{ input: Sharp; found: ImageSize }> {
+  const { default: sharp } = await import('sharp')
+  if (!(image instanceof Uint8Array)) {
+    const { data, height, width, channels } = image
+    return { input: sharp(data, { raw: { height, width, channels } }), found: { height, width } }
+  }
+  const input = sharp(image, { limitInputPixels: maxPixels })
+  const { height = 0, width = 0 } = await input.metadata()
+  if (height * width > maxPixels) {
+    throw new DataError(`${width} × ${height} pixels, more than ${maxPixels / 1e6} million`)
+  }
+  return { input, found: { height, width } }
+}
+
+/** Interleaved bytes as planes (3, height, width); grey ones as three equal planes. */
+function writePlanes(planes: Uint8Array, { data, channels, height, width }: RawImage): void {
+  const area = height * width
+  for (let c = 0; c < 3; c++) {
+    const from = channels === 3 ? c : 0
+    for (let p = 0; p < area; p++) planes[c * area + p] = data[p * channels + from]!
+  }
 }
 
 /**
@@ -31,20 +107,4 @@ export async function loadImage(
   dataset: Pick<ImageDataset, 'height' | 'width' | 'mean' | 'std'>,
 ): Promise<Float32Array> {
   return normalizePlanes(await decodeImage(path, dataset), dataset)
-}
-
-/** (height, width, 3) */
-async function decodeInterleaved(path: string, { height, width }: { height: number; width: number }) {
-  const { default: sharp } = await import('sharp')
-  try {
-    return await sharp(path)
-      .autoOrient()
-      .resize(width, height, { fit: 'cover' })
-      .flatten({ background: 'white' })
-      .toColourspace('srgb')
-      .raw()
-      .toBuffer()
-  } catch (error) {
-    throw new DataError(`${path}: not an image that can be read (${(error as Error).message.split('\n')[0]})`)
-  }
 }

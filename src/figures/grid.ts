@@ -27,50 +27,71 @@ export interface Figure {
   rows: readonly (readonly Panel[])[]
   /** Lines below the panels. */
   notes?: readonly string[]
+  /** Height and width of an image, pixels; default 48. */
+  tile?: number
 }
 
 /** Pixels. */
-const tile = 48
-const cell = { width: tile + 8, height: tile + 18 }
+const defaultTile = 48
 const gap = 16
 const heading = 20
 const noteLine = 16
 
-const size = ({ columns, tiles }: Panel) => ({
-  width: Math.min(columns, tiles.length) * cell.width + 8,
-  height: Math.ceil(tiles.length / columns) * cell.height + 6,
+/** Room for labels only where there are some. */
+const cellOf = ({ tiles }: Panel, tile: number) => ({
+  width: tile + 8,
+  height: tile + (tiles.some(({ label }) => label) ? 18 : 8),
 })
 
+function sizeOf(panel: Panel, tile: number) {
+  const { columns, tiles } = panel
+  const cell = cellOf(panel, tile)
+  return {
+    width: Math.min(columns, tiles.length) * cell.width + 8,
+    height: Math.ceil(tiles.length / columns) * cell.height + 6,
+  }
+}
+
 /** A figure of images in labelled panels, as SVG that needs no other file: the images are in it, as PNG. */
-export function drawGrid({ title, rows, notes = [] }: Figure): string {
+export function drawGrid({ title, rows, notes = [], tile = defaultTile }: Figure): string {
   const drawn = [text(gap, gap + 12, title, { 'font-size': 15, 'font-weight': 'bold' })]
   let [top, right] = [gap + 12 + heading, 8.5 * Math.max(title.length, ...notes.map((note) => 0.8 * note.length))]
   for (const panels of rows) {
     let left = gap
     for (const panel of panels) {
-      drawn.push(drawPanel(panel, left, top + heading))
-      left += size(panel).width + gap
+      drawn.push(drawPanel(panel, left, top + heading, tile))
+      left += sizeOf(panel, tile).width + gap
     }
     right = Math.max(right, left)
-    top += heading + Math.max(...panels.map((panel) => size(panel).height)) + gap
+    top += heading + Math.max(...panels.map((panel) => sizeOf(panel, tile).height)) + gap
   }
   for (const [i, note] of notes.entries()) drawn.push(text(gap, top + 12 + i * noteLine, note))
   return document(Math.ceil(right), top + notes.length * noteLine + gap, ...drawn)
 }
 
-function drawPanel(panel: Panel, left: number, top: number): string {
+function drawPanel(panel: Panel, left: number, top: number, tile: number): string {
   const { label, columns, tiles, frame } = panel
+  const cell = cellOf(panel, tile)
   const tilesDrawn = tiles.map((content, i) => {
     const [column, row] = [i % columns, Math.floor(i / columns)]
-    return drawTile(content, left + 8 + column * cell.width, top + 6 + row * cell.height)
+    return drawTile(content, left + 8 + column * cell.width, top + 6 + row * cell.height, tile)
   })
   const border = frame
-    ? [element('rect', { x: left, y: top, ...size(panel), fill: 'none', stroke: frames[frame], 'stroke-width': 2 })]
+    ? [
+        element('rect', {
+          x: left,
+          y: top,
+          ...sizeOf(panel, tile),
+          fill: 'none',
+          stroke: frames[frame],
+          'stroke-width': 2,
+        }),
+      ]
     : []
   return element('g', {}, text(left, top - 6, label), ...tilesDrawn, ...border)
 }
 
-function drawTile({ image, label, frame }: Tile, x: number, y: number): string {
+function drawTile({ image, label, frame }: Tile, x: number, y: number, tile: number): string {
   const parts = [
     element('image', {
       ...{ x, y, width: tile, height: tile, href: pngUrl(image) },

@@ -46,8 +46,8 @@ export interface GhostNetOptions extends RandomInit {
   numClasses?: number
   /** Factor on all numbers of channels; default 1. */
   width?: number
-  /** Height and width of the images: 224 as published, 32 (default) with a stem of stride 1. */
-  inputSize?: 32 | 224
+  /** Height and width of the images, default 32. The stem has stride 2 as published from 112 pixels on, else 1. */
+  inputSize?: number
   /** Before the classifier; default 0. */
   dropout?: number
 }
@@ -71,7 +71,7 @@ export class GhostNet extends Module {
     const { numClasses = 10, width = 1, inputSize = 32, dropout = 0, generator } = options
     const widened = (n: number) => makeDivisible(n * width, 4)
     let channels = widened(STEM)
-    const stride = inputSize === 224 ? 2 : 1
+    const stride = inputSize >= 112 ? 2 : 1
     this.convStem = new Conv2d(3, channels, 3, { stride, padding: 1, bias: false, generator })
     this.bn1 = new BatchNorm2d(channels)
     const stages = STAGES.map((rows) => {

@@ -17,8 +17,8 @@ export interface ModelOptions {
   width?: number
   /** ShuffleNetV1: groups of its 1×1 convolutions; default 3. */
   groups?: number
-  /** GhostNet: height and width of the images, 32 (stem with stride 1, default) or 224 (stride 2). */
-  inputSize?: 32 | 224
+  /** GhostNet: height and width of the images, default 32. From 112 pixels on the stem has stride 2, as published for 224. */
+  inputSize?: number
   /** GhostNet: probability of dropout before the classifier; default 0. */
   dropout?: number
   /** Start from this seed … */
@@ -39,7 +39,7 @@ const RANGES: Record<Exclude<OptionName, 'generator'>, [expected: string, holds:
   channels: ['whole numbers of at least 1', (v) => Array.isArray(v) && v.every((n) => isWhole(n) && n >= 1)],
   width: ['a positive number', (v) => typeof v === 'number' && v > 0 && Number.isFinite(v)],
   groups: ['one of 1, 2, 3, 4, 8', (v) => [1, 2, 3, 4, 8].includes(v as number)],
-  inputSize: ['32 or 224', (v) => v === 32 || v === 224],
+  inputSize: ['a whole number of at least 8', (v) => isWhole(v) && v >= 8],
   dropout: ['a probability from 0 to below 1', (v) => typeof v === 'number' && v >= 0 && v < 1],
   seed: ['a finite number', (v) => Number.isFinite(v)],
 }

@@ -27,7 +27,7 @@ const STAGES = [
  * The Ghost form (Han et al. 2020, https://arxiv.org/abs/1911.11907, section 4.1) replaces each convolution but the first, with its
  * batch norm, by a Ghost module whose primary convolution keeps the 3×3 kernel.
  *
- * (N, 3, 32, 32) → logits (N, numClasses)
+ * (N, 3, H, W) → logits (N, numClasses)
  */
 export class CifarResNet extends Module {
   readonly conv1: Conv2d | GhostModule

@@ -22,7 +22,9 @@ const VGG16 = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 'M', 512, 512, 512, 'M
  * The Ghost form (Han et al. 2020, https://arxiv.org/abs/1911.11907, section 4.1) replaces each convolution but the first, with its
  * batch norm and relu, by a Ghost module whose primary convolution keeps the 3×3 kernel.
  *
- * (N, 3, 32, 32) → logits (N, numClasses)
+ * Larger images, whose last maps are more than one pixel, are averaged over them.
+ *
+ * (N, 3, H, W) with H, W ≥ 32 → logits (N, numClasses)
  */
 export class Vgg extends Module {
   readonly features: Sequential
@@ -61,6 +63,8 @@ export class Vgg extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return this.classifier.call(F.flatten(this.features.call(x))) // (N, C, 1, 1) → (N, C)
+    const maps = this.features.call(x) // (N, C, 1, 1) of 32 pixels
+    const pooled = maps.shape[2] === 1 && maps.shape[3] === 1 ? maps : F.adaptiveAvgPool2d(maps, 1)
+    return this.classifier.call(F.flatten(pooled))
   }
 }

@@ -7,7 +7,7 @@ import { withBackend } from '../tensor/backend.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import { MetaBackend } from '../tensor/meta/metaBackend.js'
 import type { LoadedModel } from '../train/loadModel.js'
-import { runFiles, writeWeights } from '../train/weights.js'
+import { imageFacts, runFiles, writeWeights } from '../train/weights.js'
 import { pruneL1 } from './l1.js'
 import { prunableLayers } from './layers.js'
 import { findPlan } from './plans.js'
@@ -41,7 +41,11 @@ export interface Cost {
  * @param folder of the pruned weights; made if it is not there
  * @throws ConfigError if the plan does not fit the network, or the folder has weights already; DataError if it cannot be written
  */
-export function pruneRun({ model, name, info }: LoadedModel, planName: string, folder: string): PruneReport {
+export function pruneRun(
+  { model, name, options: given, info }: LoadedModel,
+  planName: string,
+  folder: string,
+): PruneReport {
   const plan = findPlan(planName, name)
   const file = join(folder, runFiles.model)
   if (existsSync(file)) throw new ConfigError(`${folder} already holds weights: choose another folder by --out`)
@@ -49,19 +53,22 @@ export function pruneRun({ model, name, info }: LoadedModel, planName: string, f
   const layers = prunableLayers(model)
   const filters = layers.map(({ conv }) => base[`${conv}.weight`]!.shape[0]!)
   const { state, kept } = pruneL1(base, layers, plan.fractions)
-  const options = { channels: kept.map((indexes) => indexes.length) }
+  const classes = given.numClasses === undefined ? {} : { numClasses: given.numClasses }
+  const options = { ...classes, channels: kept.map((indexes) => indexes.length) }
   try {
     mkdirSync(folder, { recursive: true })
   } catch (error) {
     throw new DataError(`cannot make the folder ${folder} (${(error as Error).message}): choose another by --out`)
   }
-  writeWeights(file, state, {
-    model: name,
-    modelOptions: JSON.stringify(options),
-    ...(info.data === undefined ? {} : { data: info.data }),
-  })
+  writeWeights(file, state, { ...imageFacts(info), model: name, modelOptions: JSON.stringify(options) })
   return {
-    ...{ plan: planName, model: name, file, before: cost(name, { channels: filters }), after: cost(name, options) },
+    ...{
+      plan: planName,
+      model: name,
+      file,
+      before: cost(name, { ...classes, channels: filters }),
+      after: cost(name, options),
+    },
     layers: layers.map(({ conv }, i) => ({ name: conv, filters: filters[i]!, kept: kept[i]! })),
   }
 }

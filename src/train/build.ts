@@ -1,15 +1,20 @@
 import type { DatasetSplits } from '../data/cifar10.js'
+import type { ImageDataset } from '../data/dataset.js'
 import { alone, type Communicator } from '../distributed/communicator.js'
 import type { ModelOptions } from '../models/options.js'
-import { createModel } from '../models/registry.js'
+import { createModel, listModels } from '../models/registry.js'
 import { syncBatchNorm } from '../nn/batchNorm.js'
 import type { Module } from '../nn/module.js'
+import { summarize } from '../nn/summary.js'
 import { AdamW } from '../optim/adamW.js'
 import { EMA } from '../optim/ema.js'
 import { decayGroups } from '../optim/groups.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { constant, cosine, multiStep, oneCycle, type Schedule, warmup } from '../optim/schedule.js'
 import { SGD } from '../optim/sgd.js'
+import { withBackend } from '../tensor/backend.js'
+import { ConfigError, ShapeError } from '../tensor/errors.js'
+import { MetaBackend } from '../tensor/meta/metaBackend.js'
 import type { Generator } from '../tensor/random.js'
 import { classWeightsOf } from './classWeights.js'
 import type { RunConfig } from './config.js'
@@ -39,7 +44,7 @@ export function buildTrainer(config: RunConfig, inputs: BuildInputs): Trainer {
   const { trainIndexes, ...loaders } = buildLoaders(config, data)
   checkShares(loaders.trainLoader.count, config.batchSize, config.dropLast, communicator)
   const weights = classWeights === undefined ? undefined : classWeightsOf(classWeights, data.train, trainIndexes)
-  const model = buildModel(config, generator, onNote)
+  const model = buildModel(config, data.train, generator, onNote)
   sameState(model, communicator)
   if (config.syncBn && communicator.size > 1) syncBatchNorm(model, (values) => communicator.allReduce(values))
   return new Trainer({
@@ -71,8 +76,38 @@ export function modelOptions(config: Pick<RunConfig, ModelSetting>): ModelOption
   )
 }
 
-function buildModel(config: RunConfig, generator: Generator, onNote: (text: string) => void): Module {
-  const model = createModel(config.model, { ...modelOptions(config), generator })
+/** What a network must be told of the images that it is for; of those of CIFAR-10 nothing. */
+export function datasetOptions(model: string, { classes, height }: Pick<ImageDataset, 'classes' | 'height'>) {
+  const takesSize = listModels().some(({ name, options }) => name === model && options.includes('inputSize'))
+  const options: ModelOptions = {
+    ...(classes.length === 10 ? {} : { numClasses: classes.length }),
+    ...(takesSize && height !== 32 ? { inputSize: height } : {}),
+  }
+  return options
+}
+
+/** Whether a network can do with images of a size, told by shapes alone. */
+function checkSize(name: string, options: ModelOptions, { height, width }: ImageDataset): void {
+  if (height === 32 && width === 32) return // what every network here can
+  try {
+    withBackend(new MetaBackend(), () => summarize(createModel(name, { ...options, seed: 0 }), [3, height, width]))
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error
+    throw new ConfigError(
+      `${name} cannot take images of ${width} × ${height} pixels (${error.message}): choose a larger --image-size, or another model`,
+    )
+  }
+}
+
+function buildModel(
+  config: RunConfig,
+  dataset: ImageDataset,
+  generator: Generator,
+  onNote: (text: string) => void,
+): Module {
+  const options = { ...modelOptions(config), ...datasetOptions(config.model, dataset) }
+  checkSize(config.model, options, dataset)
+  const model = createModel(config.model, { ...options, generator })
   if (config.init !== undefined) startFrom(model, config.init, onNote)
   if (config.freeze === undefined) return model
   const names = new Set(freeze(model, config.freeze))

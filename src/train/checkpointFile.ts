@@ -32,6 +32,8 @@ export interface CheckpointRecord {
   /** What computed it. */
   backend: string
   version: string
+  /** Of the images, if they are the user's own. */
+  dataDigest?: string | undefined
 }
 
 const recordSchema = z.object({
@@ -41,6 +43,7 @@ const recordSchema = z.object({
   logs: z.record(z.string(), z.number()),
   backend: z.string(),
   version: z.string(),
+  dataDigest: z.string().optional(),
 })
 
 const kind = 'ghostgrad-checkpoint'

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { datasetNames } from '../data/loadDataset.js'
 import { listModels } from '../models/registry.js'
 import {
   atLeastOnes,
@@ -54,7 +53,15 @@ export const configGroups = {
       ),
   },
   Data: {
-    data: oneOf(datasetNames).default('cifar10').describe('data set, by name'),
+    data: text('a data set')
+      .default('cifar10')
+      .describe(
+        'cifar10, cifar100, cifar10-sample, or the path of your own: a folder of images, parquet files, npy, npz, CSV',
+      ),
+    imageSize: whole(8).optional().describe('own data: height and width of the images, pixels (default: 32)'),
+    testShare: share().default(0.2).describe('own data without a test part: share of the images for it'),
+    splitSeed: whole(0).default(0).describe('own data without a test part: the choice follows from it'),
+    skipBad: yesOrNo().default(false).describe('own data: go on without images that cannot be read'),
     dataDir: text('a folder')
       .optional()
       .describe("folder of the data (default: GHOSTGRAD_CACHE, else the user's cache)"),

@@ -1,12 +1,11 @@
 import { extname } from 'node:path'
-import { cifarClasses, cifarMean, cifarStd } from '../data/cifarRecords.js'
-import { datasetNames } from '../data/loadDataset.js'
 import { fromStateValue } from '../io/fileArray.js'
 import { encodeNpz } from '../io/npz.js'
 import { exportOnnx } from '../io/onnx/export.js'
 import { encodeSafetensors } from '../io/safetensors.js'
 import { encodeTorch } from '../io/torch/write.js'
 import { ConfigError } from '../tensor/errors.js'
+import { inputFacts, readInputFormat } from './inputFormat.js'
 import type { LoadedModel } from './loadModel.js'
 import { version } from './machine.js'
 
@@ -30,11 +29,11 @@ export interface ExportOptions {
  * and `.npz` hold the state dict alone.
  */
 export function exportModel(loaded: LoadedModel, format: ExportFormat, options: ExportOptions = {}): Uint8Array {
-  const { model, name, options: modelOptions } = loaded
+  const { model, name } = loaded
   const { data, ...onnx } = options
   const metadata = modelFacts(loaded, data ?? loaded.info.data ?? 'cifar10')
   if (format === 'onnx') {
-    const size = modelOptions.inputSize ?? 32
+    const size = readInputFormat(loaded).height
     return exportOnnx(model, { ...onnx, inputShape: [3, size, size], name, version, metadata })
   }
   const weights = model.stateDict()
@@ -59,17 +58,16 @@ export function formatOf(file: string): ExportFormat {
 }
 
 /** What a program needs to know to feed images and read logits; lists are JSON. */
-function modelFacts({ name, options, info }: LoadedModel, data: string): Record<string, string> {
-  const { numClasses = 10, inputSize = 32 } = options
-  const isCifar = datasetNames.includes(data) && numClasses === cifarClasses.length
-  const lists = isCifar ? { classes: cifarClasses, mean: cifarMean, std: cifarStd } : {}
+function modelFacts(loaded: LoadedModel, data: string): Record<string, string> {
+  const { name, options, info } = loaded
+  const format = readInputFormat(loaded)
+  const isKnown = info.classes !== undefined || (options.numClasses ?? 10) === 10
   return {
     model: name,
     modelOptions: JSON.stringify(options),
-    inputSize: String(inputSize),
     data,
     ...(info.epoch === undefined ? {} : { epoch: info.epoch }),
-    ...Object.fromEntries(Object.entries(lists).map(([key, list]) => [key, JSON.stringify(list)])),
+    ...(isKnown ? inputFacts(format) : { inputSize: String(format.height) }),
     version,
   }
 }

@@ -29,6 +29,12 @@ export function fraction() {
   return z.number({ error }).min(0, { error }).lt(1, { error })
 }
 
+/** A number above 0 and below 1. */
+export function share() {
+  const error = 'expected a number between 0 and 1'
+  return z.number({ error }).gt(0, { error }).lt(1, { error })
+}
+
 export function yesOrNo() {
   return z.boolean({ error: 'expected true or false' })
 }
@@ -53,12 +59,6 @@ export function increasing() {
 export function atLeastOnes() {
   const error = 'expected whole numbers of at least 1'
   return z.array(z.number({ error }).int({ error }).min(1, { error }), { error })
-}
-
-/** A number between 0 and 1, both excluded. */
-export function share() {
-  const error = 'expected a number between 0 and 1'
-  return z.number({ error }).gt(0, { error }).lt(1, { error })
 }
 
 export function texts(what: string) {

@@ -11,6 +11,7 @@ export function readRunConfig(...layers: readonly ConfigLayer[]): RunConfig {
   if (typeof init !== 'string') return readConfig(...layers)
   const { file, info } = readWeights(init)
   if (info.model === undefined || (model ?? info.model) !== info.model) return readConfig(...layers)
-  const { numClasses: _, ...options } = parseModelOptions(info, file) // the data set says how many there are
+  // What the network is told of its images comes from the images.
+  const { numClasses: _, inputSize: __, ...options } = parseModelOptions(info, file)
   return readConfig(objectLayer({ model: info.model, ...options }, file), ...layers)
 }

@@ -3,14 +3,16 @@ import { join } from 'node:path'
 import type { EMA } from '../optim/ema.js'
 import { Generator } from '../tensor/random.js'
 import type { StateDict } from '../tensor/stateDict.js'
-import { modelOptions } from './build.js'
+import { datasetOptions, modelOptions } from './build.js'
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpointFile.js'
 import type { RunConfig } from './config.js'
 import { describeComputation } from './dataParallel.js'
 import { evaluate } from './evaluate.js'
 import type { EpochEvent, StepEvent, StopReason, TrainingEvents } from './events.js'
+import { inputFacts } from './inputFormat.js'
 import { epochRecord, RunLogs, type StepRecord } from './logs.js'
 import { version } from './machine.js'
+import { isOwnData } from './openData.js'
 import { recordSession } from './sessions.js'
 import { TensorBoardLog } from './tensorboardLog.js'
 import type { FitOptions, Trainer } from './trainer.js'
@@ -204,7 +206,8 @@ export class Run {
   }
 
   #checkpoint(): Checkpoint {
-    const { model, optimizer, ema } = this.trainer.options
+    const { model, optimizer, ema, trainLoader } = this.trainer.options
+    const { digest } = trainLoader.dataset
     const { out: _, ...config } = this.config
     return {
       model: model.stateDict(),
@@ -217,6 +220,7 @@ export class Run {
         logs: this.#logs.sizes(),
         backend: describeComputation(this.trainer.communicator),
         version,
+        ...(digest === undefined ? {} : { dataDigest: digest }),
       },
     }
   }
@@ -229,11 +233,13 @@ export class Run {
 
   #info(): WeightsInfo & Record<string, string> {
     const { epochs } = this.trainer.progress
+    const { dataset } = this.trainer.options.trainLoader
+    const { model, data, testShare, splitSeed } = this.config
     return {
-      model: this.config.model,
-      modelOptions: JSON.stringify(modelOptions(this.config)),
-      data: this.config.data,
-      epoch: String(epochs),
+      ...{ model, data, epoch: String(epochs) },
+      modelOptions: JSON.stringify({ ...modelOptions(this.config), ...datasetOptions(model, dataset) }),
+      ...inputFacts(dataset),
+      ...(isOwnData(data) ? { testShare: String(testShare), splitSeed: String(splitSeed) } : {}),
     }
   }
 }

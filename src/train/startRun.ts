@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { loadDataset } from '../data/loadDataset.js'
 import type { OnProgress } from '../data/progress.js'
 import { createBackend } from '../defaultBackend.js'
 import { alone, type Communicator } from '../distributed/communicator.js'
@@ -7,10 +6,11 @@ import { setBackend } from '../tensor/backend.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import { Generator } from '../tensor/random.js'
 import { buildTrainer } from './build.js'
-import { type Checkpoint, previousCheckpoint, readCheckpoint } from './checkpointFile.js'
+import { type Checkpoint, type CheckpointRecord, previousCheckpoint, readCheckpoint } from './checkpointFile.js'
 import { withClassWeights } from './classWeights.js'
 import type { RunConfig } from './config.js'
 import { describeComputation, threadsOf } from './dataParallel.js'
+import { isOwnData, openData } from './openData.js'
 import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
 import { Run, type RunParts } from './run.js'
 import { findCheckpoint, isTrial, newRunFolder, removeLeftovers, writeRunConfig } from './runFolder.js'
@@ -56,6 +56,7 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
   // The checkpoint holds the weights: the file that they once came from is not needed any more.
   const { init: _, ...withoutInit } = config
   const run = await buildRun(withoutInit, folder, options)
+  refuseOtherImages(run, checkpoint.record)
   const description = describeComputation(options.communicator ?? alone)
   if (description !== checkpoint.record.backend) {
     options.onNote?.(
@@ -96,16 +97,12 @@ export async function prepareRun(
   { onProgress, onNote, communicator = alone }: StartOptions,
 ): Promise<Pick<RunParts, 'trainer' | 'generator'>> {
   const config = withClassWeights(settings)
-  const { backend, threads, data: name, dataDir, offline, seed } = config
+  const { backend, threads, seed } = config
   setBackend(createBackend(backend, { threads: threads ?? threadsOf(communicator) }))
   const generator = new Generator(seed)
   const load = () =>
-    loadDataset(name, {
-      offline,
-      ...(dataDir === undefined ? {} : { dataDir }),
-      ...(onProgress ? { onProgress } : {}),
-    }).catch((error: Error) => {
-      if (!(error instanceof DataError)) throw error
+    openData(config, onProgress ? { onProgress } : {}).catch((error: Error) => {
+      if (!(error instanceof DataError) || isOwnData(config.data)) throw error
       throw new DataError(`${error.message}; the small sample in the package is always there: --data cifar10-sample`)
     })
   // Rank 0 puts into the cache what is not there, and the others find it.
@@ -114,6 +111,16 @@ export async function prepareRun(
   const data = first ?? (await load())
   const trainer = buildTrainer(config, { data, generator, communicator, ...(onNote ? { onNote } : {}) })
   return { generator, trainer }
+}
+
+/** The same bits come of the same images alone. */
+function refuseOtherImages({ config, trainer }: Run, { dataDigest }: CheckpointRecord): void {
+  const { digest } = trainer.options.trainLoader.dataset
+  if (dataDigest === digest) return
+  throw new DataError(
+    `${config.data}: these are not the images that the run was trained on so far; to train its weights on with other images, ` +
+      'begin a run with --init',
+  )
 }
 
 function refuseChanges(own: RunConfig, changed: RunConfig, { values, label }: ConfigLayer): void {

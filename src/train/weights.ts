@@ -16,8 +16,23 @@ export interface WeightsInfo {
   modelOptions?: string
   /** The data set it was trained on. */
   data?: string
+  /** Names of the classes, mean and standard deviation of each channel, as JSON: see `readInputFormat`. */
+  classes?: string
+  mean?: string
+  std?: string
+  /** Height and width of the images, pixels. */
+  inputSize?: string
+  /** How images of the user's own were divided, if they were by seed. */
+  testShare?: string
+  splitSeed?: string
   /** Epochs done. */
   epoch?: string
+}
+
+/** What a file says of the images, for weights that are made from its own. */
+export function imageFacts(info: WeightsInfo): WeightsInfo {
+  const keys = ['data', 'classes', 'mean', 'std', 'inputSize', 'testShare', 'splitSeed'] as const
+  return Object.fromEntries(keys.flatMap((key) => (info[key] === undefined ? [] : [[key, info[key]]])))
 }
 
 /** Names of the files in a run's folder. */

@@ -47,7 +47,11 @@ describe('a bad call gets one line and exit code 2:', () => {
       ['train', '--augment', 'standart'],
       '--augment: expected one of none, standard, cutout, or rand-mM-nN with a magnitude M from 0 to 10 and N of at least 1, got "standart"; did you mean "standard"?',
     ],
-    ['a data set', ['train', '--data', 'mnist'], '--data: expected one of cifar10, cifar10-sample, got "mnist"'],
+    [
+      'a data set',
+      ['train', '--data', 'mnist'],
+      'data: expected one of cifar10, cifar100, cifar10-sample, or the path of images, got "mnist"',
+    ],
     [
       'a model to train',
       ['train', '--model', 'ghostnett'],

@@ -23,7 +23,9 @@ test('the shipped files are the ones drawn from the official data', () => {
 })
 
 test('an unknown data set is answered with the known ones', async () => {
-  expect(datasetNames).toEqual(['cifar10', 'cifar10-sample'])
+  expect(datasetNames).toEqual(['cifar10', 'cifar100', 'cifar10-sample'])
   expect(Object.keys(datasetSizes)).toEqual(datasetNames)
-  await expect(loadDataset('cifar')).rejects.toThrow("unknown dataset 'cifar': expected one of cifar10, cifar10-sample")
+  await expect(loadDataset('cifar')).rejects.toThrow(
+    'data: expected one of cifar10, cifar100, cifar10-sample, or the path of images, got "cifar"',
+  )
 })

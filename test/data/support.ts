@@ -86,3 +86,27 @@ export function tinyDataset(rows: number[][], overrides: Partial<ImageDataset> =
     ...overrides,
   }
 }
+
+export const text = (value: string) => Buffer.from(value, 'latin1')
+const uint32 = (value: number) => Buffer.from(Uint32Array.of(value).buffer)
+const string = (value: string) => Buffer.concat([text('U'), Buffer.of(value.length), text(value)])
+const int = (value: number) => Buffer.concat([text('J'), uint32(value)])
+
+/** The pickle Python 2 writes for {'data': uint8 array, 'labels': [...]}, as found in the official files. @param key of the labels */
+export function pickledBatch(records: Uint8Array, columns = 3072, key = 'labels'): Buffer {
+  const count = records.length / recordBytes
+  const rows = Array.from({ length: count }, (_, i) => records.subarray(i * recordBytes + 1, (i + 1) * recordBytes))
+  const data = Buffer.concat(rows)
+  const labels = Array.from({ length: count }, (_, i) => Buffer.of(0x4b, records[i * recordBytes]!))
+  return Buffer.concat([
+    ...[text('\x80\x02}q\x01('), string('data'), text('q\x02')],
+    ...[
+      text('cnumpy.core.multiarray\n_reconstruct\nq\x03cnumpy\nndarray\nq\x04K\x00\x85'),
+      string('b'),
+      text('\x87R(K\x01'),
+    ],
+    ...[int(count), int(columns), text('\x86cnumpy\ndtype\nq\x05'), string('u1'), text('K\x00K\x01\x87R(K\x03')],
+    ...[string('|'), text('NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89T'), uint32(data.length), data, text('tb')],
+    ...[string(key), text(']q\x06('), ...labels, text('e'), string('batch_label'), string('a batch'), text('u.')],
+  ])
+}

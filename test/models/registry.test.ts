@@ -74,7 +74,7 @@ describe('errors', () => {
     ['ghostnet', { width: Number.NaN }, 'ghostnet: expected width to be a positive number, got NaN'],
     ['shufflenetv1', { groups: 5 }, 'shufflenetv1: expected groups to be one of 1, 2, 3, 4, 8, got 5'],
     ['shufflenetv2', { width: 0.7 }, 'shufflenetv2: expected width to be one of 0.5, 1, 1.5, 2, got 0.7'],
-    ['ghostnet', { inputSize: 64 }, 'ghostnet: expected inputSize to be 32 or 224, got 64'],
+    ['ghostnet', { inputSize: 7 }, 'ghostnet: expected inputSize to be a whole number of at least 8, got 7'],
     ['ghostnet', { dropout: 1 }, 'ghostnet: expected dropout to be a probability from 0 to below 1, got 1'],
     ['resnet20', { seed: '1' }, 'resnet20: expected seed to be a finite number, got "1"'],
   ])('%s with %o', (name, options, message) => {

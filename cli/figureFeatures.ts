@@ -1,0 +1,63 @@
+import type { Command } from 'commander'
+import type { Tile } from '../src/figures/grid.js'
+import { greyMap, splitMaps } from '../src/figures/pixels.js'
+import { captureOutputs } from '../src/nn/capture.js'
+import { listMaps } from '../src/nn/gradCam.js'
+import { ConfigError } from '../src/tensor/errors.js'
+import { dataKeys } from '../src/train/openData.js'
+import { addOut, type FigureFlags, writeGrid } from './figureFiles.js'
+import { fileSubjects, shorten, testSubjects } from './figureImages.js'
+import { addSettings, settingsLayer } from './flags.js'
+import { openModel } from './openModel.js'
+
+const mostMaps = 128
+
+export function addFigureFeatures(figure: Command): void {
+  const command = figure
+    .command('features [image]')
+    .description('the maps that a layer makes of an image (default: the first test image)')
+    .requiredOption('--weights <path>', "a run's folder, or a weights file (safetensors, pth, npz)")
+    .option('--layer <path>', 'the layer, by its path (default: the first that gives maps)')
+  addSettings(addOut(command, 'features'), ['model', 's', 'd', 'ghostFirst', 'channels', 'width'])
+  addSettings(command, [...dataKeys, 'backend', 'threads'])
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ghostgrad figure features cat.jpg --weights runs/my-run
+  $ ghostgrad figure features --weights runs/my-run --layer layer2 --out inside`,
+    )
+    .action(async (file: string | undefined, flags: FigureFlags & { weights: string; layer?: string }) => {
+      const loaded = openModel(command, flags.weights)
+      const subjects =
+        file === undefined ? await testSubjects(1, loaded, settingsLayer(command)) : await fileSubjects([file], loaded)
+      const { input, pixels, label } = subjects[0]!
+      const layers = listMaps(loaded.model, input)
+      const layer = layers.find(({ path }) => flags.layer === undefined || path === flags.layer)
+      if (!layer) {
+        const paths = layers.map(({ path }) => path).join(', ')
+        throw new ConfigError(
+          `--layer: expected a layer of ${loaded.name} that gives maps, got "${flags.layer}"; there are ${paths}`,
+        )
+      }
+      const [output] = captureOutputs(loaded.model, input, [layer.path])
+      const [, channels, height, width] = layer.shape as [number, number, number, number]
+      const tiles = splitMaps(output!).slice(0, mostMaps)
+      const shown = channels > mostMaps ? `the first ${mostMaps} of ${channels} maps` : `${channels} maps`
+      await writeGrid(flags.out, {
+        title: `${loaded.name}: ${layer.path}`,
+        rows: [
+          [{ label: 'input', columns: 1, tiles: [{ image: pixels, label: shorten(label, 10) }] }],
+          [
+            {
+              label: `${shown} of ${width} × ${height} pixels`,
+              columns: 16,
+              tiles: tiles.map((map, i): Tile => ({ image: greyMap(map, width), label: String(i) })),
+            },
+          ],
+        ],
+        notes: ['Each map in its own shades, from its smallest number (black) to its largest (white).'],
+      })
+    })
+}

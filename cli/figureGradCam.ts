@@ -1,0 +1,93 @@
+import type { Command } from 'commander'
+import { softmax } from '../src/autograd/functional.js'
+import type { Panel } from '../src/figures/grid.js'
+import { heatOver } from '../src/figures/heatMap.js'
+import { gradCam, lastMaps, listMaps } from '../src/nn/gradCam.js'
+import { tensor } from '../src/tensor/create.js'
+import { ConfigError } from '../src/tensor/errors.js'
+import { readInputFormat } from '../src/train/inputFormat.js'
+import type { LoadedModel } from '../src/train/loadModel.js'
+import { dataKeys } from '../src/train/openData.js'
+import { addOut, type FigureFlags, writeGrid } from './figureFiles.js'
+import { fileSubjects, type Subject, shorten, testSubjects, wholeFlag } from './figureImages.js'
+import { addSettings, settingsLayer } from './flags.js'
+import { percent } from './format.js'
+import { openModel } from './openModel.js'
+
+interface Flags extends FigureFlags {
+  weights: string
+  layer?: string
+  class?: string
+  count: string
+}
+
+/** Pixels. */
+const tile = 112
+const inARow = 4
+
+export function addFigureGradCam(figure: Command): void {
+  const command = figure
+    .command('gradcam [image...]')
+    .description('where in images the network sees a class: Grad-CAM (Selvaraju et al. 2017)')
+    .requiredOption('--weights <path>', "a run's folder, or a weights file (safetensors, pth, npz)")
+    .option('--layer <path>', 'the layer whose maps are weighed (default: the last with maps of at least 4 × 4 pixels)')
+    .option('--class <name>', 'the class to look for (default: for each image the likeliest)')
+    .option('--count <n>', 'test images, if no files are named', '8')
+  addSettings(addOut(command, 'gradcam'), ['model', 's', 'd', 'ghostFirst', 'channels', 'width'])
+  addSettings(command, [...dataKeys, 'backend', 'threads'])
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ghostgrad figure gradcam cat.jpg dog.jpg --weights runs/my-run
+  $ ghostgrad figure gradcam cat.jpg --weights runs/my-run --class dog
+  $ ghostgrad figure gradcam --weights runs/my-run --count 12 --layer layer2`,
+    )
+    .action(async (files: string[], flags: Flags) => {
+      const loaded = openModel(command, flags.weights)
+      const { classes } = readInputFormat(loaded)
+      const label = flags.class === undefined ? undefined : classes.indexOf(flags.class)
+      if (label === -1) {
+        throw new ConfigError(`--class: expected one of ${classes.join(', ')}, got "${flags.class}"`)
+      }
+      const count = wholeFlag('--count', flags.count)
+      const subjects =
+        files.length > 0 ? await fileSubjects(files, loaded) : await testSubjects(count, loaded, settingsLayer(command))
+      const path = findLayer(loaded, subjects[0]!, flags.layer)
+      const panels = subjects.map((subject) => panel(loaded, subject, path, label, classes))
+      await writeGrid(flags.out, {
+        title: `${loaded.name}: Grad-CAM at ${path}`,
+        rows: Array.from({ length: Math.ceil(panels.length / inARow) }, (_, i) =>
+          panels.slice(i * inARow, (i + 1) * inARow),
+        ),
+        notes: [
+          'Over each image: its label or file. Under the heat map: the class that is looked for, and its probability.',
+        ],
+        tile,
+      })
+    })
+}
+
+function findLayer({ model, name }: LoadedModel, { input }: Subject, layer: string | undefined): string {
+  if (layer === undefined) return lastMaps(model, input)
+  const paths = listMaps(model, input).map(({ path }) => path)
+  if (paths.includes(layer)) return layer
+  throw new ConfigError(
+    `--layer: expected a layer of ${name} that gives maps, got "${layer}"; there are ${paths.join(', ')}`,
+  )
+}
+
+function panel(
+  { model }: LoadedModel,
+  { input, pixels, label: title }: Subject,
+  path: string,
+  label: number | undefined,
+  classes: readonly string[],
+): Panel {
+  const cam = gradCam(model, input, path, label)
+  const probability = softmax(tensor(cam.logits, [1, cam.logits.length])).data[cam.class]!
+  const heat = heatOver(pixels, cam.map, cam.height, Math.max(1, Math.round((2 * tile) / pixels.width)))
+  const words = `${shorten(classes[cam.class]!, 12)} ${percent(probability, 0)}`
+  return { label: shorten(title, 34), columns: 2, tiles: [{ image: pixels }, { image: heat, label: words }] }
+}

@@ -1,0 +1,64 @@
+import { decodeImage } from '../src/data/decodeImage.js'
+import { normalizePlanes } from '../src/data/transforms.js'
+import { colourImage } from '../src/figures/pixels.js'
+import type { Pixels } from '../src/figures/png.js'
+import { tensor } from '../src/tensor/create.js'
+import { ConfigError } from '../src/tensor/errors.js'
+import type { Tensor } from '../src/tensor/tensor.js'
+import { type InputFormat, readInputFormat } from '../src/train/inputFormat.js'
+import type { LoadedModel } from '../src/train/loadModel.js'
+import { openData } from '../src/train/openData.js'
+import { type ConfigLayer, readConfig } from '../src/train/readConfig.js'
+import { asTrained, trainedDataLayer } from '../src/train/trainedData.js'
+import { dataProgress } from './dataProgress.js'
+import { Screen } from './screen.js'
+
+/** An image to look at through a network. */
+export interface Subject {
+  /** Its file, or its class in the data set. */
+  label: string
+  pixels: Pixels
+  /** (1, 3, H, W), normalized */
+  input: Tensor
+}
+
+/** Image files, as the network takes them. */
+export async function fileSubjects(files: readonly string[], loaded: LoadedModel): Promise<Subject[]> {
+  const format = readInputFormat(loaded)
+  const subjects: Subject[] = []
+  for (const file of files) subjects.push(subjectOf(await decodeImage(file, format), format, file))
+  return subjects
+}
+
+/** `count` test images of the data set that the network was trained on, evenly from its beginning to its end. */
+export async function testSubjects(count: number, loaded: LoadedModel, settings: ConfigLayer): Promise<Subject[]> {
+  const config = readConfig(trainedDataLayer(loaded), settings)
+  const screen = new Screen(process.stderr)
+  const splits = await openData(config, { onProgress: dataProgress(screen) })
+  screen.clearLive()
+  const format = readInputFormat(loaded)
+  const test = asTrained(splits.test, format, loaded.file)
+  const size = 3 * test.height * test.width
+  return Array.from({ length: Math.min(count, test.count) }, (_, i) => {
+    const index = Math.floor((i * test.count) / Math.min(count, test.count))
+    const planes = test.images.slice(index * size, (index + 1) * size)
+    return subjectOf(planes, format, test.classes[test.labels[index]!]!)
+  })
+}
+
+function subjectOf(planes: Uint8Array, format: InputFormat, label: string): Subject {
+  const { height, width } = format
+  const input = tensor(normalizePlanes(planes, format), [1, 3, height, width])
+  return { label, pixels: colourImage(planes, width), input }
+}
+
+/** A flag that is a whole number of at least 1. */
+export function wholeFlag(flag: string, text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 1) return value
+  throw new ConfigError(`${flag}: expected a whole number of at least 1, got "${text}"`)
+}
+
+/** `name` or the end of it, if it would not fit under a tile. */
+export const shorten = (name: string, most: number): string =>
+  name.length > most ? `…${name.slice(name.length - most + 1)}` : name

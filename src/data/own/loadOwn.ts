@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto'
+import { realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DataError } from '../../tensor/errors.js'
+import { cacheFolder } from '../cache.js'
+import type { DatasetSplits } from '../cifar10.js'
+import type { ImageDataset } from '../dataset.js'
+import type { ImageSize } from '../decodeImage.js'
+import type { OnProgress } from '../progress.js'
+import { assignSplits, type SplitPlan } from './assignSplits.js'
+import { checkClasses, checkMemory, chooseSize } from './checkSource.js'
+import { decodeSource } from './decodeSource.js'
+import { readImages, removeOlder, type StoredImages, writeImages } from './imageStore.js'
+import { openSource } from './openSource.js'
+import { type BadImage, type Source, type Split, sortClasses } from './source.js'
+import { toSplits } from './splits.js'
+
+export interface OwnOptions extends SplitPlan {
+  /** Height and width that images are brought to; default: those of the arrays, else 32. */
+  imageSize?: number
+  /** Go on without images that cannot be read. */
+  skipBad: boolean
+  dataDir?: string
+  onProgress: OnProgress
+}
+
+/** What was found. */
+export interface OwnReport {
+  kind: string
+  height: number
+  width: number
+  /** Images that can be used. */
+  classes: { name: string; train: number; test: number }[]
+  /** Width and height that the images had, by area: the smallest, the one in the middle, the largest. */
+  sizes: StoredImages['facts']['sizes']
+  bad: BadImage[]
+  passedOver: Readonly<Record<string, number>>
+  mean: number[]
+  std: number[]
+  /** Where the decoded images are kept; null: nowhere. */
+  cacheFile: string | null
+}
+
+export type OwnData = DatasetSplits & { report: OwnReport }
+
+/**
+ * Images of the user's own: a folder with a folder a class, parquet files, arrays of NumPy or a CSV file (`openSource`). They are decoded
+ * once, several at a time, to squares of one size, and kept in the cache until a file changes.
+ * @throws DataError if there is nothing to train on, an image cannot be read and `skipBad` is not set, or it would not fit into memory
+ */
+export async function loadOwn(path: string, options: OwnOptions): Promise<OwnData> {
+  const source = await openSource(path)
+  const classes = source.classes ?? sortClasses(source.entries.map(({ label }) => label))
+  checkClasses(path, source, classes)
+  const size = chooseSize(source, options.imageSize)
+  checkMemory(path, source.entries.length, size)
+  const labels = labelNumbers(source, classes)
+  const splits = assignSplits(source.entries, labels, options)
+  const key = keyOf(source, classes, size, splits)
+  const isStored = source.size?.height !== size.height || source.size.width !== size.width
+  const cacheFile = isStored ? await cachePath(path, size, options, key) : null
+  const kept = cacheFile === null ? null : await readImages(cacheFile, key)
+  const stored = kept ?? (await decodeSource(path, source, { labels, splits, size, key }, options.onProgress))
+  if (!kept && cacheFile !== null) {
+    await keep(cacheFile, stored, options.onProgress)
+  }
+  const bad = [...source.bad, ...stored.facts.bad]
+  if (bad.length > 0) reportBad(path, bad, source, options)
+  if (stored.facts.count === 0) throw new DataError(`${path}: there is no image that can be read`)
+  const data = toSplits(path, stored, classes)
+  const { mean, std, sizes } = stored.facts
+  const [train, test] = [countLabels(data.train), countLabels(data.test)]
+  const counts = classes.map((name, i) => ({ name, train: train[i]!, test: test[i]! }))
+  const { kind, passedOver } = source
+  return { ...data, report: { kind, ...size, classes: counts, sizes, bad, passedOver, mean, std, cacheFile } }
+}
+
+function labelNumbers({ entries }: Source, classes: readonly string[]): Uint16Array {
+  const numbers = new Map(classes.map((name, i) => [name, i]))
+  return Uint16Array.from(entries, ({ label }) => numbers.get(label)!)
+}
+
+/** Everything that decides the decoded images. */
+function keyOf({ entries, stamps }: Source, classes: readonly string[], size: ImageSize, splits: Split[]): string {
+  const hash = createHash('sha256').update(JSON.stringify([classes, size]))
+  for (const [i, { name, label }] of entries.entries()) hash.update(JSON.stringify([name, label, splits[i]]))
+  for (const stamp of stamps) hash.update(JSON.stringify(stamp))
+  return hash.digest('hex')
+}
+
+async function cachePath(path: string, size: ImageSize, options: OwnOptions, key: string): Promise<string> {
+  const plan = [await realpath(path), size, options.testShare, options.splitSeed]
+  const kin = createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 12)
+  return join(cacheFolder(options.dataDir), 'own', `${kin}-${key.slice(0, 12)}.images`)
+}
+
+/** A cache that cannot be written is no reason to stop. */
+async function keep(cacheFile: string, stored: StoredImages, onProgress: OnProgress): Promise<void> {
+  try {
+    await writeImages(cacheFile, stored)
+    await removeOlder(cacheFile)
+  } catch (error) {
+    onProgress({ stage: 'note', message: `decoded images are not kept: ${(error as Error).message}` })
+  }
+}
+
+/** @throws DataError unless `skipBad` says to go on */
+function reportBad(
+  path: string,
+  bad: BadImage[],
+  { entries, bad: known }: Source,
+  { skipBad, onProgress }: OwnOptions,
+): void {
+  const first = bad.slice(0, 3).map(({ name, reason }) => `${name} (${reason})`)
+  const more = bad.length > first.length ? ` and ${bad.length - first.length} more` : ''
+  const total = entries.length + known.length
+  const what = `${bad.length} of ${total} images of ${path} cannot be used: ${first.join(', ')}${more}`
+  if (!skipBad)
+    throw new DataError(`${what}; go on without them by --skip-bad; all are listed by: ghostgrad data ${path}`)
+  onProgress({ stage: 'note', message: `${what}; going on without them` })
+}
+
+function countLabels({ labels, classes }: ImageDataset): number[] {
+  const counts = classes.map(() => 0)
+  for (const label of labels) counts[label]!++
+  return counts
+}
