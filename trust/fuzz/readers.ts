@@ -2,12 +2,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { ByteWriter, parquetWrite } from 'hyparquet-writer'
 import { packTar } from 'modern-tar'
 import sharp from 'sharp'
 import { tarEntries } from '../../src/data/archive.js'
 import { recordsFromPickle } from '../../src/data/cifarPython.js'
 import { datasetFromRecords } from '../../src/data/cifarRecords.js'
 import { decodeImage } from '../../src/data/decodeImage.js'
+import { loadOwn } from '../../src/data/own/loadOwn.js'
 import { readResults } from '../../src/experiments/result.js'
 import { parseExpression } from '../../src/explain/expression/expression.js'
 import { decodeNpy } from '../../src/io/npy.js'
@@ -172,6 +174,16 @@ export const readers: readonly Reader[] = [
     },
   },
   {
+    name: 'own images, parquet',
+    samples: async () => [await parquetFile()],
+    read: (bytes) => readOwn(asFile('own.parquet', bytes)),
+  },
+  {
+    name: 'own images, CSV',
+    samples: async () => [await csvFile()],
+    read: (bytes) => readOwn(asFile('own.csv', bytes)),
+  },
+  {
     name: 'configuration (YAML)',
     samples: () => [
       inPackage('configs/start.yaml'),
@@ -200,6 +212,57 @@ export const readers: readonly Reader[] = [
     read: (bytes) => parseExpression(Buffer.from(bytes).toString()),
   },
 ]
+
+/** Six small images of two classes. */
+const photos = (): Promise<Buffer[]> =>
+  Promise.all(
+    [10, 50, 90, 130, 170, 210].map((red) =>
+      sharp({ create: { width: 6, height: 5, channels: 3, background: { r: red, g: 90, b: 40 } } })
+        .png()
+        .toBuffer(),
+    ),
+  )
+
+async function parquetFile(): Promise<Uint8Array> {
+  const writer = new ByteWriter()
+  const images = (await photos()).map((bytes, i) => ({ bytes: new Uint8Array(bytes), path: `${i}.png` }))
+  parquetWrite({
+    writer,
+    columnData: [
+      { name: 'image', data: images },
+      { name: 'label', data: [0n, 1n, 0n, 1n, 0n, 1n] },
+    ],
+    schema: [
+      { name: 'schema', num_children: 2 },
+      { name: 'image', num_children: 2, repetition_type: 'OPTIONAL' },
+      { name: 'bytes', type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL' },
+      { name: 'path', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
+      { name: 'label', type: 'INT64', repetition_type: 'OPTIONAL' },
+    ],
+  })
+  return new Uint8Array(writer.getBuffer())
+}
+
+async function csvFile(): Promise<Uint8Array> {
+  for (const [i, bytes] of (await photos()).entries()) asFile(`${i}.png`, bytes)
+  const rows = [0, 1, 2, 3, 4, 5].map((i) => `${i}.png,${i % 2 === 0 ? 'apple' : 'plum'}`)
+  return Buffer.from(`path,label\n${rows.join('\n')}\n`)
+}
+
+/** Images of the user's own, decoded without a cache that would grow. */
+async function readOwn(path: string): Promise<void> {
+  const dataDir = join(folder, 'cache')
+  const options = { imageSize: 8, testShare: 0.34, splitSeed: 0, skipBad: true, dataDir, onProgress: () => {} }
+  try {
+    const { train, test } = await loadOwn(path, options)
+    for (const { images: pixels, labels, count, classes } of [train, test]) {
+      if (pixels.length !== 3 * 64 * count || labels.some((label) => label >= classes.length))
+        throw new Error('out of range')
+    }
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
 
 /** A batch of one image as CIFAR-10's Python version pickles it, protocol 2. */
 function cifarPickle(): Uint8Array {
