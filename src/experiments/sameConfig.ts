@@ -1,4 +1,4 @@
-import type { RunConfig } from '../train/config.js'
+import { type RunConfig, runSchema } from '../train/config.js'
 
 /** Settings that do not decide what a run computes, but for the last bits. */
 const free: readonly (keyof RunConfig)[] = [
@@ -11,9 +11,11 @@ const modelDefaults: Partial<RunConfig> = { s: 2, d: 3, ghostFirst: false, width
 
 /** Where two runs differ in what decides their result, as lines such as `epochs is 40, expected 10`. */
 export function configDifferences(actual: Partial<RunConfig>, expected: RunConfig): string[] {
+  // A result of an earlier version lacks what has come since: it had the defaults.
+  const defaults = { ...modelDefaults, ...runSchema.parse({}) }
   const [a, b] = [
-    { ...modelDefaults, ...actual },
-    { ...modelDefaults, ...expected },
+    { ...defaults, ...actual },
+    { ...defaults, ...expected },
   ]
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])] as (keyof RunConfig)[]
   return keys
