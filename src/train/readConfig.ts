@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parseDocument } from 'yaml'
+import { parse } from 'yaml'
 import { closest } from '../models/closest.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import { checkConfig } from './checkConfig.js'
@@ -44,14 +44,20 @@ export function yamlLayer(path: string): ConfigLayer {
   } catch (error) {
     throw new DataError(`${path}: cannot read the configuration (${(error as NodeJS.ErrnoException).code})`)
   }
-  const document = parseDocument(source)
-  const problem = document.errors[0]
-  if (problem) throw new ConfigError(`${path}: not YAML: ${problem.message.split('\n')[0]!.replace(/:$/, '')}`)
-  const values: unknown = document.toJS() ?? {}
+  const values = parseYaml(path, source) ?? {}
   if (typeof values !== 'object' || Array.isArray(values)) {
     throw new ConfigError(`${path}: expected lines of "key: value", got ${show(values)}`)
   }
   return objectLayer(values as object, path)
+}
+
+function parseYaml(path: string, source: string): unknown {
+  try {
+    return parse(source)
+  } catch (error) {
+    const problem = (error as Error).message.split('\n')[0]!.replace(/:$/, '')
+    throw new ConfigError(`${path}: not YAML: ${problem}`)
+  }
 }
 
 function checkSetting({ label }: ConfigLayer, key: string, value: unknown): void {
