@@ -2,6 +2,7 @@ import { type RootCommand, ShellCompDirective } from '@bomb.sh/tab'
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { datasetNames } from '../src/data/loadDataset.js'
+import { augmentPresets } from '../src/data/transforms.js'
 import { listModels } from '../src/models/registry.js'
 import { type ConfigKey, configFields } from '../src/train/config.js'
 import { choicesOf, flagOf } from './flags.js'
@@ -12,7 +13,8 @@ export function addCompletion(program: Command): void {
   completeFiles(root)
   const models = listModels().map(({ name, description }) => ({ name, description }))
   const datasets = datasetNames.map((name) => ({ name, description: '' }))
-  const named: Record<string, readonly { name: string; description: string }[]> = { model: models, data: datasets }
+  const policies = Object.keys(augmentPresets).map((name) => ({ name, description: '' }))
+  const named: Record<string, typeof models> = { model: models, data: datasets, augment: policies }
   for (const command of root.commands.values()) {
     for (const key of Object.keys(configFields) as ConfigKey[]) {
       const option = command.options.get(flagOf(key).slice(2))

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { describeComputation } from '../src/train/dataParallel.js'
 import type { EpochEvent, StopReason } from '../src/train/events.js'
+import { describeComputation } from '../src/train/processes.js'
 import type { Run, RunEvents } from '../src/train/run.js'
 import { runFiles } from '../src/train/weights.js'
 import { count, duration, percent } from './format.js'

@@ -41,10 +41,10 @@ export function buildTrainer(config: RunConfig, inputs: BuildInputs): Trainer {
   const { data, generator, onNote = () => {}, communicator = alone } = inputs
   const { accumulate = 1, classWeights } = config
   checkTogether(config, communicator)
+  const model = buildModel(config, data.train, generator, onNote)
   const { trainIndexes, ...loaders } = buildLoaders(config, data)
   checkShares(loaders.trainLoader.count, config.batchSize, config.dropLast, communicator)
   const weights = classWeights === undefined ? undefined : classWeightsOf(classWeights, data.train, trainIndexes)
-  const model = buildModel(config, data.train, generator, onNote)
   sameState(model, communicator)
   if (config.syncBn && communicator.size > 1) syncBatchNorm(model, (values) => communicator.allReduce(values))
   return new Trainer({

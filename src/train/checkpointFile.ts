@@ -83,6 +83,7 @@ function keepPrevious(path: string): void {
     rmSync(temporary, { force: true })
     linkOrCopy(path, temporary)
     renameSync(temporary, previousCheckpoint(path))
+    rmSync(temporary, { force: true }) // renaming one name of a file to another of its names leaves both
   } catch (error) {
     throw new DataError(`${path}: cannot be kept beside the next one (${(error as Error).message})`)
   }

@@ -1,4 +1,3 @@
-import { availableParallelism, cpus } from 'node:os'
 import type { Batch } from '../data/loader.js'
 import type { Communicator } from '../distributed/communicator.js'
 import type { Module } from '../nn/module.js'
@@ -79,19 +78,6 @@ export function anyProcess(says: boolean, communicator: Communicator): boolean {
   const count = Float64Array.of(Number(says))
   communicator.allReduce(count)
   return count[0]! > 0
-}
-
-/** Threads for each process where nobody says how many: its part of the host's cores, unless the launcher has dealt them out already. */
-export function threadsOf({ size, localSize }: Communicator): number | undefined {
-  if (size === 1) return undefined
-  const mine = availableParallelism()
-  return mine < cpus().length ? mine : Math.max(1, Math.floor(mine / localSize))
-}
-
-/** What computes, for records: what has a part in the last bits. */
-export function describeComputation({ size }: Communicator): string {
-  const { description } = getBackend()
-  return size === 1 ? description : `${description}, ${size} processes`
 }
 
 /** @throws ConfigError unless each of `size` processes gets an image of every batch of `count` images */

@@ -148,7 +148,14 @@ describe('Run', () => {
       'epoch,step,trainLoss,trainAccuracy,testLoss,testAccuracy,imagesPerSecond,lr,seconds',
     )
     expect(readdirSync(folder).sort()).toEqual([
-      ...['best.safetensors', 'checkpoint.safetensors', 'epochs.jsonl', 'metrics.csv', 'model.safetensors'],
+      ...[
+        'best.safetensors',
+        'checkpoint.previous.safetensors',
+        'checkpoint.safetensors',
+        'epochs.jsonl',
+        'metrics.csv',
+        'model.safetensors',
+      ],
       ...['sessions.jsonl', 'steps.jsonl'],
     ])
   })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readCheckpoint } from '../../src/train/checkpointFile.js'
@@ -18,14 +18,27 @@ export interface FaultOutcome {
 export async function faults(): Promise<FaultOutcome[]> {
   const folder = mkdtempSync(join(tmpdir(), 'ghostgrad-faults-'))
   const disk = join(folder, 'disk')
-  execFileSync('mkdir', [disk])
+  mkdirSync(disk)
   try {
+    const refusal = mountRefused(disk)
+    if (refusal !== null) return [{ fault: 'full and read-only disks', times: 0, message: refusal, findings: [] }]
     const whole = join(folder, 'whole')
     await ghostgrad(['train', ...settings, '--out', whole])
     const expected = fingerprint(whole)
     return [await fullDisk(disk, expected), await readOnlyDisk(disk, expected)]
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Why nothing can be mounted here; null if it can. */
+function mountRefused(disk: string): string | null {
+  try {
+    mount(disk, 'size=1m')
+    execFileSync('umount', [disk])
+    return null
+  } catch {
+    return 'not tried: mounting needs the rights of root'
   }
 }
 
@@ -65,7 +78,7 @@ async function readOnlyDisk(disk: string, expected: Record<string, string>): Pro
   try {
     const run = join(disk, 'run')
     remount(disk, 'ro,size=64m')
-    note(outcome, await ghostgrad(startOrResume(run)), run, /EROFS/)
+    note(outcome, await ghostgrad(startOrResume(run)), run, /cannot make the run's folder/)
     remount(disk, 'rw,size=64m')
     await ghostgrad(['train', ...settings, '--max-steps', '5', '--out', run])
     remount(disk, 'ro,size=64m')
