@@ -74,7 +74,7 @@ async function load({ model, parameters }) {
   const evaluate = jit((weights, x) => forward(model, operations(weights, false), x))
   const logits = (x) => evaluate(tree.ref({ ...trained, ...statistics }), x).data()
   return {
-    backend: `WebAssembly`,
+    backend: 'WebAssembly',
     logits: (images, count) => logits(batch(images, count)),
     inference(images, count) {
       const x = batch(images, count)
@@ -106,4 +106,4 @@ async function load({ model, parameters }) {
   }
 }
 
-await runPeer({ version: versionOf('@jax-js/jax'), mostTrained: 2, load })
+await runPeer({ version: versionOf('@jax-js/jax'), most: { training: 1, inference: 4 }, load })

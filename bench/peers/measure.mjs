@@ -40,10 +40,10 @@ async function time(step, seconds) {
  * Run one peer as a program: `--model M --task training|inference --batch-size B --threads T --seconds S`.
  *
  * `load({ model, parameters, threads, task })` gives `{ backend, logits(images, count), training?(images, labels, count), inference?(images,
- * count) }`: images are (count, 3, 32, 32), `logits` a flat array, the other two return a function that does one step. `mostTrained`: the
- * largest batch that is trained, where a step takes long.
+ * count) }`: images are (count, 3, 32, 32), `logits` a flat array, the other two return a function that does one step. `most`: the
+ * largest batch of a task, where a step of more would take minutes.
  */
-export async function runPeer({ version, mostTrained = Number.POSITIVE_INFINITY, load }) {
+export async function runPeer({ version, most = {}, load }) {
   const { values } = parseArgs({
     options: {
       model: { type: 'string' },
@@ -55,7 +55,7 @@ export async function runPeer({ version, mostTrained = Number.POSITIVE_INFINITY,
   })
   const { model, task } = values
   const [asked, threads, seconds] = ['batch-size', 'threads', 'seconds'].map((name) => Number(values[name]))
-  const batchSize = task === 'training' ? Math.min(asked, mostTrained) : asked
+  const batchSize = Math.min(asked, most[task] ?? asked)
 
   const { parameters, logits } = storedNetwork(model)
   const peer = await load({ model, parameters, threads, task })

@@ -104,4 +104,4 @@ async function load({ model, parameters, task }) {
   }
 }
 
-await runPeer({ version: versionOf('@tensorflow/tfjs'), mostTrained: 1, load })
+await runPeer({ version: versionOf('@tensorflow/tfjs'), most: { training: 1 }, load })
