@@ -7,6 +7,7 @@ import { scope, Tensor } from '../tensor/tensor.js'
 import { evaluating } from './evaluating.js'
 import type { Module } from './module.js'
 
+/** Where a network looked. */
 export interface GradCam {
   /** Where in the image the class is seen, (height, width) of the layer's maps; none of them is negative. */
   map: Float32Array

@@ -12,8 +12,10 @@ import { Stepper } from './stepper.js'
 /** Whole training steps (forward, backward, SGD with momentum), or forward passes in evaluation mode. */
 export const benchmarkTasks = ['training', 'inference'] as const
 
+/** What is timed. */
 export type BenchmarkTask = (typeof benchmarkTasks)[number]
 
+/** What to time, and for how long. */
 export interface BenchmarkOptions {
   /** Default training. */
   task?: BenchmarkTask

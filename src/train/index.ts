@@ -19,6 +19,7 @@ export type { EpochEvent, StepEvent, StopReason, TrainEndEvent, TrainingControl,
 export { type ExportFormat, type ExportOptions, exportModel } from './exportModel.js'
 export { type Callback, type FitModelOptions, fit, type History } from './fit.js'
 export { freeze, trainingMode } from './freeze.js'
+export type { BatchPart, GradientSum } from './gradientSum.js'
 export { startFrom } from './initialWeights.js'
 export { readRunConfig } from './initLayer.js'
 export { type ImportedModel, importModel, type LoadedModel, loadModel } from './loadModel.js'

@@ -5,6 +5,7 @@ import { NonFiniteError } from './nonFinite.js'
 import { prepareRun, type StartOptions } from './startRun.js'
 import { Trainer } from './trainer.js'
 
+/** How the learning rate is raised. */
 export interface LrFindOptions {
   /** Learning rates of the first and of the last step; defaults 1e-5 and 10. */
   minLr?: number
@@ -15,6 +16,7 @@ export interface LrFindOptions {
   smoothing?: number
 }
 
+/** One step of the search. */
 export interface LrPoint {
   lr: number
   loss: number
@@ -22,6 +24,7 @@ export interface LrPoint {
   smoothed: number
 }
 
+/** What the search found. */
 export interface LrSearch {
   points: LrPoint[]
   /** Where the smoothed loss falls fastest, on the way to its least; null if it has not fallen for long enough to say. */

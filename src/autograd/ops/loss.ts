@@ -45,6 +45,7 @@ export const softmax = (x: Tensor, axis = -1): Tensor =>
 export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
   logSoftmaxOp([x], { axis: normalizeAxis('logSoftmax', axis, x.rank) })
 
+/** How `crossEntropy` weighs targets and classes. */
 export interface CrossEntropyOptions {
   /** Share of the target spread evenly over all K classes, 0 … 1 (Szegedy et al. 2016); default 0. */
   labelSmoothing?: number

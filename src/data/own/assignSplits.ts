@@ -1,6 +1,7 @@
 import { Generator } from '../../tensor/random.js'
 import type { Entry, Split } from './source.js'
 
+/** How images are divided where the source does not say. */
 export interface SplitPlan {
   /** Share of the images that is for testing where the source does not say which are, above 0, below 1. */
   testShare: number

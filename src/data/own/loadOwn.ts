@@ -15,6 +15,7 @@ import { openSource } from './openSource.js'
 import { type BadImage, type Source, type Split, sortClasses } from './source.js'
 import { toSplits } from './splits.js'
 
+/** How own images are read. */
 export interface OwnOptions extends SplitPlan {
   /** Height and width that images are brought to; default: those of the arrays, else 32. */
   imageSize?: number
