@@ -17,8 +17,8 @@ export function configDifferences(actual: Partial<RunConfig>, expected: RunConfi
     { ...defaults, ...actual },
     { ...defaults, ...expected },
   ]
-  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])] as (keyof RunConfig)[]
-  return keys
+  const keys = new Set([modelDefaults, actual, expected, defaults].flatMap(Object.keys)) as Set<keyof RunConfig>
+  return [...keys]
     .filter((key) => !(key === 'init' && b.init !== undefined)) // where they lie is free, and a resumed run has forgotten it
     .filter((key) => !free.includes(key) && JSON.stringify(a[key]) !== JSON.stringify(b[key]))
     .map((key) => `${key} is ${JSON.stringify(a[key]) ?? 'not set'}, expected ${JSON.stringify(b[key]) ?? 'none'}`)
