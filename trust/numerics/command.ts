@@ -15,7 +15,7 @@ export function addNumerics(program: Command): void {
       const sample = await loadDataset('cifar10-sample')
       const variants = await compareVariants(sample.train)
       print(
-        ['kernels', 'loss differs, 10 steps', '40 steps', 'same bits again'],
+        ['kernels', 'loss differs, 10 steps', '20 steps', 'same bits again'],
         variants.map(({ variant, early, all, repeats }) => [
           variant,
           early.toExponential(1),

@@ -18,7 +18,7 @@ export interface VariantOutcome {
 const variants = (['plain', 'relaxed'] as const).flatMap((variant) =>
   [1, 2, 4].map((threads) => ({ variant, threads })),
 )
-const steps = 40
+const steps = 20
 
 /** The same training on every build of the kernels, and on several threads. */
 export async function compareVariants(data: ImageDataset): Promise<VariantOutcome[]> {
@@ -43,6 +43,6 @@ export async function compareVariants(data: ImageDataset): Promise<VariantOutcom
 
 function train(data: ImageDataset): number[] {
   const model = createModel('ghost-resnet20', { seed: 0 })
-  const stepper = new Stepper(model, new SGD(model.namedParameters(), { lr: 0.01, momentum: 0.9 }))
+  const stepper = new Stepper(model, new SGD(model.namedParameters(), { lr: 1e-4, momentum: 0.9 }))
   return Array.from({ length: steps }, (_, step) => stepper.step(batchAt(data, step, 32)).loss)
 }
