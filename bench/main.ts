@@ -12,9 +12,8 @@
  */
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import Table from 'cli-table3'
 import { Command } from 'commander'
-import { plainTable } from '../cli/table.js'
+import { printTable as print } from '../cli/table.js'
 import { type BenchmarkTask, benchmarkTasks } from '../src/train/benchmark.js'
 import { chart } from './chart.js'
 import { type EvaluationRow, measureEvaluation } from './evaluation.js'
@@ -26,12 +25,6 @@ import { measureScaling } from './scaling.js'
 
 const defaultModels = ['vgg16', 'ghost-vgg16', 'resnet56', 'ghost-resnet56', 'ghostnet']
 const allThreads = String(availableParallelism())
-
-function print(head: string[], rows: readonly (readonly string[])[]): void {
-  const table = new Table({ ...plainTable, head })
-  for (const row of rows) table.push([...row])
-  console.log(table.toString())
-}
 
 const save = (file: string | undefined, content: string): void => {
   if (file) writeFileSync(file, content)

@@ -4,6 +4,7 @@ import { classesJson, describeClasses } from './evalClasses.js'
 import { evaluateWeights } from './evaluateWeights.js'
 import { addSettings } from './flags.js'
 import { integer, percent } from './format.js'
+import { addWeights } from './openModel.js'
 import { Screen } from './screen.js'
 
 interface EvalFlags {
@@ -17,7 +18,6 @@ export function addEval(program: Command): void {
   const command = program
     .command('eval')
     .description('loss and accuracy of trained weights on a test set')
-    .requiredOption('--weights <path>', "a run's folder, or a weights file (safetensors, pth, npz)")
     .addOption(
       new Option(
         '--tta <kind>',
@@ -29,7 +29,7 @@ export function addEval(program: Command): void {
       '--json',
       'one JSON object: {loss, accuracy, images, imagesPerSecond}, with --per-class classes and confusion',
     )
-  addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'width'])
+  addWeights(command)
   addSettings(command, [...dataKeys, 'evalBatchSize', 'backend', 'threads'])
   command
     .addHelpText(

@@ -4,7 +4,7 @@ import { ConfigError } from '../src/tensor/errors.js'
 import { type ExportFormat, exportFormats, exportModel, formatOf } from '../src/train/exportModel.js'
 import { addSettings } from './flags.js'
 import { bytes, short } from './format.js'
-import { dataSetting, openModel } from './openModel.js'
+import { addWeights, dataSetting, openModel } from './openModel.js'
 
 interface ExportFlags {
   weights: string
@@ -19,13 +19,13 @@ export function addExport(program: Command): void {
   const command = program
     .command('export')
     .description('trained weights as a file for other tools')
-    .requiredOption('--weights <path>', "a run's folder, or a weights file")
     .requiredOption('--out <file>', 'file to write')
     .addOption(new Option('--format <name>', 'format (default: by the name of the file)').choices(exportFormats))
     .option('--fold-bn', 'onnx: put batch norms into the convolutions before them')
     .option('--batch <n>', 'onnx: images at a time (default: any number)')
     .option('--json', 'one JSON object: {file, format, model, params, bytes}')
-  addSettings(command, ['model', 's', 'd', 'ghostFirst', 'width', 'data'])
+  addWeights(command)
+  addSettings(command, ['data'])
   command
     .addHelpText(
       'after',

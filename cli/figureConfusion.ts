@@ -6,14 +6,14 @@ import { evaluateWeights } from './evaluateWeights.js'
 import { addOut, type FigureFlags, writeFiles } from './figureFiles.js'
 import { addSettings } from './flags.js'
 import { percent } from './format.js'
+import { addWeights } from './openModel.js'
 import { Screen } from './screen.js'
 
 export function addFigureConfusion(figure: Command): void {
   const command = figure
     .command('confusion')
     .description('how often each class is taken for each other, over the test images')
-    .requiredOption('--weights <path>', "a run's folder, or a weights file (safetensors, pth, npz)")
-  addSettings(addOut(command, 'confusion'), ['model', 's', 'd', 'ghostFirst', 'channels', 'width'])
+  addWeights(addOut(command, 'confusion'))
   addSettings(command, [...dataKeys, 'evalBatchSize', 'backend', 'threads'])
   command
     .addHelpText(

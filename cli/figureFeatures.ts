@@ -2,13 +2,11 @@ import type { Command } from 'commander'
 import type { Tile } from '../src/figures/grid.js'
 import { greyMap, splitMaps } from '../src/figures/pixels.js'
 import { captureOutputs } from '../src/nn/capture.js'
-import { listMaps } from '../src/nn/gradCam.js'
-import { ConfigError } from '../src/tensor/errors.js'
 import { dataKeys } from '../src/train/openData.js'
 import { addOut, type FigureFlags, writeGrid } from './figureFiles.js'
-import { fileSubjects, shorten, testSubjects } from './figureImages.js'
+import { fileSubjects, mapsOf, shorten, testSubjects } from './figureImages.js'
 import { addSettings, settingsLayer } from './flags.js'
-import { openModel } from './openModel.js'
+import { addWeights, openModel } from './openModel.js'
 
 const mostMaps = 128
 
@@ -16,9 +14,8 @@ export function addFigureFeatures(figure: Command): void {
   const command = figure
     .command('features [image]')
     .description('the maps that a layer makes of an image (default: the first test image)')
-    .requiredOption('--weights <path>', "a run's folder, or a weights file (safetensors, pth, npz)")
     .option('--layer <path>', 'the layer, by its path (default: the first that gives maps)')
-  addSettings(addOut(command, 'features'), ['model', 's', 'd', 'ghostFirst', 'channels', 'width'])
+  addWeights(addOut(command, 'features'))
   addSettings(command, [...dataKeys, 'backend', 'threads'])
   command
     .addHelpText(
@@ -33,14 +30,7 @@ Examples:
       const subjects =
         file === undefined ? await testSubjects(1, loaded, settingsLayer(command)) : await fileSubjects([file], loaded)
       const { input, pixels, label } = subjects[0]!
-      const layers = listMaps(loaded.model, input)
-      const layer = layers.find(({ path }) => flags.layer === undefined || path === flags.layer)
-      if (!layer) {
-        const paths = layers.map(({ path }) => path).join(', ')
-        throw new ConfigError(
-          `--layer: expected a layer of ${loaded.name} that gives maps, got "${flags.layer}"; there are ${paths}`,
-        )
-      }
+      const layer = mapsOf(loaded, input, flags.layer)
       const [output] = captureOutputs(loaded.model, input, [layer.path])
       const [, channels, height, width] = layer.shape as [number, number, number, number]
       const tiles = splitMaps(output!).slice(0, mostMaps)

@@ -3,16 +3,14 @@ import { filterFigure } from '../src/figures/filters.js'
 import { Conv2d } from '../src/nn/conv2d.js'
 import { ConfigError, showShape } from '../src/tensor/errors.js'
 import { addOut, type FigureFlags, writeGrid } from './figureFiles.js'
-import { addSettings } from './flags.js'
-import { openModel } from './openModel.js'
+import { addWeights, openModel } from './openModel.js'
 
 export function addFigureFilters(figure: Command): void {
   const command = figure
     .command('filters')
     .description('the filters of a convolution')
-    .requiredOption('--weights <path>', "a run's folder, or a weights file (safetensors, pth, npz)")
     .option('--layer <path>', 'the convolution, as `ghostgrad summary` calls it (default: the first)')
-  addSettings(addOut(command, 'filters'), ['model', 's', 'd', 'ghostFirst', 'channels', 'width'])
+  addWeights(addOut(command, 'filters'))
   command
     .addHelpText(
       'after',

@@ -2,17 +2,17 @@ import type { Command } from 'commander'
 import { softmax } from '../src/autograd/functional.js'
 import type { Panel } from '../src/figures/grid.js'
 import { heatOver } from '../src/figures/heatMap.js'
-import { gradCam, lastMaps, listMaps } from '../src/nn/gradCam.js'
+import { gradCam, lastMaps } from '../src/nn/gradCam.js'
 import { tensor } from '../src/tensor/create.js'
 import { ConfigError } from '../src/tensor/errors.js'
 import { readInputFormat } from '../src/train/inputFormat.js'
 import type { LoadedModel } from '../src/train/loadModel.js'
 import { dataKeys } from '../src/train/openData.js'
 import { addOut, type FigureFlags, writeGrid } from './figureFiles.js'
-import { fileSubjects, type Subject, shorten, testSubjects, wholeFlag } from './figureImages.js'
+import { fileSubjects, mapsOf, type Subject, shorten, testSubjects, wholeFlag } from './figureImages.js'
 import { addSettings, settingsLayer } from './flags.js'
 import { percent } from './format.js'
-import { openModel } from './openModel.js'
+import { addWeights, openModel } from './openModel.js'
 
 interface Flags extends FigureFlags {
   weights: string
@@ -29,11 +29,10 @@ export function addFigureGradCam(figure: Command): void {
   const command = figure
     .command('gradcam [image...]')
     .description('where in images the network sees a class: Grad-CAM (Selvaraju et al. 2017)')
-    .requiredOption('--weights <path>', "a run's folder, or a weights file (safetensors, pth, npz)")
     .option('--layer <path>', 'the layer whose maps are weighed (default: the last with maps of at least 4 × 4 pixels)')
     .option('--class <name>', 'the class to look for (default: for each image the likeliest)')
     .option('--count <n>', 'test images, if no files are named', '8')
-  addSettings(addOut(command, 'gradcam'), ['model', 's', 'd', 'ghostFirst', 'channels', 'width'])
+  addWeights(addOut(command, 'gradcam'))
   addSettings(command, [...dataKeys, 'backend', 'threads'])
   command
     .addHelpText(
@@ -54,7 +53,8 @@ Examples:
       const count = wholeFlag('--count', flags.count)
       const subjects =
         files.length > 0 ? await fileSubjects(files, loaded) : await testSubjects(count, loaded, settingsLayer(command))
-      const path = findLayer(loaded, subjects[0]!, flags.layer)
+      const { input } = subjects[0]!
+      const path = flags.layer === undefined ? lastMaps(loaded.model, input) : mapsOf(loaded, input, flags.layer).path
       const panels = subjects.map((subject) => panel(loaded, subject, path, label, classes))
       await writeGrid(flags.out, {
         title: `${loaded.name}: Grad-CAM at ${path}`,
@@ -67,15 +67,6 @@ Examples:
         tile,
       })
     })
-}
-
-function findLayer({ model, name }: LoadedModel, { input }: Subject, layer: string | undefined): string {
-  if (layer === undefined) return lastMaps(model, input)
-  const paths = listMaps(model, input).map(({ path }) => path)
-  if (paths.includes(layer)) return layer
-  throw new ConfigError(
-    `--layer: expected a layer of ${name} that gives maps, got "${layer}"; there are ${paths.join(', ')}`,
-  )
 }
 
 function panel(

@@ -2,8 +2,10 @@ import { decodeImage } from '../src/data/decodeImage.js'
 import { normalizePlanes } from '../src/data/transforms.js'
 import { colourImage } from '../src/figures/pixels.js'
 import type { Pixels } from '../src/figures/png.js'
+import { listMaps } from '../src/nn/gradCam.js'
 import { tensor } from '../src/tensor/create.js'
 import { ConfigError } from '../src/tensor/errors.js'
+import type { Shape } from '../src/tensor/shape.js'
 import type { Tensor } from '../src/tensor/tensor.js'
 import { type InputFormat, readInputFormat } from '../src/train/inputFormat.js'
 import type { LoadedModel } from '../src/train/loadModel.js'
@@ -62,3 +64,16 @@ export function wholeFlag(flag: string, text: string): number {
 /** `name` or the end of it, if it would not fit under a tile. */
 export const shorten = (name: string, most: number): string =>
   name.length > most ? `…${name.slice(name.length - most + 1)}` : name
+
+/** A layer that gives maps, by its path; the first if none is named. @throws ConfigError that lists them, if it is none of them */
+export function mapsOf(
+  { model, name }: LoadedModel,
+  input: Tensor,
+  layer: string | undefined,
+): { path: string; shape: Shape } {
+  const layers = listMaps(model, input)
+  const found = layers.find(({ path }) => layer === undefined || path === layer)
+  if (found) return found
+  const paths = layers.map(({ path }) => path).join(', ')
+  throw new ConfigError(`--layer: expected a layer of ${name} that gives maps, got "${layer}"; there are ${paths}`)
+}

@@ -5,7 +5,7 @@ import { setBackend } from '../src/tensor/backend.js'
 import { modelOptions } from '../src/train/build.js'
 import { type LoadedModel, loadModel } from '../src/train/loadModel.js'
 import { readConfig } from '../src/train/readConfig.js'
-import { settingsLayer } from './flags.js'
+import { addSettings, settingsLayer } from './flags.js'
 
 /** Set the backend that a command's flags name. @returns the model and its options that they name, for `loadModel` */
 export function modelSettings(command: Command): [name: string | undefined, options: ModelOptions] {
@@ -18,6 +18,15 @@ export function modelSettings(command: Command): [name: string | undefined, opti
 /** Set the backend and load the model that a command's flags and a weights file name. */
 export const openModel = (command: Command, weights: string): LoadedModel =>
   loadModel(weights, ...modelSettings(command))
+
+/**
+ * The flags of a command that works on trained weights: where they are, and, for files that do not say it themselves, the network that they
+ * are for.
+ */
+export function addWeights(command: Command): void {
+  command.requiredOption('--weights <path>', "a run's folder, or a weights file (safetensors, pth, npz)")
+  addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'width'])
+}
 
 /** The data set, if a flag names it. */
 export function dataSetting(command: Command): { data?: string } {

@@ -10,7 +10,7 @@ import { type InputFormat, readInputFormat } from '../src/train/inputFormat.js'
 import { say } from './errors.js'
 import { addSettings } from './flags.js'
 import { bar, percent } from './format.js'
-import { openModel } from './openModel.js'
+import { addWeights, openModel } from './openModel.js'
 
 interface Prediction {
   file: string
@@ -24,9 +24,9 @@ export function addPredict(program: Command): void {
   const command = program
     .command('predict <image...>')
     .description('the five likeliest classes of image files (JPEG, PNG, WebP, AVIF, GIF, SVG, TIFF)')
-    .requiredOption('--weights <path>', "a run's folder, or a weights file (safetensors, pth, npz)")
     .option('--json', 'one JSON object an image: {file, logits, top: [{class, probability}]}')
-  addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'width', 'backend', 'threads'])
+  addWeights(command)
+  addSettings(command, ['backend', 'threads'])
   command
     .addHelpText(
       'after',

@@ -1,10 +1,8 @@
-import Table from 'cli-table3'
-import { plainTable } from '../cli/table.js'
+import { printTable } from '../cli/table.js'
 
 export function print(head: string[], rows: readonly (readonly string[])[]): void {
-  const table = new Table({ ...plainTable, head })
-  for (const row of rows) table.push([...row])
-  console.log(`${table.toString()}\n`)
+  printTable(head, rows)
+  console.log()
 }
 
 /** Say what went wrong; the process then fails in the end. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { median } from '../../bench/measure.js'
 import { packageRoot } from '../../src/packageRoot.js'
 
 export interface LoadOutcome {
@@ -82,5 +83,3 @@ async function speedOf(run: string, seconds: number): Promise<number> {
   await pause(1000 * seconds)
   return (1000 * (stepOf(run) - first)) / (performance.now() - start)
 }
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!
