@@ -28,3 +28,16 @@ export const newProgress = (): Progress => ({
   running: { loss: 0, correct: 0, images: 0, seconds: 0 },
   best: null,
 })
+
+/** Remember the epoch just done if it is the best, by what is watched. @returns whether it is */
+export function noteBest(
+  progress: Progress,
+  { accuracy, loss }: { accuracy: number; loss: number },
+  monitor: 'accuracy' | 'loss' = 'accuracy',
+): boolean {
+  const { best } = progress
+  const byLoss = monitor === 'loss'
+  if (best && (byLoss ? loss >= (best.loss ?? Number.POSITIVE_INFINITY) : accuracy <= best.accuracy)) return false
+  progress.best = { epoch: progress.epochs, accuracy, ...(byLoss ? { loss } : {}) }
+  return true
+}

@@ -1,22 +1,18 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { EMA } from '../optim/ema.js'
 import { Generator } from '../tensor/random.js'
-import type { StateDict } from '../tensor/stateDict.js'
-import { datasetOptions, modelOptions } from './build.js'
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpointFile.js'
 import type { RunConfig } from './config.js'
-import { evaluate } from './evaluate.js'
 import type { EpochEvent, StepEvent, StopReason, TrainingEvents } from './events.js'
-import { inputFacts } from './inputFormat.js'
+import { finalTest, lacksFinalTest } from './finalTest.js'
 import { epochRecord, RunLogs, type StepRecord } from './logs.js'
 import { version } from './machine.js'
-import { isOwnData } from './openData.js'
 import { describeComputation } from './processes.js'
+import { evaluatedWeights, weightsInfo } from './runState.js'
 import { recordSession } from './sessions.js'
 import { TensorBoardLog } from './tensorboardLog.js'
 import type { FitOptions, Trainer } from './trainer.js'
-import { readWeights, runFiles, type WeightsInfo, writeWeights } from './weights.js'
+import { runFiles, writeWeights } from './weights.js'
 
 export interface RunEvents extends TrainingEvents {
   /** Every `logEvery` steps. */
@@ -78,7 +74,7 @@ export class Run {
     const options: FitOptions = signal ? { events: recording, signal } : { events: recording }
     this.#drawApart()
     const ended = await this.trainer.fit(options)
-    const reason = this.#lacksTest ? await this.#test(ended, events, signal) : ended
+    const reason = (await this.#testAtTheEnd(events, signal)) ? ended : 'interrupted'
     if (this.#writes && this.#saved !== this.#position) this.save()
     if (this.config.fastDevRun && this.#writes) readCheckpoint(join(this.folder, runFiles.checkpoint)) // can it be read again?
     const { step, epochs, best } = this.trainer.progress
@@ -88,38 +84,14 @@ export class Run {
 
   /** Whether nothing is left to do. */
   get isDone(): boolean {
-    return this.trainer.isDone && !this.#lacksTest
+    return this.trainer.isDone && !lacksFinalTest(this.trainer)
   }
 
-  /** Whether the test images, which were kept for the end, are to be evaluated now. */
-  get #lacksTest(): boolean {
-    const { options, progress, isDone } = this.trainer
-    const isKept = options.validationLoader !== undefined && options.testLoader !== undefined
-    return isKept && isDone && progress.best !== null && progress.test?.epoch !== progress.epochs
-  }
-
-  /** Evaluate the best epoch's weights on the test images; the weights of training are then put back. */
-  async #test(ended: StopReason, events: RunEvents, signal: AbortSignal | undefined): Promise<StopReason> {
-    const { model, testLoader } = this.trainer.options
-    const { progress } = this.trainer
-    const present = model.stateDict()
-    const onBatch = (images: number) =>
-      events.onEvaluation?.({ epoch: progress.epochs, images, totalImages: testLoader!.count })
-    const run = () => {
-      model.loadStateDict(readWeights(join(this.folder, runFiles.best)).weights)
-      return evaluate(model, testLoader!, { onBatch, ...(signal ? { signal } : {}) })
-    }
-    try {
-      const { loss, accuracy } = await this.trainer.communicator.fromRoot(run)
-      progress.test = { epoch: progress.epochs, loss, accuracy }
-      this.#saved = ''
-      return ended
-    } catch (error) {
-      if (signal?.aborted) return 'interrupted'
-      throw error
-    } finally {
-      model.loadStateDict(present)
-    }
+  /** The test images, where they were kept for the end. @returns false if the signal came before */
+  async #testAtTheEnd(events: RunEvents, signal: AbortSignal | undefined): Promise<boolean> {
+    if (!lacksFinalTest(this.trainer)) return true
+    this.#saved = '' // the result is to be saved
+    return finalTest(this.trainer, join(this.folder, runFiles.best), events, signal)
   }
 
   /** Stop the threads that prepare data; of a trial, remove the folder. */
@@ -131,8 +103,12 @@ export class Run {
 
   /** Write the weights and the checkpoint. */
   save(): void {
-    writeWeights(join(this.folder, runFiles.model), this.#evaluatedWeights(), this.#info())
-    writeCheckpoint(join(this.folder, runFiles.checkpoint), this.#checkpoint(), this.#info())
+    writeWeights(
+      join(this.folder, runFiles.model),
+      evaluatedWeights(this.trainer),
+      weightsInfo(this.config, this.trainer),
+    )
+    writeCheckpoint(join(this.folder, runFiles.checkpoint), this.#checkpoint(), weightsInfo(this.config, this.trainer))
     this.#saved = this.#position
   }
 
@@ -201,7 +177,12 @@ export class Run {
   async #recordEpoch(event: EpochEvent, tensorboard: TensorBoardLog | null): Promise<void> {
     await this.#logs.epoch(epochRecord(event))
     tensorboard?.epoch(epochRecord(event))
-    if (event.isBest) writeWeights(join(this.folder, runFiles.best), this.#evaluatedWeights(), this.#info())
+    if (event.isBest)
+      writeWeights(
+        join(this.folder, runFiles.best),
+        evaluatedWeights(this.trainer),
+        weightsInfo(this.config, this.trainer),
+      )
     this.save()
   }
 
@@ -224,24 +205,6 @@ export class Run {
       },
     }
   }
-
-  /** The average where there is one, with the counters that it leaves out. */
-  #evaluatedWeights(): StateDict {
-    const { model, ema } = this.trainer.options
-    return ema ? averagedWeights(model.stateDict(), ema) : model.stateDict()
-  }
-
-  #info(): WeightsInfo & Record<string, string> {
-    const { epochs } = this.trainer.progress
-    const { dataset } = this.trainer.options.trainLoader
-    const { model, data, testShare, splitSeed } = this.config
-    return {
-      ...{ model, data, epoch: String(epochs) },
-      modelOptions: JSON.stringify({ ...modelOptions(this.config), ...datasetOptions(model, dataset) }),
-      ...inputFacts(dataset),
-      ...(isOwnData(data) ? { testShare: String(testShare), splitSeed: String(splitSeed) } : {}),
-    }
-  }
 }
 
 /** What only TensorBoard's log listens to, beside others' listeners. */
@@ -256,9 +219,4 @@ function recordingOf(log: TensorBoardLog, events: TrainingEvents): TrainingEvent
       events.onGradients?.(step)
     },
   }
-}
-
-function averagedWeights(weights: StateDict, ema: EMA): StateDict {
-  const { num_updates: _, ...averages } = ema.stateDict()
-  return { ...weights, ...averages }
 }

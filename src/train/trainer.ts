@@ -17,10 +17,10 @@ import {
 import { trainingMode } from './freeze.js'
 import type { BatchPart } from './gradientSum.js'
 import { NonFiniteError } from './nonFinite.js'
-import { newProgress, type Progress } from './progress.js'
+import { newProgress, noteBest, type Progress } from './progress.js'
 import { Stepper } from './stepper.js'
 import { type StepOptions, type StepResult, trainStep } from './trainStep.js'
-import { Updates } from './updates.js'
+import { summed, Updates } from './updates.js'
 
 /** The parts of a training. */
 export interface TrainerOptions extends StepOptions {
@@ -116,7 +116,8 @@ export class Trainer {
     const control: TrainingControl = { stop: () => stopping.abort() }
     const either = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal
     const ended = await this.#fit(events, control, either)
-    const reason = ended === 'interrupted' && !signal?.aborted ? 'stopped' : ended
+    // Where neither was asked here, it was another process.
+    const reason = ended === 'interrupted' && stopping.signal.aborted && !signal?.aborted ? 'stopped' : ended
     const { step, epochs, best } = this.progress
     await events.onTrainEnd?.({ reason, step, epochs, best })
     return reason
@@ -126,7 +127,7 @@ export class Trainer {
     trainingMode(this.options.model)
     while (this.progress.epochs < this.options.epochs) {
       if (this.#isOutOfPatience) return 'early-stopped'
-      if (signal.aborted) return 'interrupted'
+      if (anyProcess(signal.aborted, this.communicator)) return 'interrupted'
       const stopped = await this.#trainEpoch(events, control, signal)
       if (stopped) return stopped
       const start = performance.now()
@@ -165,7 +166,7 @@ export class Trainer {
   #finishStep(results: readonly StepResult[], start: number): StepEvent {
     const { optimizer, ema } = this.options
     const { progress } = this
-    const [loss, correct, images] = summed(results)
+    const { loss, correct, images } = summed(results)
     ema?.update()
     const seconds = (performance.now() - start) / 1000
     const { running } = progress
@@ -226,7 +227,7 @@ export class Trainer {
     const { validationLoader } = this.options
     progress.epochs++
     progress.seconds += evaluationSeconds
-    const isBest = evaluation !== null && this.#noteBest(evaluation)
+    const isBest = evaluation !== null && noteBest(progress, evaluation, this.options.monitor)
     const test = validationLoader ? null : evaluation
     progress.running = newProgress().running
     return {
@@ -243,21 +244,4 @@ export class Trainer {
       isBest,
     }
   }
-  /** Remember the epoch just done if it is the best. @returns whether it is */
-  #noteBest({ accuracy, loss }: Evaluation): boolean {
-    const { progress } = this
-    const byLoss = this.options.monitor === 'loss'
-    const { best } = progress
-    if (best && (byLoss ? loss >= (best.loss ?? Number.POSITIVE_INFINITY) : accuracy <= best.accuracy)) return false
-    progress.best = { epoch: progress.epochs, accuracy, ...(byLoss ? { loss } : {}) }
-    return true
-  }
-}
-
-/** Mean loss, correct images and images of an update's batches. */
-function summed(results: readonly StepResult[]): [loss: number, correct: number, images: number] {
-  const sum = (value: (result: StepResult) => number) => results.reduce((total, result) => total + value(result), 0)
-  const images = sum((result) => result.images)
-  const loss = results.length === 1 ? results[0]!.loss : sum((result) => result.loss * result.images) / images
-  return [loss, sum(({ correct }) => correct), images]
 }

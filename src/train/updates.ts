@@ -1,5 +1,6 @@
 import type { Batch, DataLoader } from '../data/loader.js'
 import { type BatchPart, GradientSum } from './gradientSum.js'
+import type { StepResult } from './trainStep.js'
 
 /** How a loader's batches become updates: `accumulate` of them each, the last update of an epoch with those that are left. */
 export class Updates {
@@ -36,4 +37,12 @@ export class Updates {
     const images = Math.min(whole, this.loader.count - this.indexOf(batch) * whole)
     return { sum: this.#sum, share: batch.count / images, isFirst: this.isFirst(batch), isLast: this.isLast(batch) }
   }
+}
+
+/** The result of an update, from those of its batches: mean loss, correct images and images. */
+export function summed(results: readonly StepResult[]): StepResult {
+  const sum = (value: (result: StepResult) => number) => results.reduce((total, result) => total + value(result), 0)
+  const images = sum((result) => result.images)
+  const loss = results.length === 1 ? results[0]!.loss : sum((result) => result.loss * result.images) / images
+  return { loss, correct: sum(({ correct }) => correct), images }
 }

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as F from '../../src/autograd/functional.js'
 import { DataLoader } from '../../src/data/loader.js'
+import { alone } from '../../src/distributed/communicator.js'
 import { Linear } from '../../src/nn/linear.js'
 import { Module } from '../../src/nn/module.js'
 import { constant } from '../../src/optim/schedule.js'
@@ -122,5 +123,33 @@ describe('handlers', () => {
     const it = trainer({ epochs: 5 })
     const reason = await it.fit({ events: { onEpoch: ({ epoch }, { stop }) => (epoch === 2 ? stop() : undefined) } })
     expect([reason, it.progress.epochs]).toEqual(['stopped', 2])
+  })
+})
+
+describe('one of several processes', () => {
+  /** As if another process were there: `other` is what it adds to each sum. */
+  const beside = (other: number) => {
+    const votes: number[] = []
+    const communicator = {
+      ...alone,
+      allReduce(values: Float32Array | Float64Array) {
+        votes.push(values[0]!)
+        values[0]! += other
+      },
+    }
+    return { communicator, votes }
+  }
+
+  it('tells the others before it stops between two epochs, so that none waits for it', async () => {
+    const { communicator, votes } = beside(0)
+    expect(await trainer({ communicator }).fit({ signal: AbortSignal.abort() })).toBe('interrupted')
+    expect(votes).toEqual([1])
+  })
+
+  it('stops with them when another one is asked to', async () => {
+    const { communicator, votes } = beside(1)
+    const own = trainer({ communicator })
+    expect(await own.fit()).toBe('interrupted')
+    expect([votes, own.progress.step]).toEqual([[0], 0])
   })
 })

@@ -1,0 +1,43 @@
+import { evaluate } from './evaluate.js'
+import type { TrainingEvents } from './events.js'
+import type { Trainer } from './trainer.js'
+import { readWeights } from './weights.js'
+
+/** Whether the test images, which were kept for the end, are to be evaluated now. */
+export function lacksFinalTest({ options, progress, isDone }: Trainer): boolean {
+  const isKept = options.validationLoader !== undefined && options.testLoader !== undefined
+  return isKept && isDone && progress.best !== null && progress.test?.epoch !== progress.epochs
+}
+
+/**
+ * Evaluate the best epoch's weights on the test images, and keep the result in `trainer.progress`; the weights of training are then put
+ * back.
+ * @param best file of those weights
+ * @returns false if the signal came before the end
+ */
+export async function finalTest(
+  trainer: Trainer,
+  best: string,
+  events: TrainingEvents,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { progress, communicator } = trainer
+  const { model, testLoader } = trainer.options
+  const present = model.stateDict()
+  const onBatch = (images: number) =>
+    events.onEvaluation?.({ epoch: progress.epochs, images, totalImages: testLoader!.count })
+  const run = () => {
+    model.loadStateDict(readWeights(best).weights)
+    return evaluate(model, testLoader!, { onBatch, ...(signal ? { signal } : {}) })
+  }
+  try {
+    const { loss, accuracy } = await communicator.fromRoot(run)
+    progress.test = { epoch: progress.epochs, loss, accuracy }
+    return true
+  } catch (error) {
+    if (signal?.aborted) return false
+    throw error
+  } finally {
+    model.loadStateDict(present)
+  }
+}
