@@ -106,7 +106,7 @@ async function fileAppears(path: string): Promise<void> {
 it.skipIf(isLacking)('says what is wrong, once', async () => {
   const cwd = newFolder()
   const bad = await train(launchers[0]!, 2, ['train', '--data', 'cifar10-sample', '--batch-size', '1'], cwd)
-  expect(bad.stderr.match(/^ghostgrad: .*$/gm)).toEqual([
+  expect(bad.stderr.match(/^ghostgrad: .*$/gm), JSON.stringify(bad)).toEqual([
     'ghostgrad: batchSize 1: a batch of 1 image has none for some of 2 processes: choose a larger batchSize',
   ])
   expect(bad.code).toBe(2)
