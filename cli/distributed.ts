@@ -5,10 +5,7 @@ import { launchedBy } from '../src/distributed/mpi/library.js'
 import { ConfigError } from '../src/tensor/errors.js'
 import { reportError } from './errors.js'
 
-/**
- * Milliseconds that the other processes have to say what they know of a failure, before all are ended, and the launcher to pass it on: on a
- * busy machine half a second was not always enough.
- */
+/** Milliseconds that the other processes have to say what they know of a failure, and the launcher to pass it on, before all are ended. */
 const lastWords = 1000
 
 /** Do the work of one process of several, if that was asked for; when it fails, it ends the others. */
