@@ -16,27 +16,18 @@ export function addSoak(program: Command): void {
     .option('--models <n>', 'networks built and dropped', '100')
     .option('--data <name>', 'data set', 'cifar10')
     .option('--threads <n>', 'of the training', '1')
-    .action(async ({ minutes, models, data, threads }: Record<string, string>) => {
-      const folder = mkdtempSync(join(tmpdir(), 'ghostgrad-soak-'))
-      const args = [
-        'train',
-        '--model',
-        'ghost-resnet20',
-        '--data',
-        data!,
-        '--epochs',
-        '10000',
-        '--out',
-        folder,
-        '--threads',
-        threads!,
-      ]
+    .option('--job <id>', 'a job of `ghostgrad reproduce` to train meanwhile, and to keep (default: ghost-resnet20)')
+    .action(async ({ minutes, models, data, threads, job }: Record<string, string>) => {
+      const folder = job ? join('runs/reproduce', job) : mkdtempSync(join(tmpdir(), 'ghostgrad-soak-'))
+      const training = job
+        ? ['reproduce', '--job', job]
+        : ['train', '--model', 'ghost-resnet20', '--epochs', '10000', '--out', folder]
       const { samples, memoryGrowth, throughputChange, handlesGrown, threadsGrown } = await soak(
-        [...args, '--log-every', '1'],
+        [...training, '--data', data!, '--threads', threads!, '--log-every', '1'],
         folder,
         Number(minutes),
       )
-      rmSync(folder, { recursive: true, force: true })
+      if (!job) rmSync(folder, { recursive: true, force: true })
       const built = await manyModels(Number(models))
       const last = samples.at(-1)!
       const percent = (fraction: number) => `${(100 * fraction).toFixed(2)} %`

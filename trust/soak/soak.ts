@@ -29,7 +29,7 @@ export interface SoakOutcome {
 
 const main = fileURLToPath(new URL('dist/cli/main.js', packageRoot))
 
-/** Train for `minutes` in a process of its own, and watch it from outside, `samples` times (Linux: /proc). */
+/** Train for `minutes`, or until done, in a process of its own, and watch it from outside, `count` times (Linux: /proc). */
 export async function soak(
   args: readonly string[],
   folder: string,
@@ -48,6 +48,7 @@ export async function soak(
   const samples: Sample[] = []
   for (let i = 1; i <= count; i++) {
     await Promise.race([end, pause(start + (i * minutes * 60_000) / count - performance.now())])
+    if (ended === 0) break
     if (ended !== null) throw new Error(`the training process ended early, with code ${ended}`)
     samples.push(sample(child.pid!, folder, (performance.now() - start) / 60_000))
   }
