@@ -19,7 +19,7 @@ import { chart } from './chart.js'
 import { type EvaluationRow, measureEvaluation } from './evaluation.js'
 import { measureKernels } from './micro.js'
 import { type ModelRow, measureModel } from './models.js'
-import { footnotes, modelsTable } from './modelsReport.js'
+import { footnotes, modelsTable, speeds } from './modelsReport.js'
 import { frameworks } from './peers.js'
 import { measureScaling } from './scaling.js'
 
@@ -74,7 +74,10 @@ program
           for (const threads of flags.threads.split(',').map(Number)) {
             const setting = { task, model, batchSize, threads, seconds: Number(flags.seconds) }
             console.error(`${task}, ${model}, batch ${batchSize}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`)
-            rows.push(measureModel(setting, Number(flags.rounds), present))
+            const row = measureModel(setting, Number(flags.rounds), present)
+            console.error(`  ${speeds(row)}`)
+            rows.push(row)
+            save(flags.json, JSON.stringify(rows, null, 1))
           }
         }
       }
@@ -83,7 +86,6 @@ program
     print(head!, lines)
     const absent = wanted.filter((framework) => !present.includes(framework))
     for (const line of footnotes(rows, absent)) console.log(line)
-    save(flags.json, JSON.stringify(rows, null, 1))
     save(flags.svg, chart(rows, `${flags.tasks} on the CPU: images a second`))
   })
 

@@ -21,6 +21,12 @@ function show(cell: Cell | undefined, asked: number): string {
   return rate(cell.imagesPerSecond) + (cell.batchSize === asked ? '' : ` (batch ${cell.batchSize})`)
 }
 
+/** A row in one line, for who waits for the rest. */
+export const speeds = (row: ModelRow): string =>
+  Object.entries(row.cells)
+    .map(([name, cell]) => `${name} ${show(cell, row.batchSize)}`)
+    .join(', ')
+
 /** Rows of a table whose columns are the frameworks that took part; its first line is the head. */
 export function modelsTable(rows: readonly ModelRow[], frameworks: readonly Framework[]): string[][] {
   const names = frameworks.map(({ name }) => name).filter((name) => rows.some(({ cells }) => cells[name]))

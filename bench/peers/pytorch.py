@@ -1,9 +1,14 @@
 """Times one of the benchmark's models in PyTorch on random 32-pixel images; prints one line of JSON, as measure.mjs does.
 
-python3 bench/peers/pytorch.py --model MODEL --task training|inference --batch-size B --threads T --seconds S
+python3 bench/peers/pytorch.py --model MODEL --task training|inference --batch-size B --threads T --seconds S [--plain-malloc]
+
+PyTorch gives large arrays back to the system after each operation, and every new one is paged in anew. Its tuning guide
+(https://pytorch.org/tutorials/recipes/recipes/tuning_guide.html) advises an allocator that keeps memory; here glibc's own is told
+to. --plain-malloc leaves it as it comes.
 """
 
 import argparse
+import ctypes
 import json
 import statistics
 import sys
@@ -23,7 +28,13 @@ parser.add_argument("--task", choices=["training", "inference"], default="traini
 parser.add_argument("--batch-size", type=int, default=128)
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--seconds", type=float, default=5)
+parser.add_argument("--plain-malloc", action="store_true")
 options = parser.parse_args()
+
+if not options.plain_malloc:
+    # <malloc.h>: M_MMAP_MAX (-4) 0, no mapping of its own for any array; M_TRIM_THRESHOLD (-1) -1, never give back.
+    libc = ctypes.CDLL("libc.so.6")
+    assert libc.mallopt(-4, 0) and libc.mallopt(-1, -1)
 
 torch.set_num_threads(options.threads)
 torch.manual_seed(0)

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { temporaryOf, writeFileAtomic } from '../io/atomic.js'
 import { DataError } from '../tensor/errors.js'
 import { cifar10Manifest, type Manifest, type ManifestFile } from './manifest.js'
 
@@ -92,7 +93,7 @@ export async function makeCacheFolder(folder: string): Promise<void> {
   }
   const yesterday = Date.now() - 24 * 60 * 60 * 1000
   for (const name of await readdir(folder)) {
-    if (!/^npm-|\.part-\d+$/.test(name)) continue
+    if (!/^npm-|\.part-\d+$/.test(name) && temporaryOf(name) === null) continue
     const info = await statOrNull(join(folder, name))
     if (info && info.mtimeMs < yesterday) await rm(join(folder, name), { recursive: true, force: true })
   }
@@ -127,6 +128,9 @@ async function writeStamps(folder: string, entries: readonly CacheEntry[]): Prom
     if (info && md5) stamps[name] = { md5, size: info.size, mtimeMs: info.mtimeMs }
   }
   if (Object.keys(stamps).length === 0) return
-  // A cache that others share may be read-only; then every load takes the md5s.
-  await writeFile(join(folder, 'verified.json'), `${JSON.stringify(stamps, null, 2)}\n`).catch(() => {})
+  try {
+    writeFileAtomic(join(folder, 'verified.json'), `${JSON.stringify(stamps, null, 2)}\n`)
+  } catch {
+    // A cache that others share may be read-only; then every load takes the md5s.
+  }
 }
