@@ -36,12 +36,21 @@ export interface Reader {
 const inPackage = (path: string): Uint8Array => readFileSync(new URL(path, packageRoot))
 const fixture = (name: string): Uint8Array => inPackage(`test/fixtures/interchange/${name}`)
 
-const folder = mkdtempSync(join(tmpdir(), 'ghostgrad-fuzz-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+let made: string | undefined
+
+/** A folder for this process's files, gone when it ends. */
+function folder(): string {
+  if (!made) {
+    const path = mkdtempSync(join(tmpdir(), 'ghostgrad-fuzz-'))
+    process.on('exit', () => rmSync(path, { recursive: true, force: true }))
+    made = path
+  }
+  return made
+}
 
 /** For readers that take a path. */
 function asFile(name: string, bytes: Uint8Array): string {
-  const path = join(folder, name)
+  const path = join(folder(), name)
   writeFileSync(path, bytes)
   return path
 }
@@ -58,7 +67,7 @@ const smallState = (): StateDict =>
     Object.entries(createModel('resnet20', { seed: 0 }).stateDict()).filter(([name]) => /^(conv1|bn1|fc)/.test(name)),
   )
 
-const checkpointFile = (): string => join(folder, 'sample.safetensors')
+const checkpointFile = (): string => join(folder(), 'sample.safetensors')
 
 function makeCheckpoint(): Uint8Array {
   const model = smallState()
@@ -195,9 +204,9 @@ export const readers: readonly Reader[] = [
     name: 'results (YAML)',
     samples: () => [inPackage('results/resnet56-fast-seed0.yaml')],
     read(bytes) {
-      mkdirSync(join(folder, 'results'), { recursive: true })
+      mkdirSync(join(folder(), 'results'), { recursive: true })
       asFile('results/x.yaml', bytes)
-      readResults(join(folder, 'results'))
+      readResults(join(folder(), 'results'))
     },
   },
   {
@@ -251,7 +260,7 @@ async function csvFile(): Promise<Uint8Array> {
 
 /** Images of the user's own, decoded without a cache that would grow. */
 async function readOwn(path: string): Promise<void> {
-  const dataDir = join(folder, 'cache')
+  const dataDir = join(folder(), 'cache')
   const options = { imageSize: 8, testShare: 0.34, splitSeed: 0, skipBad: true, dataDir, onProgress: () => {} }
   try {
     const { train, test } = await loadOwn(path, options)
