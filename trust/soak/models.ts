@@ -12,7 +12,8 @@ import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
 export interface Kept {
   /** Held by tensors in the memory of the kernels. */
   kernelMegabytes: number
-  residentMegabytes: number
+  /** By objects of JavaScript. */
+  heapMegabytes: number
 }
 
 export interface ManyModels {
@@ -20,7 +21,7 @@ export interface ManyModels {
   /** After the first tenth of the networks, and after the last. */
   first: Kept
   last: Kept
-  /** The most that the process had while the collector ran when it liked. */
+  /** The most that was resident, while the collector ran when it liked; WebAssembly's memory never shrinks from there. */
   peakMegabytes: number
 }
 
@@ -30,7 +31,7 @@ export async function manyModels(count: number): Promise<ManyModels> {
   setBackend(backend)
   const kept = async (): Promise<Kept> => {
     await collect()
-    return { kernelMegabytes: backend.runtime.bytesInUse / 1e6, residentMegabytes: resident() }
+    return { kernelMegabytes: backend.runtime.bytesInUse / 1e6, heapMegabytes: process.memoryUsage().heapUsed / 1e6 }
   }
   const tenth = Math.ceil(count / 10)
   let first = await kept()
@@ -39,7 +40,7 @@ export async function manyModels(count: number): Promise<ManyModels> {
     trainBriefly(i)
     // What is dropped is given back once the collector has seen it, between two tasks.
     if (i % 10 === 0) await new Promise((resolve) => setImmediate(resolve))
-    peakMegabytes = Math.max(peakMegabytes, resident())
+    peakMegabytes = Math.max(peakMegabytes, process.memoryUsage().rss / 1e6)
     if (i === tenth) first = await kept()
   }
   const last = await kept()
@@ -55,8 +56,6 @@ function trainBriefly(seed: number): void {
     new SGD(model.namedParameters(), { lr: 0.01 }).step()
   })
 }
-
-const resident = (): number => process.memoryUsage().rss / 1e6
 
 /** Run the collector to its end, and what it has in store for the memory of the kernels. */
 async function collect(): Promise<void> {
