@@ -16,11 +16,13 @@ export function evaluatedWeights({ options: { model, ema } }: Trainer): StateDic
 /** What a run's weights files say of themselves. */
 export function weightsInfo(config: RunConfig, { options, progress }: Trainer): WeightsInfo & Record<string, string> {
   const { dataset } = options.trainLoader
-  const { model, data, testShare, splitSeed } = config
+  const { model, data, testShare, splitSeed, skipBad } = config
   return {
     ...{ model, data, epoch: String(progress.epochs) },
     modelOptions: JSON.stringify({ ...modelOptions(config), ...datasetOptions(model, dataset) }),
     ...inputFacts(dataset),
-    ...(isOwnData(data) ? { testShare: String(testShare), splitSeed: String(splitSeed) } : {}),
+    ...(isOwnData(data)
+      ? { testShare: String(testShare), splitSeed: String(splitSeed), ...(skipBad ? { skipBad: 'true' } : {}) }
+      : {}),
   }
 }

@@ -7,11 +7,15 @@ import type { ConfigLayer } from './readConfig.js'
 
 /** The settings of a data set that a weights file names: the one it was trained on, divided in the same way. */
 export function trainedDataLayer({ info, file }: Pick<LoadedModel, 'info' | 'file'>): ConfigLayer {
-  const { data, inputSize, testShare, splitSeed } = info
+  const { data, inputSize, testShare, splitSeed, skipBad } = info
   const own = { imageSize: inputSize, testShare, splitSeed }
-  const numbers = data !== undefined && isOwnData(data) ? Object.entries(own) : []
-  const given = numbers.filter(([, value]) => value !== undefined).map(([key, value]) => [key, Number(value)])
-  const values = { ...(data === undefined ? {} : { data }), ...Object.fromEntries(given) }
+  const numbers = Object.entries(own).filter(([, value]) => value !== undefined)
+  const values = {
+    ...(data === undefined ? {} : { data }),
+    ...(data !== undefined && isOwnData(data)
+      ? { ...Object.fromEntries(numbers.map(([key, value]) => [key, Number(value)])), skipBad: skipBad === 'true' }
+      : {}),
+  }
   return { values, label: (key) => `${file}: ${key}` }
 }
 

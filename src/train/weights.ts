@@ -25,13 +25,15 @@ export interface WeightsInfo {
   /** How images of the user's own were divided, if they were by seed. */
   testShare?: string
   splitSeed?: string
+  /** `true` where images that cannot be read were left out. */
+  skipBad?: string
   /** Epochs done. */
   epoch?: string
 }
 
 /** What a file says of the images, for weights that are made from its own. */
 export function imageFacts(info: WeightsInfo): WeightsInfo {
-  const keys = ['data', 'classes', 'mean', 'std', 'inputSize', 'testShare', 'splitSeed'] as const
+  const keys = ['data', 'classes', 'mean', 'std', 'inputSize', 'testShare', 'splitSeed', 'skipBad'] as const
   return Object.fromEntries(keys.flatMap((key) => (info[key] === undefined ? [] : [[key, info[key]]])))
 }
 

@@ -162,6 +162,15 @@ describe('own images through the commands', () => {
     )
   })
 
+  it('weights that were trained without bad images are evaluated without them', async () => {
+    await photos(join(cwd, 'holed'), 4)
+    writeFileSync(join(cwd, 'holed', 'plum', 'bad.png'), 'nothing')
+    const args = ['--data', 'holed', '--image-size', '16', ...small, '--max-steps', '1', '--skip-bad']
+    expect((await run('train', ...args, '--out', 'holed-run')).code).toBe(0)
+    const { code, stdout } = await run('eval', '--weights', 'holed-run')
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/test images of .*holed/)])
+  })
+
   it.each([
     [
       'a size of a data set by name',
