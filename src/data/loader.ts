@@ -62,6 +62,8 @@ export class DataLoader {
   readonly batchSize: number
   readonly #plan: BatchPlan
   readonly #prefetcher: Prefetcher | null
+  /** For the next epoch. Memory that two threads share is not given back until both have collected it, and the worker hardly ever does. */
+  readonly #free: Slot[] = []
 
   /** @throws ConfigError on a bad option, DataError if the dataset's arrays do not have the size its fields say */
   constructor(dataset: ImageDataset, options: LoaderOptions) {
@@ -101,30 +103,42 @@ export class DataLoader {
   }
 
   async *#prefetched(prefetcher: Prefetcher, epoch: number, startStep: number): AsyncGenerator<Batch, void> {
-    // Slots belong to one epoch, so one that was left early cannot be written to on behalf of the next.
     const queue: { slot: Slot; count: Promise<number> }[] = []
     let nextStep = startStep
     const enqueue = (slot: Slot) => {
       if (nextStep < this.stepsPerEpoch) queue.push({ slot, count: prefetcher.request(epoch, nextStep++, slot) })
+      else this.#free.push(slot)
     }
-    for (let i = 0; i < slotCount; i++) enqueue(this.#newSlot())
-    for (let step = startStep; step < this.stepsPerEpoch; step++) {
-      const { slot, count } = queue.shift()!
-      yield this.#batch(slot, await prefetcher.wait(count), step)
-      enqueue(slot)
+    try {
+      for (let i = 0; i < slotCount; i++) enqueue(this.#takeSlot())
+      for (let step = startStep; step < this.stepsPerEpoch; step++) {
+        const { slot, count } = queue[0]!
+        yield this.#batch(slot, await prefetcher.wait(count), step)
+        queue.shift()
+        enqueue(slot)
+      }
+    } finally {
+      // An epoch that was left early: what it asked for is still going to be written.
+      for (const { slot, count } of queue) count.then(() => this.#free.push(slot)).catch(() => {})
     }
   }
 
   async *#inline(epoch: number, startStep: number): AsyncGenerator<Batch, void> {
-    const slot = this.#newSlot()
+    const slot = this.#takeSlot()
     const order = epochOrder(this.#plan, epoch)
-    for (let step = startStep; step < this.stepsPerEpoch; step++) {
-      const count = writeBatch(this.dataset, this.#plan, order, epoch, step, slot)
-      yield this.#batch(slot, count, step)
+    try {
+      for (let step = startStep; step < this.stepsPerEpoch; step++) {
+        const count = writeBatch(this.dataset, this.#plan, order, epoch, step, slot)
+        yield this.#batch(slot, count, step)
+      }
+    } finally {
+      this.#free.push(slot)
     }
   }
 
-  #newSlot(): Slot {
+  #takeSlot(): Slot {
+    const free = this.#free.pop()
+    if (free) return free
     const { batchSize, mix } = this.#plan
     const floats = (count: number) => new Float32Array(sharedBytes(count * 4).buffer)
     return {

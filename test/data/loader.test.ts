@@ -109,6 +109,19 @@ describe('the worker', () => {
     expect(both).toEqual([expected, expected])
   })
 
+  test('takes the same memory for every epoch, also after one that was left early', async () => {
+    const loader = makeLoader()
+    const memory = new Set<ArrayBufferLike>()
+    for (let epoch = 0; epoch < 6; epoch++) {
+      for await (const { step, images } of loader.epoch(epoch)) {
+        memory.add(images.buffer)
+        if (epoch === 2 && step === 3) break
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100)) // what the one that was left had asked for is written
+    }
+    expect(memory.size).toBe(3)
+  })
+
   test('its failure reaches the consumer', async () => {
     const loader = makeLoader({}, { ...train, mean: undefined as never })
     await expect(digest(loader, 0)).rejects.toThrow(/the data loader's worker failed: .*undefined/)
