@@ -4,6 +4,7 @@ import { parseString } from 'fast-csv'
 import { DataError } from '../tensor/errors.js'
 import { readCheckpoint } from '../train/checkpointFile.js'
 import { type RunConfig, runSchema } from '../train/config.js'
+import { describeBackends } from '../train/sessions.js'
 import { runFiles } from '../train/weights.js'
 import { type Job, recipeLabel } from './job.js'
 import { type Result, resultSchema } from './result.js'
@@ -41,7 +42,7 @@ export async function resultOfRun(folder: string, job: Job, expected: RunConfig)
     version,
     commit: header.commit ?? null,
     machine: header.machine ?? 'not recorded',
-    backend,
+    backend: describeBackends(folder) ?? backend,
     threads: Number(/(\d+) threads?/.exec(backend)?.[1] ?? 1),
     run: folder,
     config,

@@ -21,7 +21,7 @@ export interface StoredRun {
 
 type Recipe = Pick<Job, 'recipe' | 'changes'>
 
-/** The tables by one recipe, over all seeds of which it has results. */
+/** The tables that have results by one recipe, over all seeds of which it has some. */
 export interface Section extends Recipe {
   /** Its name with changes. */
   label: string
@@ -52,7 +52,9 @@ export function collect(folders: Folders): Collection {
     sections: [...recipes].map(([label, { recipe, changes }]) => {
       const seeds = runs.filter(({ job }) => recipeLabel(job) === label).map(({ job }) => job.seed)
       const options = { recipe, changes, folders, seeds: seeds.length > 0 ? ascending(seeds) : [0] }
-      return { recipe, changes, label, tables: trained.map((table) => assembleTable(table, options)) }
+      const tables = trained.map((table) => assembleTable(table, options))
+      const begun = tables.filter(({ lines }) => lines.some(({ state }) => state === 'run'))
+      return { recipe, changes, label, tables: begun.length > 0 ? begun : tables }
     }),
     structure: structure.map((table) => assembleTable(table, { ...fast, folders, seeds: [] })),
   }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { parseSessions } from '../train/sessions.js'
 import { runFiles } from '../train/weights.js'
 
 /** What was run, on what: from the last of a run's sessions, or of an older run from its configuration file. */
@@ -21,7 +22,7 @@ export async function readRunInfo(folder: string): Promise<RunInfo> {
 
 async function fromSessions(folder: string): Promise<RunInfo | null> {
   const text = await readFile(join(folder, runFiles.sessions), 'utf8').catch(() => '')
-  const sessions = text.split('\n').flatMap((line) => parseObject(line, JSON.parse))
+  const sessions = parseSessions(text)
   const last = sessions.at(-1)
   if (!last) return null
   const { version, commit, machine, backend, config } = last
@@ -37,20 +38,20 @@ async function fromConfig(folder: string): Promise<RunInfo> {
   const { commit, machine, backend } = header
   return {
     ...texts({ version, commit, machine, backend }),
-    config: parseObject(text, parse)[0] ?? {},
+    config: parseSettings(text),
     sessions: null,
   } as RunInfo
 }
 
-/** The object that a text stands for, or none. */
-function parseObject(text: string, parser: (text: string) => unknown): Record<string, unknown>[] {
+/** The settings that a YAML text holds; none where it holds something else. */
+function parseSettings(text: string): Record<string, unknown> {
   try {
-    const value = parser(text)
+    const value: unknown = parse(text)
     return value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? [value as Record<string, unknown>]
-      : []
+      ? (value as Record<string, unknown>)
+      : {}
   } catch {
-    return []
+    return {}
   }
 }
 

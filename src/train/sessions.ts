@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunConfig } from './config.js'
 import { describeCommit, describeMachine, version } from './machine.js'
@@ -27,4 +27,27 @@ export function recordSession(folder: string, session: Pick<Session, 'step' | 'b
     ...session,
   }
   appendFileSync(join(folder, runFiles.sessions), `${JSON.stringify(line)}\n`)
+}
+
+/** The goes at a run that are written down, the first one first; lines that a killed process left unfinished are passed over. */
+export function parseSessions(text: string): Partial<Session>[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      const value: unknown = JSON.parse(line)
+      return value !== null && typeof value === 'object' && !Array.isArray(value) ? [value as Partial<Session>] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+/** On what a run was computed; where that changed when it went on, from which step. Null where it is not recorded. */
+export function describeBackends(folder: string): string | null {
+  const file = join(folder, runFiles.sessions)
+  const sessions = existsSync(file) ? parseSessions(readFileSync(file, 'utf8')) : []
+  // What another go did again left nothing in the result.
+  const kept = sessions.filter(({ step = 0 }, i) => sessions.slice(i + 1).every((later) => (later.step ?? 0) > step))
+  const [first, ...changes] = kept.filter(({ backend }, i) => backend !== kept[i - 1]?.backend)
+  if (!first?.backend) return null
+  return [first.backend, ...changes.map(({ backend, step }) => `from step ${step} on ${backend}`)].join('; ')
 }

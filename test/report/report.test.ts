@@ -57,6 +57,13 @@ describe('the page', () => {
     expect(page).toContain('1.2.3 (commit abc1234)')
   })
 
+  it('leaves out the tables that a recipe has no result for', async () => {
+    const results = await twoRows()
+    keepResult(results, 'ghost-vgg16-d7-fast-seed0', 0.87)
+    const tables = [...toMarkdown(await reportOf(results), 'images').text.matchAll(/^### (Table \d|GhostNet)/gm)]
+    expect(tables.map(([, name]) => name)).toEqual(['Table 3', 'Table 5', 'Table 6', 'Table 7'])
+  })
+
   it('says what was not computed for lack of weights', async () => {
     const page = toHtml(await reportOf(await twoRows()))
     expect(page.match(/Not there: /g)).toHaveLength(3)
