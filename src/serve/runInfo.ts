@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { parseObject } from '../train/parseObject.js'
 import { parseSessions } from '../train/sessions.js'
 import { runFiles } from '../train/weights.js'
 
@@ -38,21 +39,9 @@ async function fromConfig(folder: string): Promise<RunInfo> {
   const { commit, machine, backend } = header
   return {
     ...texts({ version, commit, machine, backend }),
-    config: parseSettings(text),
+    config: parseObject(text, parse) ?? {},
     sessions: null,
   } as RunInfo
-}
-
-/** The settings that a YAML text holds; none where it holds something else. */
-function parseSettings(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = parse(text)
-    return value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : {}
-  } catch {
-    return {}
-  }
 }
 
 const texts = (values: Record<string, unknown>): Record<string, string | null> =>

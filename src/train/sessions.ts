@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunConfig } from './config.js'
 import { describeCommit, describeMachine, version } from './machine.js'
+import { parseObject } from './parseObject.js'
 import { runFiles } from './weights.js'
 
 /** One go at training a run: the first, or one that went on with it, maybe elsewhere. A line of `sessions.jsonl`. */
@@ -31,13 +32,9 @@ export function recordSession(folder: string, session: Pick<Session, 'step' | 'b
 
 /** The goes at a run that are written down, the first one first; lines that a killed process left unfinished are passed over. */
 export function parseSessions(text: string): Partial<Session>[] {
-  return text.split('\n').flatMap((line) => {
-    try {
-      const value: unknown = JSON.parse(line)
-      return value !== null && typeof value === 'object' && !Array.isArray(value) ? [value as Partial<Session>] : []
-    } catch {
-      return []
-    }
+  return text.split('\n').flatMap((line): Partial<Session>[] => {
+    const session = parseObject(line, JSON.parse)
+    return session ? [session] : []
   })
 }
 

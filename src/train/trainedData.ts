@@ -8,13 +8,11 @@ import type { ConfigLayer } from './readConfig.js'
 /** The settings of a data set that a weights file names: the one it was trained on, divided in the same way. */
 export function trainedDataLayer({ info, file }: Pick<LoadedModel, 'info' | 'file'>): ConfigLayer {
   const { data, inputSize, testShare, splitSeed, skipBad } = info
-  const own = { imageSize: inputSize, testShare, splitSeed }
-  const numbers = Object.entries(own).filter(([, value]) => value !== undefined)
-  const values = {
-    ...(data === undefined ? {} : { data }),
-    ...(data !== undefined && isOwnData(data)
-      ? { ...Object.fromEntries(numbers.map(([key, value]) => [key, Number(value)])), skipBad: skipBad === 'true' }
-      : {}),
+  const values: Record<string, unknown> = data === undefined ? {} : { data }
+  if (data !== undefined && isOwnData(data)) {
+    const numbers = Object.entries({ imageSize: inputSize, testShare, splitSeed })
+    for (const [key, text] of numbers) if (text !== undefined) values[key] = Number(text)
+    values.skipBad = skipBad === 'true'
   }
   return { values, label: (key) => `${file}: ${key}` }
 }
