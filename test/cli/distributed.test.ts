@@ -90,7 +90,8 @@ it.skipIf(isLacking)('ends, rather than wait, when one of the processes is gone'
   const cwd = newFolder()
   const endless = [...ghost, '--max-steps', '10000', '--epochs', '1000', '--out', join(cwd, 'run')]
   const running = train(launchers[0]!, 2, endless, cwd)
-  await Promise.race([running, fileAppears(join(cwd, 'run', 'steps.jsonl'))])
+  const ended = await Promise.race([running, fileAppears(join(cwd, 'run', 'steps.jsonl'))])
+  expect(ended, 'ended before its first step').toBeUndefined()
   const pids = execFileSync('pgrep', ['-f', `^${process.execPath} ${main} .*--out ${cwd}`], { encoding: 'utf8' })
   expect(pids.trim().split('\n').length).toBe(2)
   process.kill(Number(pids.trim().split('\n')[1]), 'SIGKILL')
