@@ -1,6 +1,6 @@
 /** The communicator between real processes. MPI has to be installed; `.ci/run` does that. */
 import { createHash } from 'node:crypto'
-import { expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { Generator } from '../../src/tensor/random.js'
 import { launch, onEachLauncher, scriptPath } from './support.js'
 
@@ -55,4 +55,17 @@ onEachLauncher((launcher) => {
     expect(stdout).toBe('')
     expect(code).toBe(7)
   })
+
+  // Debian's MPICH is built upon UCX; Open MPI there does without.
+  it.runIf(launcher === 'mpirun.mpich')('keeps UCX from trying out its watch over memory', async () => {
+    vi.stubEnv('UCX_MEM_LOG_LEVEL', 'debug')
+    const log = async (): Promise<string> => (await launch(launcher, 2, script, [JSON.stringify(lengths)])).stdout
+    expect(await log()).not.toContain('installed events')
+    vi.stubEnv('UCX_MEM_EVENTS', 'yes')
+    expect(await log()).toContain('testing mmap installed events')
+  })
+})
+
+afterEach(() => {
+  vi.unstubAllEnvs()
 })

@@ -47,6 +47,9 @@ export interface MpiLibrary {
 /** Load the MPI library that belongs to the launcher, by koffi. @throws ConfigError if koffi or the library is missing */
 export async function loadMpi(): Promise<MpiLibrary> {
   const koffi = await loadKoffi()
+  // UCX, below MPI, tries out its watch over memory by moving the end of the heap up and back again. What another thread of this process
+  // took there in between is gone: a crash now and then.
+  process.env.UCX_MEM_EVENTS ??= 'no'
   const names = libraryNames()
   const failures: string[] = []
   for (const name of names) {
