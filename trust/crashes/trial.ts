@@ -2,18 +2,15 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { loadSafetensors } from '../../src/io/safetensors.js'
-import { packageRoot } from '../../src/packageRoot.js'
 import { readCheckpoint } from '../../src/train/checkpointFile.js'
+import { main } from '../training.js'
 
 /** Two epochs of seven steps, everything written after every step: half of the time goes into files. */
 export const settings = [
   ...['--model', 'resnet20', '--data', 'cifar10-sample', '--epochs', '2', '--batch-size', '64', '--ema', '0.9'],
   ...['--threads', '1', '--save-every', '1', '--log-every', '1'],
 ]
-
-const main = fileURLToPath(new URL('dist/cli/main.js', packageRoot))
 
 export interface Ending {
   /** Null if it was killed. */

@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { type ClientRequest, get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { median } from '../../bench/measure.js'
-import { packageRoot } from '../../src/packageRoot.js'
+import { main, stepOf } from '../training.js'
 
 export interface LoadOutcome {
   clients: number
@@ -17,8 +16,6 @@ export interface LoadOutcome {
   /** Events that a client received in a window, on average. */
   events: number
 }
-
-const main = fileURLToPath(new URL('dist/cli/main.js', packageRoot))
 
 const settings = [
   ...['train', '--model', 'resnet20', '--data', 'cifar10-sample', '--epochs', '10000', '--batch-size', '32'],
@@ -69,13 +66,6 @@ function listen(url: string, onEvent: () => void): ClientRequest {
     response.on('error', () => {})
   })
   return request.on('error', () => {})
-}
-
-function stepOf(run: string): number {
-  const file = join(run, 'steps.jsonl')
-  if (!existsSync(file)) return 0
-  const lines = readFileSync(file, 'utf8').split('\n')
-  return lines.length < 2 ? 0 : JSON.parse(lines.at(-2)!).step
 }
 
 async function speedOf(run: string, seconds: number): Promise<number> {

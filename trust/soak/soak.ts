@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { packageRoot } from '../../src/packageRoot.js'
+import { readdirSync, readFileSync } from 'node:fs'
+import { main, stepOf } from '../training.js'
+import { slowerThanFresh } from './age.js'
 
 /** What a training process had at one moment. */
 export interface Sample {
@@ -21,15 +20,19 @@ export interface SoakOutcome {
   samples: Sample[]
   /** Between the means of the first and the last quarter after a tenth of the time, for warming up; fractions. */
   memoryGrowth: number
-  /** Of steps a second of processor time, which other programs on the machine disturb less than the clock's. */
+  /** Of steps a second of processor time; what the machine itself became faster or slower is in it. */
   throughputChange: number
+  /** Than a process that has just begun the same training, by the clock, in turns: what comes of age alone. */
+  slowerThanFresh: number
   handlesGrown: number
   threadsGrown: number
 }
 
-const main = fileURLToPath(new URL('dist/cli/main.js', packageRoot))
-
-/** Train for `minutes`, or until done, in a process of its own, and watch it from outside, `count` times (Linux: /proc). */
+/**
+ * Train for `minutes` in a process of its own, and watch it from outside, `count` times (Linux: /proc); then hold it against a fresh one.
+ *
+ * @throws Error if the training ends before
+ */
 export async function soak(
   args: readonly string[],
   folder: string,
@@ -48,13 +51,16 @@ export async function soak(
   const samples: Sample[] = []
   for (let i = 1; i <= count; i++) {
     await Promise.race([end, pause(start + (i * minutes * 60_000) / count - performance.now())])
-    if (ended === 0) break
-    if (ended !== null) throw new Error(`the training process ended early, with code ${ended}`)
-    samples.push(sample(child.pid!, folder, (performance.now() - start) / 60_000))
+    const passed = (performance.now() - start) / 60_000
+    if (ended !== null) {
+      throw new Error(`the training ended after ${passed.toFixed(1)} of ${minutes} minutes, with code ${ended}`)
+    }
+    samples.push(sample(child.pid!, folder, passed))
   }
+  const slower = await slowerThanFresh(child.pid!, folder)
   child.kill('SIGINT')
   await end
-  return judge(samples)
+  return { ...judge(samples), slowerThanFresh: slower }
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -66,20 +72,18 @@ function sample(pid: number, folder: string, minutes: number): Sample {
     .replace(/^.*\) /, '')
     .split(' ')
     .map(Number)
-  const log = join(folder, 'steps.jsonl')
-  const lines = existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : []
   return {
     minutes,
     residentMegabytes: Number(/VmRSS:\s+(\d+)/.exec(readFileSync(proc('status'), 'utf8'))![1]) / 1024,
     processorSeconds: (fields[11]! + fields[12]!) / 100,
     handles: readdirSync(proc('fd')).length,
     threads: readdirSync(proc('task')).length,
-    steps: lines.length > 0 ? JSON.parse(lines.at(-1)!).step : 0,
+    steps: stepOf(folder),
   }
 }
 
 /** Compare the first and the last quarter of the samples after the first tenth. */
-export function judge(samples: Sample[]): SoakOutcome {
+export function judge(samples: Sample[]): Omit<SoakOutcome, 'slowerThanFresh'> {
   const warm = samples.slice(Math.ceil(samples.length / 10))
   const quarter = Math.max(2, Math.floor(warm.length / 4))
   const [first, last] = [warm.slice(0, quarter), warm.slice(-quarter)]
