@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { main, stepOf } from '../training.js'
 import { slowerThanFresh } from './age.js'
 
@@ -29,7 +30,8 @@ export interface SoakOutcome {
 }
 
 /**
- * Train for `minutes` in a process of its own, and watch it from outside, `count` times (Linux: /proc); then hold it against a fresh one.
+ * Train for `minutes` after a first epoch, in a process of its own, watched from outside `count` times (Linux: /proc); then hold it
+ * against a fresh one.
  *
  * @throws Error if the training ends before
  */
@@ -47,6 +49,8 @@ export async function soak(
       resolve()
     })
   })
+  // All its threads and files are there when it has tested and saved once.
+  while (ended === null && !existsSync(join(folder, 'epochs.jsonl'))) await pause(500)
   const start = performance.now()
   const samples: Sample[] = []
   for (let i = 1; i <= count; i++) {
