@@ -1,7 +1,7 @@
 /**
  * Trust: what ghostgrad survives, tried for real. Each part prints a table, and fails if anything went wrong.
  *
- *   npm run trust                       all parts in a short form, about ten minutes
+ *   npm run trust                       all parts in a short form
  *   npm run trust -- crashes --kills 300
  *   npm run trust -- fuzz --seconds 60  damaged files for every reader
  */

@@ -12,7 +12,7 @@ export function stepOf(folder: string): number {
   const file = join(folder, 'steps.jsonl')
   if (!existsSync(file)) return 0
   const lines = tailOf(file, 2000).split('\n')
-  return lines.length < 3 ? 0 : JSON.parse(lines.at(-2)!).step
+  return lines.length < 2 ? 0 : JSON.parse(lines.at(-2)!).step
 }
 
 /** The end of a text file, which grows for hours. */
