@@ -13,6 +13,17 @@ const SCRATCH_STRIDE: usize = 1024 + 68
 /** Byte address of the number of items that threads have claimed of the running kernel's work. */
 const CLAIMED: usize = 1024 + 128
 
+/** Where the lane buffers of the threads start, a cache line each. */
+const LANE_BUFFERS: usize = 65536
+
+/** Room for one vector, of this thread alone: what has to look at the lanes of a vector stores it there. */
+export let laneBuffer: usize = LANE_BUFFERS
+
+/** Called on each thread before it runs kernels. */
+export function start(thread: i32): void {
+  laneBuffer = LANE_BUFFERS + (<usize>thread << 6)
+}
+
 /** Argument `i` as a pointer. */
 @inline
 export function ptr(i: usize): usize {

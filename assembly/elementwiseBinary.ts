@@ -5,8 +5,8 @@
  */
 import { float, int, ptr } from './call'
 import { sigmoid4 } from './elementwiseMath'
-import { flatShare, storePart } from './flat'
-import { fma } from './simd'
+import { flatShare } from './flat'
+import { fma, storePart, VECTOR } from './simd'
 
 const enum Op {
   add,
@@ -74,11 +74,11 @@ function binary(op: Op, thread: i32, threads: i32): void {
   const end = ptr(0) + (<usize>flatShare(n, thread + 1, threads) << 2)
   const a = f32x4.splat(float(0))
   const b = f32x4.splat(float(1))
-  for (; y + 32 <= end; y += 32, p += 32, q += 32) {
+  for (; y + 2 * VECTOR <= end; y += 2 * VECTOR, p += 2 * VECTOR, q += 2 * VECTOR) {
     v128.store(y, apply(op, v128.load(p), v128.load(q), a, b))
-    v128.store(y, apply(op, v128.load(p, 16), v128.load(q, 16), a, b), 16)
+    v128.store(y, apply(op, v128.load(p, VECTOR), v128.load(q, VECTOR), a, b), VECTOR)
   }
-  for (; y + 16 <= end; y += 16, p += 16, q += 16) v128.store(y, apply(op, v128.load(p), v128.load(q), a, b))
+  for (; y + VECTOR <= end; y += VECTOR, p += VECTOR, q += VECTOR) v128.store(y, apply(op, v128.load(p), v128.load(q), a, b))
   if (y < end) storePart(y, apply(op, v128.load(p), v128.load(q), a, b), <i32>(end - y) >> 2)
 }
 

@@ -4,7 +4,7 @@
  */
 import { float, int, ptr, share } from './call'
 import { clearRows } from './flat'
-import { fma } from './simd'
+import { fma, VECTOR } from './simd'
 
 /** y = x + s[c], zero in the padded lanes. Arguments: y, x, s, C, P, N, Np. y may be x. */
 export function addChannel(thread: i32, threads: i32): void {
@@ -32,7 +32,7 @@ function perChannel(sum: bool, thread: i32, threads: i32): void {
     const start = <usize>(row * Np) << 2
     let x = ptr(1) + start
     const stop = ptr(0) + start + (<usize>(count * Np) << 2)
-    for (let y = ptr(0) + start; y < stop; y += 16, x += 16) {
+    for (let y = ptr(0) + start; y < stop; y += VECTOR, x += VECTOR) {
       v128.store(y, sum ? f32x4.add(v128.load(x), s) : f32x4.mul(v128.load(x), s))
     }
     if (sum) clearRows(ptr(0) + start, count, N, Np)
@@ -52,11 +52,11 @@ export function mulImage(thread: i32, threads: i32): void {
     const x = ptr(1) + <usize>row * rowBytes
     const s = ptr(2) + <usize>(row / P) * rowBytes
     if (accumulate) {
-      for (let i: usize = 0; i < rowBytes; i += 16) {
+      for (let i: usize = 0; i < rowBytes; i += VECTOR) {
         v128.store(y + i, fma(v128.load(x + i), v128.load(s + i), v128.load(y + i)))
       }
     } else {
-      for (let i: usize = 0; i < rowBytes; i += 16) v128.store(y + i, f32x4.mul(v128.load(x + i), v128.load(s + i)))
+      for (let i: usize = 0; i < rowBytes; i += VECTOR) v128.store(y + i, f32x4.mul(v128.load(x + i), v128.load(s + i)))
     }
   }
 }
@@ -76,9 +76,9 @@ export function spreadImage(thread: i32, threads: i32): void {
     const y = ptr(0) + <usize>row * rowBytes
     const s = ptr(1) + <usize>(row / P) * rowBytes
     if (accumulate) {
-      for (let i: usize = 0; i < rowBytes; i += 16) v128.store(y + i, fma(v128.load(s + i), a, v128.load(y + i)))
+      for (let i: usize = 0; i < rowBytes; i += VECTOR) v128.store(y + i, fma(v128.load(s + i), a, v128.load(y + i)))
     } else {
-      for (let i: usize = 0; i < rowBytes; i += 16) v128.store(y + i, f32x4.mul(v128.load(s + i), a))
+      for (let i: usize = 0; i < rowBytes; i += VECTOR) v128.store(y + i, f32x4.mul(v128.load(s + i), a))
     }
   }
 }

@@ -1,4 +1,4 @@
-/** exp, log, sigmoid and tanh of four floats, to about one unit in the last place (coefficients: Cephes, S. L. Moshier). */
+/** exp, log, sigmoid and tanh of a vector, to about one unit in the last place (coefficients: Cephes, S. L. Moshier). */
 import { fma, fnma } from './simd'
 
 @inline
@@ -17,7 +17,8 @@ function power2(n: v128): v128 {
 export function exp4(x: v128): v128 {
   // pmin and pmax keep their first operand when it is not a number
   const z = f32x4.pmax(f32x4.pmin(x, splat(89)), splat(-104))
-  const n = f32x4.nearest(f32x4.mul(z, splat(1.44269504)))
+  // Adding and taking away 1.5 · 2²³ rounds to the nearest whole number.
+  const n = f32x4.sub(f32x4.add(f32x4.mul(z, splat(1.44269504)), splat(12582912)), splat(12582912))
   const r = fnma(n, splat(-2.12194440e-4), fnma(n, splat(0.693359375), z))
   let p = fma(r, splat(1.9875691500e-4), splat(1.3981999507e-3))
   p = fma(p, r, splat(8.3334519073e-3))

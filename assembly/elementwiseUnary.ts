@@ -5,8 +5,8 @@
  */
 import { float, int, ptr } from './call'
 import { exp4, log4, sigmoid4, tanh4 } from './elementwiseMath'
-import { flatShare, storePart } from './flat'
-import { fma } from './simd'
+import { flatShare } from './flat'
+import { fma, storePart, VECTOR } from './simd'
 
 const enum Op {
   affine,
@@ -69,11 +69,11 @@ function unary(op: Op, thread: i32, threads: i32): void {
   const end = ptr(0) + (<usize>flatShare(n, thread + 1, threads) << 2)
   const a = f32x4.splat(float(0))
   const b = f32x4.splat(float(1))
-  for (; y + 32 <= end; y += 32, x += 32) {
+  for (; y + 2 * VECTOR <= end; y += 2 * VECTOR, x += 2 * VECTOR) {
     v128.store(y, apply(op, v128.load(x), a, b))
-    v128.store(y, apply(op, v128.load(x, 16), a, b), 16)
+    v128.store(y, apply(op, v128.load(x, VECTOR), a, b), VECTOR)
   }
-  for (; y + 16 <= end; y += 16, x += 16) v128.store(y, apply(op, v128.load(x), a, b))
+  for (; y + VECTOR <= end; y += VECTOR, x += VECTOR) v128.store(y, apply(op, v128.load(x), a, b))
   if (y < end) storePart(y, apply(op, v128.load(x), a, b), <i32>(end - y) >> 2)
 }
 

@@ -1,15 +1,17 @@
 /** The two limits that every kernel has: how fast this machine multiplies and adds, and how fast it moves memory. */
 import { int, ptr } from './call'
 import { flatShare } from './flat'
-import { fma } from './simd'
+import { constant, fma, VECTOR } from './simd'
+
+const factor: usize = memory.data<f32>([0.999])
 
 /**
- * 12 independent chains of fused multiply-adds, enough to keep the units busy and few enough for the registers; 96 floating-point
- * operations a round on each thread. Arguments: y (64 bytes a thread), rounds.
+ * 12 independent chains of fused multiply-adds, enough to keep the units busy and few enough for the registers; 24 floating-point
+ * operations per lane, round and thread. Arguments: y (64 bytes a thread), rounds.
  */
 export function limitFma(thread: i32, threads: i32): void {
   const y = ptr(0) + (<usize>thread << 6)
-  const a = f32x4.splat(0.999), b = v128.load(y)
+  const a = constant(factor), b = v128.load(y)
   let s0 = b, s1 = b, s2 = b, s3 = b, s4 = b, s5 = b, s6 = b, s7 = b, s8 = b, s9 = b, s10 = b, s11 = b
   for (let i = int(1); i > 0; i--) {
     s0 = fma(s0, a, b)
@@ -26,7 +28,7 @@ export function limitFma(thread: i32, threads: i32): void {
     s11 = fma(s11, a, b)
   }
   const low = f32x4.add(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)), f32x4.add(s4, s5))
-  v128.store(y, f32x4.add(low, f32x4.add(f32x4.add(f32x4.add(s6, s7), f32x4.add(s8, s9)), f32x4.add(s10, s11))), 16)
+  v128.store(y, f32x4.add(low, f32x4.add(f32x4.add(f32x4.add(s6, s7), f32x4.add(s8, s9)), f32x4.add(s10, s11))))
 }
 
 /** y = a + 0.5 · b, McCalpin's triad: 12 bytes a value. Arguments: y, a, b, number of floats (whole vectors of 16). */
@@ -35,10 +37,10 @@ export function limitTriad(thread: i32, threads: i32): void {
   const end = ptr(0) + (<usize>flatShare(int(3), thread + 1, threads) << 2)
   const half = f32x4.splat(0.5)
   let y = ptr(0) + from, a = ptr(1) + from, b = ptr(2) + from
-  for (; y + 64 <= end; y += 64, a += 64, b += 64) {
+  for (; y + 4 * VECTOR <= end; y += 4 * VECTOR, a += 4 * VECTOR, b += 4 * VECTOR) {
     v128.store(y, fma(v128.load(b), half, v128.load(a)))
-    v128.store(y, fma(v128.load(b, 16), half, v128.load(a, 16)), 16)
-    v128.store(y, fma(v128.load(b, 32), half, v128.load(a, 32)), 32)
-    v128.store(y, fma(v128.load(b, 48), half, v128.load(a, 48)), 48)
+    v128.store(y, fma(v128.load(b, VECTOR), half, v128.load(a, VECTOR)), VECTOR)
+    v128.store(y, fma(v128.load(b, 2 * VECTOR), half, v128.load(a, 2 * VECTOR)), 2 * VECTOR)
+    v128.store(y, fma(v128.load(b, 3 * VECTOR), half, v128.load(a, 3 * VECTOR)), 3 * VECTOR)
   }
 }

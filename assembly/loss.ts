@@ -1,11 +1,10 @@
 /**
- * Softmax, its logarithm and cross-entropy along the K classes of logits (K, Np), four images at a time. Threads share the
- * Np / 4 vectors. Padded lanes of all results are zero.
+ * Softmax, its logarithm and cross-entropy along the K classes of logits (K, Np), a vector of images at a time. Threads share the
+ * vectors. Padded lanes of all results are zero.
  */
 import { float, int, ptr, share } from './call'
 import { exp4, log4 } from './elementwiseMath'
-import { firstLanes } from './flat'
-import { fma, fnma } from './simd'
+import { firstLanes, fma, fnma, LANES, LANES_SHIFT, VECTOR_SHIFT } from './simd'
 
 /** The largest of K vectors, `step` bytes apart. */
 @inline
@@ -27,11 +26,11 @@ function sumOfExponentials(x: usize, K: i32, step: usize, shift: v128): v128 {
 export function logSoftmax(thread: i32, threads: i32): void {
   const K = int(2)
   const step = <usize>int(4) << 2
-  const end = share(int(4) >> 2, thread + 1, threads)
-  for (let i = share(int(4) >> 2, thread, threads); i < end; i++) {
-    const real = firstLanes(int(3) - 4 * i)
-    let x = ptr(1) + (<usize>i << 4)
-    let y = ptr(0) + (<usize>i << 4)
+  const end = share(int(4) >> LANES_SHIFT, thread + 1, threads)
+  for (let i = share(int(4) >> LANES_SHIFT, thread, threads); i < end; i++) {
+    const real = firstLanes(min(LANES, int(3) - LANES * i))
+    let x = ptr(1) + (<usize>i << VECTOR_SHIFT)
+    let y = ptr(0) + (<usize>i << VECTOR_SHIFT)
     const shift = largest(x, K, step)
     const logSum = log4(sumOfExponentials(x, K, step, shift))
     for (let k = 0; k < K; k++, x += step, y += step) {
@@ -44,10 +43,10 @@ export function logSoftmax(thread: i32, threads: i32): void {
 export function logSoftmaxBackward(thread: i32, threads: i32): void {
   const K = int(3)
   const step = <usize>int(5) << 2
-  const end = share(int(5) >> 2, thread + 1, threads)
-  for (let i = share(int(5) >> 2, thread, threads); i < end; i++) {
-    const real = firstLanes(int(4) - 4 * i)
-    const offset = <usize>i << 4
+  const end = share(int(5) >> LANES_SHIFT, thread + 1, threads)
+  for (let i = share(int(5) >> LANES_SHIFT, thread, threads); i < end; i++) {
+    const real = firstLanes(min(LANES, int(4) - LANES * i))
+    const offset = <usize>i << VECTOR_SHIFT
     let sum = f32x4.splat(0)
     for (let k = 0; k < K; k++) sum = f32x4.add(sum, v128.load(ptr(1) + offset + <usize>k * step))
     for (let k = 0; k < K; k++) {
@@ -61,11 +60,11 @@ export function logSoftmaxBackward(thread: i32, threads: i32): void {
 export function softmax(thread: i32, threads: i32): void {
   const K = int(2)
   const step = <usize>int(4) << 2
-  const end = share(int(4) >> 2, thread + 1, threads)
-  for (let i = share(int(4) >> 2, thread, threads); i < end; i++) {
-    const real = firstLanes(int(3) - 4 * i)
-    let x = ptr(1) + (<usize>i << 4)
-    let y = ptr(0) + (<usize>i << 4)
+  const end = share(int(4) >> LANES_SHIFT, thread + 1, threads)
+  for (let i = share(int(4) >> LANES_SHIFT, thread, threads); i < end; i++) {
+    const real = firstLanes(min(LANES, int(3) - LANES * i))
+    let x = ptr(1) + (<usize>i << VECTOR_SHIFT)
+    let y = ptr(0) + (<usize>i << VECTOR_SHIFT)
     const shift = largest(x, K, step)
     const factor = v128.and(real, f32x4.div(f32x4.splat(1), sumOfExponentials(x, K, step, shift)))
     for (let k = 0; k < K; k++, x += step, y += step) {
@@ -78,9 +77,9 @@ export function softmax(thread: i32, threads: i32): void {
 export function softmaxBackward(thread: i32, threads: i32): void {
   const K = int(3)
   const step = <usize>int(5) << 2
-  const end = share(int(5) >> 2, thread + 1, threads)
-  for (let i = share(int(5) >> 2, thread, threads); i < end; i++) {
-    const offset = <usize>i << 4
+  const end = share(int(5) >> LANES_SHIFT, thread + 1, threads)
+  for (let i = share(int(5) >> LANES_SHIFT, thread, threads); i < end; i++) {
+    const offset = <usize>i << VECTOR_SHIFT
     let sum = f32x4.splat(0)
     for (let k = 0; k < K; k++) {
       const at = offset + <usize>k * step
@@ -104,10 +103,10 @@ export function crossEntropy(thread: i32, threads: i32): void {
   const a = f32x4.splat(float(1))
   const spread = f32x4.splat(float(0) / <f32>K)
   const target = f32x4.splat(1 - float(0))
-  const end = share(int(6) >> 2, thread + 1, threads)
-  for (let i = share(int(6) >> 2, thread, threads); i < end; i++) {
-    const real = firstLanes(int(5) - 4 * i)
-    const offset = <usize>i << 4
+  const end = share(int(6) >> LANES_SHIFT, thread + 1, threads)
+  for (let i = share(int(6) >> LANES_SHIFT, thread, threads); i < end; i++) {
+    const real = firstLanes(min(LANES, int(5) - LANES * i))
+    const offset = <usize>i << VECTOR_SHIFT
     const x = ptr(2) + offset
     const labels = v128.load(ptr(3) + offset)
     const shift = largest(x, K, step)
@@ -125,23 +124,5 @@ export function crossEntropy(thread: i32, threads: i32): void {
       }
     }
     v128.store(ptr(0) + offset, v128.and(real, loss))
-  }
-}
-
-/** y[n] = the class k with the largest x[k, n], the first of equals. Arguments: y (whole numbers, Np), x, K, Np. */
-export function argmaxClass(thread: i32, threads: i32): void {
-  const step = <usize>int(3) << 2
-  const end = share(int(3) >> 2, thread + 1, threads)
-  for (let i = share(int(3) >> 2, thread, threads); i < end; i++) {
-    const x = ptr(1) + (<usize>i << 4)
-    let most = v128.load(x)
-    let index = i32x4.splat(0)
-    for (let k = 1; k < int(2); k++) {
-      const v = v128.load(x + <usize>k * step)
-      const more = f32x4.gt(v, most)
-      most = v128.bitselect(v, most, more)
-      index = v128.bitselect(i32x4.splat(k), index, more)
-    }
-    v128.store(ptr(0) + (<usize>i << 4), index)
   }
 }

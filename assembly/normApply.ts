@@ -1,16 +1,16 @@
 /** The elementwise pass of batch normalization over rows of one channel. */
 import { clearRows, loadAt, storeAt } from './flat'
-import { fma } from './simd'
+import { fma, VECTOR } from './simd'
 
 @inline
 function activate(relu: bool, v: v128): v128 {
   return relu ? f32x4.pmax(v, f32x4.splat(0)) : v
 }
 
-/** One vector, `at` bytes from the addresses; `at` is a constant. */
+/** Vector number `at` from the addresses on; `at` is a constant. */
 @inline
 function applyVector(
-  relu: bool, add: bool, y: usize, x: usize, r: usize, at: usize, mean: v128, scale: v128, bias: v128,
+  relu: bool, add: bool, y: usize, x: usize, r: usize, at: i32, mean: v128, scale: v128, bias: v128,
 ): void {
   const v = fma(f32x4.sub(loadAt(x, at), mean), scale, bias)
   storeAt(y, activate(relu, add ? f32x4.add(v, loadAt(r, at)) : v), at)
@@ -21,16 +21,16 @@ function applyAll(
   relu: bool, add: bool, y: usize, x: usize, r: usize, n: i32, mean: v128, scale: v128, bias: v128,
 ): void {
   const end = y + (<usize>n << 2)
-  for (; y + 64 <= end; y += 64, x += 64) {
+  for (; y + 4 * VECTOR <= end; y += 4 * VECTOR, x += 4 * VECTOR) {
     applyVector(relu, add, y, x, r, 0, mean, scale, bias)
-    applyVector(relu, add, y, x, r, 16, mean, scale, bias)
-    applyVector(relu, add, y, x, r, 32, mean, scale, bias)
-    applyVector(relu, add, y, x, r, 48, mean, scale, bias)
-    if (add) r += 64
+    applyVector(relu, add, y, x, r, 1, mean, scale, bias)
+    applyVector(relu, add, y, x, r, 2, mean, scale, bias)
+    applyVector(relu, add, y, x, r, 3, mean, scale, bias)
+    if (add) r += 4 * VECTOR
   }
-  for (; y < end; y += 16, x += 16) {
+  for (; y < end; y += VECTOR, x += VECTOR) {
     applyVector(relu, add, y, x, r, 0, mean, scale, bias)
-    if (add) r += 16
+    if (add) r += VECTOR
   }
 }
 

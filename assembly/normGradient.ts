@@ -5,8 +5,7 @@
  * Where y is at hand, g = dy for y > 0; otherwise the activation is computed anew from x.
  */
 import { loadAt, storeAt } from './flat'
-import { widenSum } from './normSums'
-import { fma } from './simd'
+import { fma, VECTOR, VECTOR_SHIFT, widenSum } from './simd'
 
 /** How g follows from dy. */
 export const enum Mask {
@@ -25,9 +24,9 @@ export const enum Residual {
 /** Pairs of vectors that float accumulators collect before they are added to the doubles. */
 const run = 512
 
-/** One vector of g, `at` bytes from the addresses; `at` is a constant. */
+/** Vector number `at` of g from the addresses on; `at` is a constant. */
 @inline
-function masked(mask: Mask, dy: usize, y: usize, at: usize, centred: v128, scale: v128, bias: v128): v128 {
+function masked(mask: Mask, dy: usize, y: usize, at: i32, centred: v128, scale: v128, bias: v128): v128 {
   const g = loadAt(dy, at)
   if (mask == Mask.none) return g
   const forward = mask == Mask.fromX ? fma(centred, scale, bias) : loadAt(y, at)
@@ -48,21 +47,21 @@ function sums(
     let sum1 = f32x4.splat(0)
     let product0 = f32x4.splat(0)
     let product1 = f32x4.splat(0)
-    const stop = min(end, dy + (run << 5))
-    for (; dy + 32 <= stop; dy += 32, x += 32) {
+    const stop = min(end, dy + (<usize>run << (VECTOR_SHIFT + 1)))
+    for (; dy + 2 * VECTOR <= stop; dy += 2 * VECTOR, x += 2 * VECTOR) {
       const x0 = f32x4.sub(v128.load(x), mean)
-      const x1 = f32x4.sub(v128.load(x, 16), mean)
+      const x1 = f32x4.sub(v128.load(x, VECTOR), mean)
       const g0 = masked(mask, dy, y, 0, x0, scale, bias)
-      const g1 = masked(mask, dy, y, 16, x1, scale, bias)
+      const g1 = masked(mask, dy, y, 1, x1, scale, bias)
       sum0 = f32x4.add(sum0, g0)
       sum1 = f32x4.add(sum1, g1)
       product0 = fma(g0, x0, product0)
       product1 = fma(g1, x1, product1)
-      if (mask == Mask.fromY) y += 32
+      if (mask == Mask.fromY) y += 2 * VECTOR
       if (keep) {
         v128.store(r, g0)
-        v128.store(r, g1, 16)
-        r += 32
+        v128.store(r, g1, VECTOR)
+        r += 2 * VECTOR
       }
     }
     if (dy < stop) {
@@ -71,7 +70,7 @@ function sums(
       sum0 = f32x4.add(sum0, g0)
       product0 = fma(g0, x0, product0)
       if (keep) v128.store(r, g0)
-      dy += 16
+      dy += VECTOR
     }
     sum += widenSum(f32x4.add(sum0, sum1))
     product += widenSum(f32x4.add(product0, product1))
@@ -107,10 +106,10 @@ export function setCoefficients(a: f32, b: f32, c: f32): void {
   coefficientC = c
 }
 
-/** dx = a · g + b · (x − mean) + c and dResidual, one vector, `at` bytes from the addresses; `at` is a constant. */
+/** dx = a · g + b · (x − mean) + c and dResidual, vector number `at` from the addresses on; `at` is a constant. */
 @inline
 function gradientVector(
-  mask: Mask, residual: Residual, dx: usize, dy: usize, x: usize, y: usize, r: usize, at: usize,
+  mask: Mask, residual: Residual, dx: usize, dy: usize, x: usize, y: usize, r: usize, at: i32,
   mean: v128, scale: v128, bias: v128, a: v128, b: v128, c: v128,
 ): void {
   const centred = f32x4.sub(loadAt(x, at), mean)
@@ -129,11 +128,11 @@ function gradient(
   const b = f32x4.splat(coefficientB)
   const c = f32x4.splat(coefficientC)
   const end = dx + (<usize>n << 2)
-  for (; dx + 32 <= end; dx += 32, dy += 32, x += 32) {
+  for (; dx + 32 <= end; dx += 32, dy += 2 * VECTOR, x += 32) {
     gradientVector(mask, residual, dx, dy, x, y, r, 0, mean, scale, bias, a, b, c)
-    gradientVector(mask, residual, dx, dy, x, y, r, 16, mean, scale, bias, a, b, c)
-    if (mask == Mask.fromY) y += 32
-    if (residual != Residual.none) r += 32
+    gradientVector(mask, residual, dx, dy, x, y, r, 1, mean, scale, bias, a, b, c)
+    if (mask == Mask.fromY) y += 2 * VECTOR
+    if (residual != Residual.none) r += 2 * VECTOR
   }
   if (dx < end) gradientVector(mask, residual, dx, dy, x, y, r, 0, mean, scale, bias, a, b, c)
 }

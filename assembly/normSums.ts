@@ -2,13 +2,12 @@
  * Sums for the mean and variance of a channel (P, Np). They are taken around the mean of the channel's first row, so that little
  * cancels however far from 0 the values lie; floats collect a few thousand values and are then added to doubles.
  */
-import { firstLanes } from './flat'
-import { fma } from './simd'
+import { firstLanes, fma, LANES, LANES_SHIFT, VECTOR, VECTOR_SHIFT, widenSum } from './simd'
 
 /** Vectors that float accumulators collect before they are added to the doubles. */
 const run = 1024
 
-/** Results of `addSums`: Σ (x − shift) and Σ (x − shift)². */
+/** Results of `addSums`: Σ (x − around) and Σ (x − around)². */
 let sum: f64 = 0
 let squares: f64 = 0
 
@@ -16,22 +15,16 @@ let squares: f64 = 0
 @inline
 export function shiftOf(x: usize, N: i32, Np: i32): f32 {
   let total = v128.load(x)
-  for (let i = 4; i < Np; i += 4) total = f32x4.add(total, v128.load(x + (<usize>i << 2)))
+  for (let i = LANES; i < Np; i += LANES) total = f32x4.add(total, v128.load(x + (<usize>i << 2)))
   return <f32>(widenSum(total) / <f64>N)
 }
 
-/** Sum of the four floats as a double. */
-@inline
-export function widenSum(v: v128): f64 {
-  const pair = f64x2.add(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 0)))
-  return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1)
-}
-
 /** Add the `vectors` vectors from x on to the sums. */
-function addSums(x: usize, vectors: i32, shift: v128): void {
+function addSums(x: usize, vectors: i32, around: f32): void {
+  const shift = f32x4.splat(around)
   while (vectors > 0) {
     const count = min(vectors, run)
-    const end = x + (<usize>count << 4)
+    const end = x + (<usize>count << VECTOR_SHIFT)
     let sum0 = f32x4.splat(0)
     let sum1 = f32x4.splat(0)
     let sum2 = f32x4.splat(0)
@@ -40,11 +33,11 @@ function addSums(x: usize, vectors: i32, shift: v128): void {
     let squares1 = f32x4.splat(0)
     let squares2 = f32x4.splat(0)
     let squares3 = f32x4.splat(0)
-    for (; x + 64 <= end; x += 64) {
+    for (; x + 4 * VECTOR <= end; x += 4 * VECTOR) {
       const a = f32x4.sub(v128.load(x), shift)
-      const b = f32x4.sub(v128.load(x, 16), shift)
-      const c = f32x4.sub(v128.load(x, 32), shift)
-      const d = f32x4.sub(v128.load(x, 48), shift)
+      const b = f32x4.sub(v128.load(x, VECTOR), shift)
+      const c = f32x4.sub(v128.load(x, 2 * VECTOR), shift)
+      const d = f32x4.sub(v128.load(x, 3 * VECTOR), shift)
       sum0 = f32x4.add(sum0, a)
       sum1 = f32x4.add(sum1, b)
       sum2 = f32x4.add(sum2, c)
@@ -54,7 +47,7 @@ function addSums(x: usize, vectors: i32, shift: v128): void {
       squares2 = fma(c, c, squares2)
       squares3 = fma(d, d, squares3)
     }
-    for (; x < end; x += 16) {
+    for (; x < end; x += VECTOR) {
       const a = f32x4.sub(v128.load(x), shift)
       sum0 = f32x4.add(sum0, a)
       squares0 = fma(a, a, squares0)
@@ -66,7 +59,8 @@ function addSums(x: usize, vectors: i32, shift: v128): void {
 }
 
 /** Add the last vector of each row, of which only `count` lanes are real. */
-function addLastVectors(x: usize, rows: i32, Np: i32, count: i32, shift: v128): void {
+function addLastVectors(x: usize, rows: i32, Np: i32, count: i32, around: f32): void {
+  const shift = f32x4.splat(around)
   const real = firstLanes(count)
   for (let row = 0; row < rows; row++, x += <usize>Np << 2) {
     const a = v128.and(real, f32x4.sub(v128.load(x), shift))
@@ -75,17 +69,16 @@ function addLastVectors(x: usize, rows: i32, Np: i32, count: i32, shift: v128): 
   }
 }
 
-/** Store Σ (x − shift) and Σ (x − shift)² over `rows` rows of Np floats as two doubles. */
-export function storeSums(result: usize, x: usize, rows: i32, N: i32, Np: i32, shift: f32): void {
-  const around = f32x4.splat(shift)
+/** Store Σ (x − around) and Σ (x − around)² over `rows` rows of Np floats as two doubles. */
+export function storeSums(result: usize, x: usize, rows: i32, N: i32, Np: i32, around: f32): void {
   sum = 0
   squares = 0
   if (N == Np) {
-    addSums(x, rows * (Np >> 2), around)
+    addSums(x, rows * (Np >> LANES_SHIFT), around)
   } else {
-    const whole = (Np >> 2) - 1
+    const whole = (Np >> LANES_SHIFT) - 1
     if (whole > 0) for (let row = 0; row < rows; row++) addSums(x + (<usize>(row * Np) << 2), whole, around)
-    addLastVectors(x + (<usize>whole << 4), rows, Np, N - 4 * whole, around)
+    addLastVectors(x + (<usize>whole << VECTOR_SHIFT), rows, Np, N - LANES * whole, around)
   }
   store<f64>(result, sum)
   store<f64>(result, squares, 8)

@@ -3,8 +3,8 @@
  * each. A thread takes its share of every parameter.
  */
 import { float, int, ptr } from './call'
-import { flatShare, storePart } from './flat'
-import { fma, fnma } from './simd'
+import { flatShare } from './flat'
+import { fma, fnma, LANES, storePart } from './simd'
 
 /** Bytes of a row of the table: the addresses of p, g and two arrays of state, and the number of floats in each. */
 const ROW: usize = 20
@@ -21,16 +21,16 @@ export function sgdStep(thread: i32, threads: i32): void {
   for (let row = ptr(0); row < end; row += ROW) {
     const n = load<i32>(row, 16)
     const last = flatShare(n, thread + 1, threads)
-    for (let i = flatShare(n, thread, threads); i < last; i += 4) {
+    for (let i = flatShare(n, thread, threads); i < last; i += LANES) {
       const offset = <usize>i << 2
-      sgdVector(load<usize>(row) + offset, load<usize>(row, 4) + offset, load<usize>(row, 8) + offset, min(4, last - i))
+      sgdVector(load<usize>(row) + offset, load<usize>(row, 4) + offset, load<usize>(row, 8) + offset, min(LANES, last - i))
     }
   }
 }
 
 @inline
 function storeUpTo(address: usize, v: v128, count: i32): void {
-  if (count == 4) v128.store(address, v)
+  if (count == LANES) v128.store(address, v)
   else storePart(address, v, count)
 }
 
@@ -60,7 +60,7 @@ export function adamwStep(thread: i32, threads: i32): void {
   for (let row = ptr(0); row < end; row += ROW) {
     const n = load<i32>(row, 16)
     const last = flatShare(n, thread + 1, threads)
-    for (let i = flatShare(n, thread, threads); i < last; i += 4) adamwVector(row, <usize>i << 2, min(4, last - i))
+    for (let i = flatShare(n, thread, threads); i < last; i += LANES) adamwVector(row, <usize>i << 2, min(LANES, last - i))
   }
 }
 
@@ -85,32 +85,9 @@ export function emaStep(thread: i32, threads: i32): void {
   const d = f32x4.splat(float(0))
   const rest = f32x4.splat(float(1))
   const end = flatShare(int(2), thread + 1, threads)
-  for (let i = flatShare(int(2), thread, threads); i < end; i += 4) {
+  for (let i = flatShare(int(2), thread, threads); i < end; i += LANES) {
     const offset = <usize>i << 2
     const e = fma(d, v128.load(ptr(0) + offset), f32x4.mul(rest, v128.load(ptr(1) + offset)))
-    storeUpTo(ptr(0) + offset, e, min(4, end - i))
+    storeUpTo(ptr(0) + offset, e, min(LANES, end - i))
   }
-}
-
-/**
- * Index of the first float of each thread's share that is infinite or not a number, −1 if there is none.
- * Arguments: found (one whole number a thread), x, n.
- */
-export function findNonFinite(thread: i32, threads: i32): void {
-  const end = flatShare(int(2), thread + 1, threads)
-  let i = flatShare(int(2), thread, threads)
-  // x − x is 0 for every finite x
-  for (; i + 4 <= end; i += 4) {
-    const v = v128.load(ptr(1) + (<usize>i << 2))
-    if (v128.any_true(f32x4.sub(v, v))) break
-  }
-  let found = -1
-  for (; i < end; i++) {
-    const value = load<f32>(ptr(1) + (<usize>i << 2))
-    if (value - value != 0) {
-      found = i
-      break
-    }
-  }
-  store<i32>(ptr(0) + (<usize>thread << 2), found)
 }

@@ -3,6 +3,7 @@
  * is the same with other windows. An average divides by the product of the two sizes in the tables, or by a fixed divisor.
  */
 import { float, int, ptr, share } from './call'
+import { VECTOR } from './simd'
 import { outputEnd, outputFirst, windowEnd, windowFirst, windowSize } from './poolWindow'
 
 /** 1 / the number that the sum of window (i, j) is divided by. Float 0: the fixed divisor, or 0. */
@@ -34,13 +35,13 @@ export function averagePool(thread: i32, threads: i32): void {
   }
 }
 
-/** y = a · sum of one window, for all images, sixteen at a time while there are as many. */
+/** y = a · sum of one window, for all images, four vectors at a time while there are as many. */
 @inline
 function averageWindow(y: usize, x: usize, height: i32, width: i32, W: i32, Np: i32, a: v128): void {
   const step = <usize>Np << 2
   const rowStep = <usize>W * step
   let n: usize = 0
-  for (; n + 64 <= step; n += 64) {
+  for (; n + 4 * VECTOR <= step; n += 4 * VECTOR) {
     let sum0 = f32x4.splat(0)
     let sum1 = f32x4.splat(0)
     let sum2 = f32x4.splat(0)
@@ -49,17 +50,17 @@ function averageWindow(y: usize, x: usize, height: i32, width: i32, W: i32, Np: 
       let at = x + <usize>h * rowStep + n
       for (let w = 0; w < width; w++, at += step) {
         sum0 = f32x4.add(sum0, v128.load(at))
-        sum1 = f32x4.add(sum1, v128.load(at, 16))
-        sum2 = f32x4.add(sum2, v128.load(at, 32))
-        sum3 = f32x4.add(sum3, v128.load(at, 48))
+        sum1 = f32x4.add(sum1, v128.load(at, VECTOR))
+        sum2 = f32x4.add(sum2, v128.load(at, 2 * VECTOR))
+        sum3 = f32x4.add(sum3, v128.load(at, 3 * VECTOR))
       }
     }
     v128.store(y + n, f32x4.mul(sum0, a))
-    v128.store(y + n, f32x4.mul(sum1, a), 16)
-    v128.store(y + n, f32x4.mul(sum2, a), 32)
-    v128.store(y + n, f32x4.mul(sum3, a), 48)
+    v128.store(y + n, f32x4.mul(sum1, a), VECTOR)
+    v128.store(y + n, f32x4.mul(sum2, a), 2 * VECTOR)
+    v128.store(y + n, f32x4.mul(sum3, a), 3 * VECTOR)
   }
-  for (; n < step; n += 16) {
+  for (; n < step; n += VECTOR) {
     let sum = f32x4.splat(0)
     for (let h = 0; h < height; h++) {
       let at = x + <usize>h * rowStep + n
@@ -95,9 +96,9 @@ export function averagePoolBackward(thread: i32, threads: i32): void {
           const dy = ptr(1) + <usize>(((row / H) * Ho + i) * Wo + j) * bytes
           const a = f32x4.splat(factor(i, j, Ho, Wo))
           if (i == top && j == left) {
-            for (let n: usize = 0; n < bytes; n += 16) v128.store(dx + n, f32x4.mul(v128.load(dy + n), a))
+            for (let n: usize = 0; n < bytes; n += VECTOR) v128.store(dx + n, f32x4.mul(v128.load(dy + n), a))
           } else {
-            for (let n: usize = 0; n < bytes; n += 16) {
+            for (let n: usize = 0; n < bytes; n += VECTOR) {
               v128.store(dx + n, f32x4.add(v128.load(dx + n), f32x4.mul(v128.load(dy + n), a)))
             }
           }

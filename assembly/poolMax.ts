@@ -1,26 +1,10 @@
 /**
  * Maximum pooling of x (C, H, W, Np) to y (C, Ho, Wo, Np). For the gradient each output keeps which place of its window held
- * the maximum, the first of equals, counted in rows of `span` places: one byte, so that the gradient reads neither x nor y.
+ * the maximum, the first of equals, counted in rows of `span` places, so that the gradient reads neither x nor y.
  */
 import { int, ptr, share } from './call'
+import { VECTOR } from './simd'
 import { outputEnd, outputFirst, windowEnd, windowFirst } from './poolWindow'
-
-/** The lowest bytes of four whole numbers, side by side. */
-@inline
-function storeBytes(address: usize, v: v128): void {
-  const words = i16x8.narrow_i32x4_s(v, v)
-  v128.store32_lane(address, i8x16.narrow_i16x8_u(words, words), 0)
-}
-
-@inline
-function loadBytes(address: usize): v128 {
-  return v128.load32_zero(address)
-}
-
-@inline
-function widenBytes(v: v128): v128 {
-  return i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v))
-}
 
 /** Where v is larger than the maximum so far, or not a number. */
 @inline
@@ -28,7 +12,7 @@ function exceeds(v: v128, most: v128): v128 {
   return v128.or(f32x4.gt(v, most), f32x4.ne(v, v))
 }
 
-/** Arguments: y, index (bytes, as y; 0: not wanted), x, C, H, W, Ho, Wo, Np, rows' table, columns' table, span. */
+/** Arguments: y, index (whole numbers, as y; 0: not wanted), x, C, H, W, Ho, Wo, Np, rows' table, columns' table, span. */
 export function maxPool(thread: i32, threads: i32): void {
   const H = int(4)
   const W = int(5)
@@ -49,8 +33,8 @@ export function maxPool(thread: i32, threads: i32): void {
       const out = (row * Wo + j) * Np
       const y = ptr(0) + (<usize>out << 2)
       if (ptr(1) == 0) maxOfWindow(y, x, height, width, W, Np)
-      else if (height == 2 && width == 2) indexOfFour(y, ptr(1) + out, x, W, Np, int(11))
-      else indexOfWindow(y, ptr(1) + out, x, height, width, W, Np, int(11))
+      else if (height == 2 && width == 2) indexOfFour(y, ptr(1) + (<usize>out << 2), x, W, Np, int(11))
+      else indexOfWindow(y, ptr(1) + (<usize>out << 2), x, height, width, W, Np, int(11))
     }
   }
 }
@@ -60,7 +44,7 @@ export function maxPool(thread: i32, threads: i32): void {
 function maxOfWindow(y: usize, x: usize, height: i32, width: i32, W: i32, Np: i32): void {
   const step = <usize>Np << 2
   const rowStep = <usize>W * step
-  for (let n: usize = 0; n < step; n += 16) {
+  for (let n: usize = 0; n < step; n += VECTOR) {
     let most = f32x4.splat(-Infinity)
     for (let h = 0; h < height; h++) {
       let at = x + <usize>h * rowStep + n
@@ -73,7 +57,7 @@ function maxOfWindow(y: usize, x: usize, height: i32, width: i32, W: i32, Np: i3
   }
 }
 
-/** The maximum of one window and its place, for all images, eight at a time while there are as many. */
+/** The maximum of one window and its place, for all images, two vectors at a time while there are as many. */
 @inline
 function indexOfWindow(
   y: usize, index: usize, x: usize, height: i32, width: i32, W: i32, Np: i32, span: i32,
@@ -81,7 +65,7 @@ function indexOfWindow(
   const step = <usize>Np << 2
   const rowStep = <usize>W * step
   let n: usize = 0
-  for (; n + 32 <= step; n += 32) {
+  for (; n + 2 * VECTOR <= step; n += 2 * VECTOR) {
     let most0 = f32x4.splat(-Infinity)
     let most1 = most0
     let place0 = i32x4.splat(0)
@@ -91,7 +75,7 @@ function indexOfWindow(
       for (let w = 0; w < width; w++, at += step) {
         const here = i32x4.splat(h * span + w)
         const v0 = v128.load(at)
-        const v1 = v128.load(at, 16)
+        const v1 = v128.load(at, VECTOR)
         const more0 = exceeds(v0, most0)
         const more1 = exceeds(v1, most1)
         most0 = v128.bitselect(v0, most0, more0)
@@ -101,9 +85,9 @@ function indexOfWindow(
       }
     }
     v128.store(y + n, most0)
-    v128.store(y + n, most1, 16)
-    storeBytes(index + (n >> 2), place0)
-    storeBytes(index + (n >> 2) + 4, place1)
+    v128.store(y + n, most1, VECTOR)
+    v128.store(index + n, place0)
+    v128.store(index + n, place1, VECTOR)
   }
   if (n == step) return
   let most = f32x4.splat(-Infinity)
@@ -118,7 +102,7 @@ function indexOfWindow(
     }
   }
   v128.store(y + n, most)
-  storeBytes(index + (n >> 2), place)
+  v128.store(index + n, place)
 }
 
 /** The same for a window of 2 × 2 places. */
@@ -128,7 +112,7 @@ function indexOfFour(y: usize, index: usize, x: usize, W: i32, Np: i32, span: i3
   const below = x + <usize>W * step
   const third = i32x4.splat(span)
   const fourth = i32x4.splat(span + 1)
-  for (let n: usize = 0; n < step; n += 16) {
+  for (let n: usize = 0; n < step; n += VECTOR) {
     let most = v128.load(x + n)
     let v = v128.load(x + n + step)
     let more = exceeds(v, most)
@@ -141,7 +125,7 @@ function indexOfFour(y: usize, index: usize, x: usize, W: i32, Np: i32, span: i3
     v = v128.load(below + n + step)
     more = exceeds(v, most)
     v128.store(y + n, v128.bitselect(v, most, more))
-    storeBytes(index + (n >> 2), v128.bitselect(fourth, place, more))
+    v128.store(index + n, v128.bitselect(fourth, place, more))
   }
 }
 
@@ -177,7 +161,7 @@ export function maxPoolBackward(thread: i32, threads: i32): void {
           const place = (h - windowFirst(rowTable, i)) * span + (w - windowFirst(columnTable, j))
           const out = ((channel * Ho + i) * Wo + j) * Np
           const first = i == top && j == left
-          gather(dx, ptr(1) + (<usize>out << 2), ptr(2) + out, place, Np, first)
+          gather(dx, ptr(1) + (<usize>out << 2), ptr(2) + (<usize>out << 2), place, Np, first)
         }
       }
     }
@@ -190,13 +174,13 @@ function gather(dx: usize, dy: usize, index: usize, place: i32, Np: i32, first: 
   const wanted = i32x4.splat(place)
   const bytes = <usize>Np << 2
   if (first) {
-    for (let n: usize = 0; n < bytes; n += 16) {
-      const here = i32x4.eq(widenBytes(loadBytes(index + (n >> 2))), wanted)
+    for (let n: usize = 0; n < bytes; n += VECTOR) {
+      const here = i32x4.eq(v128.load(index + n), wanted)
       v128.store(dx + n, v128.and(v128.load(dy + n), here))
     }
   } else {
-    for (let n: usize = 0; n < bytes; n += 16) {
-      const here = i32x4.eq(widenBytes(loadBytes(index + (n >> 2))), wanted)
+    for (let n: usize = 0; n < bytes; n += VECTOR) {
+      const here = i32x4.eq(v128.load(index + n), wanted)
       v128.store(dx + n, f32x4.add(v128.load(dx + n), v128.and(v128.load(dy + n), here)))
     }
   }

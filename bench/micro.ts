@@ -61,11 +61,11 @@ const layers: Layer[] = [
   [72, 72, 16, 5, 2, 72],
 ]
 
-function shapeOf([C, K, size, kernel, stride, groups]: Layer, batch: number): ConvShape {
+function shapeOf([C, K, size, kernel, stride, groups]: Layer, batch: number, vectorLanes: number): ConvShape {
   const padding = kernel >> 1
   const out = Math.floor((size + 2 * padding - kernel) / stride) + 1
   return {
-    ...{ batch, ...lanesFor(batch), inChannels: C, outChannels: K, groups },
+    ...{ batch, ...lanesFor(batch, vectorLanes), inChannels: C, outChannels: K, groups },
     ...{ height: size, width: size, outHeight: out, outWidth: out, kernelHeight: kernel, kernelWidth: kernel },
     ...{ strideHeight: stride, strideWidth: stride, paddingHeight: padding, paddingWidth: padding },
     ...{ dilationHeight: 1, dilationWidth: 1 },
@@ -77,7 +77,7 @@ type Noise = (n: number) => number
 
 function convolution(rt: WasmRuntime, layer: Layer, batch: number, noise: Noise): Work[] {
   const [C, K, size, kernel, stride, groups] = layer
-  const s = shapeOf(layer, batch)
+  const s = shapeOf(layer, batch, rt.lanes)
   const inputs = C * size * size * batch
   const outputs = K * s.outHeight * s.outWidth * batch
   const weights = (K * C * kernel * kernel) / groups
@@ -97,7 +97,7 @@ function convolution(rt: WasmRuntime, layer: Layer, batch: number, noise: Noise)
 function memoryBound(rt: WasmRuntime, batch: number, noise: Noise): Work[] {
   const [C, side] = [16, 32]
   const n = C * side * side * batch
-  const { blocks, lanes } = lanesFor(batch)
+  const { blocks, lanes } = lanesFor(batch, rt.lanes)
   const [x, y, dy, dx] = [n, n, n, n].map(noise) as [number, number, number, number]
   const [weight, bias, mean, rstd, dweight, dbias] = Array.from({ length: 6 }, () => noise(C)) as [
     ...[number, number, number, number, number, number],

@@ -1,27 +1,40 @@
-// Compiles assembly/ into dist/wasm/plain.wasm and dist/wasm/relaxed.wasm. Both come from the same source; the relaxed
-// build may use fused multiply-add, the plain one runs on every engine with WebAssembly SIMD and threads.
-// Into another folder: node scripts/buildWasm.mjs FOLDER. The same source gives the same bytes; assembly/SHA256SUMS has their checksums.
-import { mkdirSync } from 'node:fs'
+// Compiles assembly/ into dist/wasm/plain.wasm, relaxed.wasm and wide.wasm. All come from the same source: the relaxed
+// build may use fused multiply-add, the wide one (widen.mjs) has vectors of 256 bits besides, and the plain one runs on
+// every engine with WebAssembly SIMD and threads.
+// Into another folder: node scripts/buildWasm.mjs FOLDER. The same source gives the same bytes; assembly/SHA256SUMS has
+// their checksums.
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
+import { widen } from './widen.mjs'
 
 const folder = resolve(process.argv[2] ?? fileURLToPath(new URL('../dist/wasm', import.meta.url)))
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 mkdirSync(folder, { recursive: true })
 
-const pages = 65536 // 4 GiB, the most that WebAssembly can address; the host chooses how much of it to reserve
-const options = [
-  ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--sharedMemory'],
-  ...['--initialMemory', '16', '--maximumMemory', String(pages), '--memoryBase', '8192'],
-]
+const pages = '65536' // 4 GiB, the most that WebAssembly can address; the host chooses how much of it to reserve
+const memory = ['--importMemory', '--sharedMemory', '--initialMemory', '16', '--maximumMemory', pages]
 
-for (const variant of ['plain', 'relaxed']) {
-  const features = variant === 'relaxed' ? 'simd,threads,relaxed-simd' : 'simd,threads'
-  const output = `${folder}/${variant}.wasm`
-  const { error, stderr } = await asc.main(['assembly/index.ts', '-o', output, '--enable', features, ...options])
+/** The bytes that assembly/ compiles to. */
+async function compile(features, options) {
+  const common = ['--enable', features, '--noAssert', '--runtime', 'stub', '--memoryBase', '8192', ...memory]
+  let binary
+  const writeFile = (name, contents) => {
+    if (name === 'kernels.wasm') binary = contents
+  }
+  const { error, stderr } = await asc.main(['assembly/index.ts', '-o', 'kernels.wasm', ...common, ...options], {
+    writeFile,
+  })
   if (error) {
     console.error(stderr.toString())
     process.exit(1)
   }
+  return binary
 }
+
+writeFileSync(`${folder}/plain.wasm`, await compile('simd,threads', ['-O3']))
+writeFileSync(`${folder}/relaxed.wasm`, await compile('simd,threads,relaxed-simd', ['-O3']))
+// `WIDE` need only be defined, as anything: see assembly/simd.ts.
+const unoptimized = await compile('simd,threads,relaxed-simd', ['--debug', '--use', 'WIDE=i32'])
+writeFileSync(`${folder}/wide.wasm`, widen(unoptimized))

@@ -1,37 +1,43 @@
-import { claim, claimSize, int, ptr, scratch } from '../call'
-import { fma } from '../simd'
-import { finishRun, readEpilogue, selectChannel } from './epilogue'
+import { claim, claimSize, scratch } from '../call'
+import { fma, VECTOR } from '../simd'
+import { finishRun, selectChannel, setEpilogue } from './epilogue'
 
 /**
  * Depthwise convolution and its input gradient: each target pixel is a sum of source pixels times weights,
- * t[i] = Σ w · s[i + offset], with the terms in a small table and the sums of up to 48 images in registers. With stride 1, the inner
+ * t[i] = Σ w · s[i + offset], with the terms in a small table and the sums of up to twelve vectors in registers. With stride 1, the inner
  * pixels of a row have the same offsets, so that a whole row is one run; border pixels are runs of their own.
  *
  * Source position of tap r for target position h: (h · factor + offset + r · step) / divisor, where that is whole and inside.
  * Source channels of target channel k: k / expand · fold … + fold − 1, each with its own kernel, number k · fold …
  *
- * Arguments: source, w, target, channels of the target, lanes of a block of images, source height and width, target height and width, kernel height
- * and width, fold, expand; then for rows and again for columns: factor, offset, step, divisor; blocks of images;
- * epilogue.
+ * @param channels channels of the target
+ * @param lanes images of a block
+ * @param height height of the target; width likewise
+ * @param rowFactor factor for rows; offset, step and divisor likewise, and again for columns
+ * @param blocks blocks of images
  */
-export function depthwise(thread: i32, threads: i32): void {
-  const lanes = int(4), sourceHeight = int(5), sourceWidth = int(6), height = int(7), width = int(8)
-  const kernelHeight = int(9), kernelWidth = int(10), fold = int(11), expand = int(12)
+export function depthwise(
+  thread: i32, threads: i32, source: usize, w: usize, target: usize, channels: i32, lanes: i32, sourceHeight: i32,
+  sourceWidth: i32, height: i32, width: i32, kernelHeight: i32, kernelWidth: i32, fold: i32, expand: i32, rowFactor: i32,
+  rowOffset: i32, rowStep: i32, rowDivisor: i32, columnFactor: i32, columnOffset: i32, columnStep: i32, columnDivisor: i32,
+  blocks: i32, finishes: bool, scales: usize, shifts: usize, residual: usize, relu: bool, pixelVectors: i32,
+  paddedLanes: i32,
+): void {
   const px = <usize>lanes << 2
   const sourcePlane = px * <usize>sourceHeight * <usize>sourceWidth
   const kernelBytes = <usize>(kernelHeight * kernelWidth) << 2
   // Columns from `left` to `right` see every tap.
   let left = width, right = width
-  if (int(17) == 1 && int(20) == 1) {
-    const one = int(18), other = int(18) + (kernelWidth - 1) * int(19)
+  if (columnFactor == 1 && columnDivisor == 1) {
+    const one = columnOffset, other = columnOffset + (kernelWidth - 1) * columnStep
     left = min(width, max(0, -min(one, other)))
     right = max(left, min(width, sourceWidth - max(one, other)))
   }
   const rows = scratch(thread), columns = rows + (<usize>kernelHeight << 2)
   const table = columns + (<usize>kernelWidth << 2)
-  const blocks = int(21), targetPlane = px * <usize>(width * height)
-  const finishes = readEpilogue(22, ptr(2))
-  const items = int(3) * height, size = claimSize(items, threads)
+  const targetPlane = px * <usize>(width * height)
+  if (finishes) setEpilogue(target, scales, shifts, residual, relu, pixelVectors, paddedLanes)
+  const items = channels * height, size = claimSize(items, threads)
   for (let item = claim(size), end = item + size; item < items; item++) {
     if (item == end) {
       item = claim(size)
@@ -39,16 +45,16 @@ export function depthwise(thread: i32, threads: i32): void {
       if (item >= items) break
     }
     const channel = item / height, h = item - channel * height
-    const source = ptr(0) + <usize>(channel / expand * fold * blocks) * sourcePlane
-    const w = ptr(1) + <usize>(channel * fold) * kernelBytes
-    const y = ptr(2) + <usize>(channel * blocks) * targetPlane
-    let target = y + <usize>(h * width) * px
-    sources(rows, h, kernelHeight, 13, sourceHeight)
+    const x = source + <usize>(channel / expand * fold * blocks) * sourcePlane
+    const kernels = w + <usize>(channel * fold) * kernelBytes
+    const y = target + <usize>(channel * blocks) * targetPlane
+    let to = y + <usize>(h * width) * px
+    sources(rows, h, kernelHeight, sourceHeight, rowFactor, rowOffset, rowStep, rowDivisor)
     for (let j = 0; j < width; ) {
       const run = j == left && right > left ? right - left : 1
-      sources(columns, j, kernelWidth, 17, sourceWidth)
+      sources(columns, j, kernelWidth, sourceWidth, columnFactor, columnOffset, columnStep, columnDivisor)
       let entry = table
-      for (let f = 0, from: usize = 0, kernel = w; f < fold; f++, from += sourcePlane * <usize>blocks, kernel += kernelBytes) {
+      for (let f = 0, from: usize = 0, kernel = kernels; f < fold; f++, from += sourcePlane * <usize>blocks, kernel += kernelBytes) {
         for (let r = 0; r < kernelHeight; r++) {
           const row = load<i32>(rows + (<usize>r << 2))
           if (row < 0) continue
@@ -62,11 +68,11 @@ export function depthwise(thread: i32, threads: i32): void {
         }
       }
       const bytes = <usize>run * px
-      for (let block = 0, s = source, t = target; block < blocks; block++, s += sourcePlane, t += targetPlane) {
+      for (let block = 0, s = x, t = to; block < blocks; block++, s += sourcePlane, t += targetPlane) {
         weightedSum(s, table, entry, t, bytes)
       }
       j += run
-      target += bytes
+      to += bytes
     }
     if (!finishes) continue
     selectChannel(channel)
@@ -75,12 +81,13 @@ export function depthwise(thread: i32, threads: i32): void {
   }
 }
 
-/** The source position of each tap, −1 outside. `i`: where the four numbers stand among the arguments. */
+/** The source position of each tap, −1 outside. */
 @inline
-function sources(to: usize, position: i32, taps: i32, i: usize, size: i32): void {
-  const divisor = int(i + 3)
-  let at = position * int(i) + int(i + 1)
-  for (let tap = 0; tap < taps; tap++, to += 4, at += int(i + 2)) {
+function sources(
+  to: usize, position: i32, taps: i32, size: i32, factor: i32, offset: i32, step: i32, divisor: i32,
+): void {
+  let at = position * factor + offset
+  for (let tap = 0; tap < taps; tap++, to += 4, at += step) {
     const source = divisor == 1 ? at : at % divisor == 0 ? at / divisor : -1
     store<i32>(to, <u32>source < <u32>size ? source : -1)
   }
@@ -89,9 +96,9 @@ function sources(to: usize, position: i32, taps: i32, i: usize, size: i32): void
 /** t[i] = Σ w · s[i + offset] over the table's (offset, w), for `bytes` bytes. */
 function weightedSum(source: usize, table: usize, tableEnd: usize, target: usize, bytes: usize): void {
   const end = target + bytes
-  for (; target + 192 <= end; target += 192, source += 192) sumOf12(source, table, tableEnd, target)
-  for (; target + 64 <= end; target += 64, source += 64) sumOf4(source, table, tableEnd, target)
-  for (; target < end; target += 16, source += 16) sumOf1(source, table, tableEnd, target)
+  for (; target + 12 * VECTOR <= end; target += 12 * VECTOR, source += 12 * VECTOR) sumOf12(source, table, tableEnd, target)
+  for (; target + 4 * VECTOR <= end; target += 4 * VECTOR, source += 4 * VECTOR) sumOf4(source, table, tableEnd, target)
+  for (; target < end; target += VECTOR, source += VECTOR) sumOf1(source, table, tableEnd, target)
 }
 
 // The sums of 12, 4 and 1 vectors are functions with nothing but their loop: inside other loops engines unroll it, and run out of
@@ -103,30 +110,30 @@ function sumOf12(source: usize, entry: usize, end: usize, target: usize): void {
     const s = source + load<usize>(entry)
     const w = v128.load32_splat(entry, 4)
     s0 = fma(w, v128.load(s), s0)
-    s1 = fma(w, v128.load(s, 16), s1)
-    s2 = fma(w, v128.load(s, 32), s2)
-    s3 = fma(w, v128.load(s, 48), s3)
-    s4 = fma(w, v128.load(s, 64), s4)
-    s5 = fma(w, v128.load(s, 80), s5)
-    s6 = fma(w, v128.load(s, 96), s6)
-    s7 = fma(w, v128.load(s, 112), s7)
-    s8 = fma(w, v128.load(s, 128), s8)
-    s9 = fma(w, v128.load(s, 144), s9)
-    s10 = fma(w, v128.load(s, 160), s10)
-    s11 = fma(w, v128.load(s, 176), s11)
+    s1 = fma(w, v128.load(s, VECTOR), s1)
+    s2 = fma(w, v128.load(s, 2 * VECTOR), s2)
+    s3 = fma(w, v128.load(s, 3 * VECTOR), s3)
+    s4 = fma(w, v128.load(s, 4 * VECTOR), s4)
+    s5 = fma(w, v128.load(s, 5 * VECTOR), s5)
+    s6 = fma(w, v128.load(s, 6 * VECTOR), s6)
+    s7 = fma(w, v128.load(s, 7 * VECTOR), s7)
+    s8 = fma(w, v128.load(s, 8 * VECTOR), s8)
+    s9 = fma(w, v128.load(s, 9 * VECTOR), s9)
+    s10 = fma(w, v128.load(s, 10 * VECTOR), s10)
+    s11 = fma(w, v128.load(s, 11 * VECTOR), s11)
   }
   v128.store(target, s0)
-  v128.store(target, s1, 16)
-  v128.store(target, s2, 32)
-  v128.store(target, s3, 48)
-  v128.store(target, s4, 64)
-  v128.store(target, s5, 80)
-  v128.store(target, s6, 96)
-  v128.store(target, s7, 112)
-  v128.store(target, s8, 128)
-  v128.store(target, s9, 144)
-  v128.store(target, s10, 160)
-  v128.store(target, s11, 176)
+  v128.store(target, s1, VECTOR)
+  v128.store(target, s2, 2 * VECTOR)
+  v128.store(target, s3, 3 * VECTOR)
+  v128.store(target, s4, 4 * VECTOR)
+  v128.store(target, s5, 5 * VECTOR)
+  v128.store(target, s6, 6 * VECTOR)
+  v128.store(target, s7, 7 * VECTOR)
+  v128.store(target, s8, 8 * VECTOR)
+  v128.store(target, s9, 9 * VECTOR)
+  v128.store(target, s10, 10 * VECTOR)
+  v128.store(target, s11, 11 * VECTOR)
 }
 
 function sumOf4(source: usize, entry: usize, end: usize, target: usize): void {
@@ -135,14 +142,14 @@ function sumOf4(source: usize, entry: usize, end: usize, target: usize): void {
     const s = source + load<usize>(entry)
     const w = v128.load32_splat(entry, 4)
     s0 = fma(w, v128.load(s), s0)
-    s1 = fma(w, v128.load(s, 16), s1)
-    s2 = fma(w, v128.load(s, 32), s2)
-    s3 = fma(w, v128.load(s, 48), s3)
+    s1 = fma(w, v128.load(s, VECTOR), s1)
+    s2 = fma(w, v128.load(s, 2 * VECTOR), s2)
+    s3 = fma(w, v128.load(s, 3 * VECTOR), s3)
   }
   v128.store(target, s0)
-  v128.store(target, s1, 16)
-  v128.store(target, s2, 32)
-  v128.store(target, s3, 48)
+  v128.store(target, s1, VECTOR)
+  v128.store(target, s2, 2 * VECTOR)
+  v128.store(target, s3, 3 * VECTOR)
 }
 
 function sumOf1(source: usize, entry: usize, end: usize, target: usize): void {

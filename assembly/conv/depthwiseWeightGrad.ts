@@ -1,18 +1,21 @@
-import { int, ptr, scratch, share } from '../call'
-import { fma, sumLanes } from '../simd'
+import { scratch, share } from '../call'
+import { fma, sumLanes, VECTOR, VECTOR_SHIFT } from '../simd'
 
 /**
  * Weight gradient of a depthwise convolution: dw[k][r][s] = Σ dy[k][i, j] · x[k / expand][i, j under tap (r, s)].
  * With stride 1, a row of outputs is one run of products; inner outputs, which see all taps of a kernel row, serve three or
  * five taps at once.
- * Arguments: x, dy, dw, K, lanes of a block of images, height, width, output height and width, kernel height and width, expand; then for rows and
- * again for columns: stride, padding, dilation; blocks of images.
+ * @param lanes images of a block
+ * @param expand output channels of an input channel
+ * @param stride of the columns; padding and dilation likewise
+ * @param blocks blocks of images
  */
-export function depthwiseWeightGrad(thread: i32, threads: i32): void {
-  const K = int(3), px = <usize>int(4) << 2
-  const height = int(5), width = int(6), outHeight = int(7), outWidth = int(8)
-  const kernelHeight = int(9), kernelWidth = int(10), expand = int(11)
-  const stride = int(15), padding = int(16), dilation = int(17)
+export function depthwiseWeightGrad(
+  thread: i32, threads: i32, x: usize, dy: usize, dw: usize, K: i32, lanes: i32, height: i32, width: i32, outHeight: i32,
+  outWidth: i32, kernelHeight: i32, kernelWidth: i32, expand: i32, rowStride: i32, rowPadding: i32, rowDilation: i32,
+  stride: i32, padding: i32, dilation: i32, blocks: i32,
+): void {
+  const px = <usize>lanes << 2
   const plane = px * <usize>height * <usize>width, row = px * <usize>width
   const outRow = px * <usize>outWidth, outPlane = outRow * <usize>outHeight
   // Outputs from `left` to `right` have all taps of a kernel row inside.
@@ -20,20 +23,20 @@ export function depthwiseWeightGrad(thread: i32, threads: i32): void {
   const right = max(left, min(outWidth, (width - 1 + padding - (kernelWidth - 1) * dilation + stride) / stride))
   const together = kernelWidth == 3 || kernelWidth == 5
   const step = <usize>dilation * px
-  const sums = scratch(thread), blocks = int(18)
+  const sums = scratch(thread)
   const end = share(K, thread + 1, threads)
   for (let k = share(K, thread, threads); k < end; k++) {
-    const x = ptr(0) + <usize>(k / expand * blocks) * plane
-    const dy = ptr(1) + <usize>(k * blocks) * outPlane
-    let dw = ptr(2) + (<usize>(k * kernelHeight * kernelWidth) << 2)
-    for (let r = 0; r < kernelHeight; r++, dw += <usize>kernelWidth << 2) {
-      for (let s = 0; s < kernelWidth; s++) v128.store(sums + (<usize>s << 4), f32x4.splat(0))
+    const xPlane = x + <usize>(k / expand * blocks) * plane
+    const dyPlane = dy + <usize>(k * blocks) * outPlane
+    let to = dw + (<usize>(k * kernelHeight * kernelWidth) << 2)
+    for (let r = 0; r < kernelHeight; r++, to += <usize>kernelWidth << 2) {
+      for (let s = 0; s < kernelWidth; s++) v128.store(sums + (<usize>s << VECTOR_SHIFT), f32x4.splat(0))
       for (let line = 0; line < outHeight * blocks; line++) {
         const block = line / outHeight
-        const h = (line - block * outHeight) * int(12) + r * int(14) - int(13)
+        const h = (line - block * outHeight) * rowStride + r * rowDilation - rowPadding
         if (<u32>h >= <u32>height) continue
-        const d = dy + <usize>line * outRow
-        const p = x + <usize>block * plane + <usize>h * row
+        const d = dyPlane + <usize>line * outRow
+        const p = xPlane + <usize>block * plane + <usize>h * row
         if (together && right > left) {
           const inner = p + <usize>(left * stride - padding) * px
           if (stride == 1) addRun(sums, kernelWidth, d + <usize>left * px, inner, step, <usize>(right - left) * px)
@@ -46,7 +49,7 @@ export function depthwiseWeightGrad(thread: i32, threads: i32): void {
           addBorder(sums, right, outWidth, d, p, px, stride, padding, dilation, kernelWidth, width)
         } else addBorder(sums, 0, outWidth, d, p, px, stride, padding, dilation, kernelWidth, width)
       }
-      for (let s: usize = 0; s < <usize>kernelWidth; s++) store<f32>(dw + (s << 2), sumLanes(v128.load(sums + (s << 4))))
+      for (let s: usize = 0; s < <usize>kernelWidth; s++) store<f32>(to + (s << 2), sumLanes(v128.load(sums + (s << VECTOR_SHIFT))))
     }
   }
 }
@@ -55,32 +58,30 @@ export function depthwiseWeightGrad(thread: i32, threads: i32): void {
 function addBorder(
   sums: usize, from: i32, to: i32, d: usize, p: usize, px: usize, stride: i32, padding: i32, dilation: i32, taps: i32, width: i32,
 ): void {
-  for (let s = 0; s < taps; s++, sums += 16) {
+  for (let s = 0; s < taps; s++, sums += VECTOR) {
     const offset = s * dilation - padding
     const start = max(from, offset < 0 ? (stride - 1 - offset) / stride : 0)
     const inside = width - 1 - offset
     const end = inside < 0 ? 0 : min(to, inside / stride + 1)
     if (start >= end) continue
-    let sum = v128.load(sums)
     let a = d + <usize>start * px, b = p + <usize>(start * stride + offset) * px
-    if (stride == 1) sum = f32x4.add(sum, dot(a, b, <usize>(end - start) * px))
-    else for (let j = start; j < end; j++, a += px, b += <usize>stride * px) sum = f32x4.add(sum, dot(a, b, px))
-    v128.store(sums, sum)
+    if (stride == 1) addDot(sums, a, b, <usize>(end - start) * px)
+    else for (let j = start; j < end; j++, a += px, b += <usize>stride * px) addDot(sums, a, b, px)
   }
 }
 
-/** Four sums of products of `bytes` bytes at `a` and `b`. */
-function dot(a: usize, b: usize, bytes: usize): v128 {
+/** Add products of `bytes` bytes at `a` and `b` to the sums at `sums`. */
+function addDot(sums: usize, a: usize, b: usize, bytes: usize): void {
   let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0
   const end = a + bytes
-  for (; a + 64 <= end; a += 64, b += 64) {
+  for (; a + 4 * VECTOR <= end; a += 4 * VECTOR, b += 4 * VECTOR) {
     s0 = fma(v128.load(a), v128.load(b), s0)
-    s1 = fma(v128.load(a, 16), v128.load(b, 16), s1)
-    s2 = fma(v128.load(a, 32), v128.load(b, 32), s2)
-    s3 = fma(v128.load(a, 48), v128.load(b, 48), s3)
+    s1 = fma(v128.load(a, VECTOR), v128.load(b, VECTOR), s1)
+    s2 = fma(v128.load(a, 2 * VECTOR), v128.load(b, 2 * VECTOR), s2)
+    s3 = fma(v128.load(a, 3 * VECTOR), v128.load(b, 3 * VECTOR), s3)
   }
-  for (; a < end; a += 16, b += 16) s0 = fma(v128.load(a), v128.load(b), s0)
-  return f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3))
+  for (; a < end; a += VECTOR, b += VECTOR) s0 = fma(v128.load(a), v128.load(b), s0)
+  v128.store(sums, f32x4.add(v128.load(sums), f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3))))
 }
 
 /** Products of `bytes` bytes of dy at `d` with x at `p`, `p` + step, …, added to three or five sums. */
@@ -93,15 +94,15 @@ function addRun(sums: usize, taps: i32, d: usize, p: usize, step: usize, bytes: 
 function addThree(sums: usize, d: usize, p: usize, step: usize, bytes: usize): void {
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, b0 = a0, b1 = a0, b2 = a0
   const end = d + bytes
-  for (; d + 32 <= end; d += 32, p += 32) {
+  for (; d + 2 * VECTOR <= end; d += 2 * VECTOR, p += 2 * VECTOR) {
     const q = p + step, r = q + step
-    const d0 = v128.load(d), d1 = v128.load(d, 16)
+    const d0 = v128.load(d), d1 = v128.load(d, VECTOR)
     a0 = fma(d0, v128.load(p), a0)
     a1 = fma(d0, v128.load(q), a1)
     a2 = fma(d0, v128.load(r), a2)
-    b0 = fma(d1, v128.load(p, 16), b0)
-    b1 = fma(d1, v128.load(q, 16), b1)
-    b2 = fma(d1, v128.load(r, 16), b2)
+    b0 = fma(d1, v128.load(p, VECTOR), b0)
+    b1 = fma(d1, v128.load(q, VECTOR), b1)
+    b2 = fma(d1, v128.load(r, VECTOR), b2)
   }
   if (d < end) {
     const q = p + step, d0 = v128.load(d)
@@ -110,26 +111,26 @@ function addThree(sums: usize, d: usize, p: usize, step: usize, bytes: usize): v
     a2 = fma(d0, v128.load(q + step), a2)
   }
   v128.store(sums, f32x4.add(v128.load(sums), f32x4.add(a0, b0)))
-  v128.store(sums, f32x4.add(v128.load(sums, 16), f32x4.add(a1, b1)), 16)
-  v128.store(sums, f32x4.add(v128.load(sums, 32), f32x4.add(a2, b2)), 32)
+  v128.store(sums, f32x4.add(v128.load(sums, 16), f32x4.add(a1, b1)), VECTOR)
+  v128.store(sums, f32x4.add(v128.load(sums, 32), f32x4.add(a2, b2)), 2 * VECTOR)
 }
 
 function addFive(sums: usize, d: usize, p: usize, step: usize, bytes: usize): void {
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0, a4 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0, b4 = a0
   const end = d + bytes
-  for (; d + 32 <= end; d += 32, p += 32) {
+  for (; d + 2 * VECTOR <= end; d += 2 * VECTOR, p += 2 * VECTOR) {
     const q = p + step, r = q + step, s = r + step, t = s + step
-    const d0 = v128.load(d), d1 = v128.load(d, 16)
+    const d0 = v128.load(d), d1 = v128.load(d, VECTOR)
     a0 = fma(d0, v128.load(p), a0)
-    b0 = fma(d1, v128.load(p, 16), b0)
+    b0 = fma(d1, v128.load(p, VECTOR), b0)
     a1 = fma(d0, v128.load(q), a1)
-    b1 = fma(d1, v128.load(q, 16), b1)
+    b1 = fma(d1, v128.load(q, VECTOR), b1)
     a2 = fma(d0, v128.load(r), a2)
-    b2 = fma(d1, v128.load(r, 16), b2)
+    b2 = fma(d1, v128.load(r, VECTOR), b2)
     a3 = fma(d0, v128.load(s), a3)
-    b3 = fma(d1, v128.load(s, 16), b3)
+    b3 = fma(d1, v128.load(s, VECTOR), b3)
     a4 = fma(d0, v128.load(t), a4)
-    b4 = fma(d1, v128.load(t, 16), b4)
+    b4 = fma(d1, v128.load(t, VECTOR), b4)
   }
   if (d < end) {
     const q = p + step, r = q + step, s = r + step, d0 = v128.load(d)
@@ -140,8 +141,8 @@ function addFive(sums: usize, d: usize, p: usize, step: usize, bytes: usize): vo
     a4 = fma(d0, v128.load(s + step), a4)
   }
   v128.store(sums, f32x4.add(v128.load(sums), f32x4.add(a0, b0)))
-  v128.store(sums, f32x4.add(v128.load(sums, 16), f32x4.add(a1, b1)), 16)
-  v128.store(sums, f32x4.add(v128.load(sums, 32), f32x4.add(a2, b2)), 32)
-  v128.store(sums, f32x4.add(v128.load(sums, 48), f32x4.add(a3, b3)), 48)
-  v128.store(sums, f32x4.add(v128.load(sums, 64), f32x4.add(a4, b4)), 64)
+  v128.store(sums, f32x4.add(v128.load(sums, 16), f32x4.add(a1, b1)), VECTOR)
+  v128.store(sums, f32x4.add(v128.load(sums, 32), f32x4.add(a2, b2)), 2 * VECTOR)
+  v128.store(sums, f32x4.add(v128.load(sums, 48), f32x4.add(a3, b3)), 3 * VECTOR)
+  v128.store(sums, f32x4.add(v128.load(sums, 64), f32x4.add(a4, b4)), 4 * VECTOR)
 }

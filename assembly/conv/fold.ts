@@ -1,9 +1,9 @@
-import { float, int, ptr, share } from '../call'
+import { share } from '../call'
 
-/** Element `k` of the array that is argument `i`, or `otherwise` where there is none. */
+/** Element `k` of an array, or `otherwise` where there is none. */
 @inline
-function element(i: usize, k: i32, otherwise: f64): f64 {
-  return ptr(i) != 0 ? <f64>load<f32>(ptr(i) + (<usize>k << 2)) : otherwise
+function element(array: usize, k: i32, otherwise: f64): f64 {
+  return array != 0 ? <f64>load<f32>(array + (<usize>k << 2)) : otherwise
 }
 
 /**
@@ -11,14 +11,17 @@ function element(i: usize, k: i32, otherwise: f64): f64 {
  *
  *   γ · (sum + b − μ) / √(σ² + ε) + β = scale · sum + shift,   scale = γ / √(σ² + ε),   shift = β + (b − μ) · scale
  *
- * Arguments: scale, shift, γ, β, μ, σ², b (0 where there is no γ, β or b), output channels; ε.
+ * The addresses of γ (weight), β (bias) and b (convBias) are 0 where there is none; K: output channels.
  */
-export function convFold(thread: i32, threads: i32): void {
-  const end = share(int(7), thread + 1, threads)
-  for (let k = share(int(7), thread, threads); k < end; k++) {
-    const scale = <f32>(element(2, k, 1) / Math.sqrt(element(5, k, 1) + <f64>float(0)))
-    const shift = <f32>(element(3, k, 0) + (element(6, k, 0) - element(4, k, 0)) * <f64>scale)
-    store<f32>(ptr(0) + (<usize>k << 2), scale)
-    store<f32>(ptr(1) + (<usize>k << 2), shift)
+export function convFold(
+  thread: i32, threads: i32, scale: usize, shift: usize, weight: usize, bias: usize, mean: usize, variance: usize,
+  convBias: usize, K: i32, eps: f32,
+): void {
+  const end = share(K, thread + 1, threads)
+  for (let k = share(K, thread, threads); k < end; k++) {
+    const factor = <f32>(element(weight, k, 1) / Math.sqrt(element(variance, k, 1) + <f64>eps))
+    const offset = <f32>(element(bias, k, 0) + (element(convBias, k, 0) - element(mean, k, 0)) * <f64>factor)
+    store<f32>(scale + (<usize>k << 2), factor)
+    store<f32>(shift + (<usize>k << 2), offset)
   }
 }

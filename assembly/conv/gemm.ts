@@ -1,17 +1,20 @@
-import { fma } from '../simd'
+import { fma, VECTOR, VECTOR_SHIFT } from '../simd'
+import { addLanes, dotBytes } from './dotLanes128'
+
+export { dotBytes, dotOffset } from './dotLanes128'
 
 /**
  * The two register tiles behind all dense convolutions. Both keep up to twelve vector accumulators (engines have about 15
  * vector registers to give; fewer than ten leave the multiply-add units waiting for results) and read packed operands, so that
  * each step is a run of consecutive loads.
  *
- *   product: out[i][j] = Σₛ a[s][i] · b[s][j], i < 4, 5 or 6, j < 8.   a: n steps of 4, 5 or 6 floats, b: n steps of 8 floats, `bStep` bytes
- *            from one to the next.
+ *   product: out[i][j] = Σₛ a[s][i] · b[s][j], i < 4, 5 or 6, j < two vectors.   a: n steps of 4, 5 or 6 floats, b: n steps of
+ *            two vectors, `bStep` bytes from one to the next.
  *   dot:     out[i][j] = Σₛ a[i][s] · b[j][s], i < 2, j < 4, 5 or 6.   a: steps of 2 vectors, b: steps of 4, 5 or 6 vectors.
  *
  * Each is a function with nothing but its loop: inside other loops engines unroll it, and run out of registers.
  *
- * A dot needs no transposition when the sum runs over images: the four lanes of a vector are four terms of it.
+ * A dot needs no transposition when the sum runs over images: the lanes of a vector are terms of it.
  */
 
 /** Rows of a product, as many as there is room for: they are dealt out in panels of 4, 5 and 6, which 1, 2, 3 and 7 do not allow. */
@@ -34,8 +37,8 @@ export function panelStart(rows: i32, i: i32): i32 {
 }
 
 /**
- * Product tile of `rows` rows that lie `stride` bytes apart; the left four columns go to `left`, the right four to `right`. Where
- * there is no right half, `right` = `left`: it is written first. A tile of four rows stores only the first `wanted`.
+ * Product tile of `rows` rows that lie `stride` bytes apart; the left vector goes to `left`, the right one to `right`. Where
+ * there is no right one, `right` = `left`: it is written first. A tile of four rows stores only the first `wanted`.
  */
 @inline
 function tile(rows: i32, a: usize, b: usize, bStep: usize, n: i32, left: usize, right: usize, stride: usize, wanted: i32): void {
@@ -44,7 +47,7 @@ function tile(rows: i32, a: usize, b: usize, bStep: usize, n: i32, left: usize, 
   let s30 = zero, s31 = zero, s40 = zero, s41 = zero, s50 = zero, s51 = zero
   const end = b + <usize>n * bStep
   for (; b < end; b += bStep) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16)
+    const b0 = v128.load(b), b1 = v128.load(b, VECTOR)
     const a0 = v128.load32_splat(a)
     s00 = fma(a0, b0, s00)
     s01 = fma(a0, b1, s01)
@@ -112,23 +115,6 @@ export function productTile(
   else tile4(a, b, bStep, n, left, right, stride, wanted)
 }
 
-/** Four vectors in, one out: lane j is the sum of the lanes of the j-th. */
-@inline
-function sumEach(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
-  const pair01 = f32x4.add(v128.shuffle<f32>(v0, v1, 0, 4, 1, 5), v128.shuffle<f32>(v0, v1, 2, 6, 3, 7))
-  const pair23 = f32x4.add(v128.shuffle<f32>(v2, v3, 0, 4, 1, 5), v128.shuffle<f32>(v2, v3, 2, 6, 3, 7))
-  return f32x4.add(v128.shuffle<f32>(pair01, pair23, 0, 1, 4, 5), v128.shuffle<f32>(pair01, pair23, 2, 3, 6, 7))
-}
-
-/** Bytes of a dot tile: four columns of the first row, four of the second, then the fifth and sixth of both. */
-export const dotBytes: usize = 48
-
-/** Byte offset of element (row, column) in a dot tile. */
-@inline
-export function dotOffset(row: i32, column: i32): usize {
-  return <usize>(column < 4 ? 4 * row + column : 4 + 2 * row + column) << 2
-}
-
 /**
  * The accumulators of a dot tile of `steps` vectors, to `sums`, in the order in which the loop adds to them: engines schedule the
  * loop by it.
@@ -138,65 +124,53 @@ function dot(columns: i32, a: usize, b: usize, steps: i32, sums: usize): void {
   const zero = f32x4.splat(0)
   let s00 = zero, s01 = zero, s02 = zero, s03 = zero, s04 = zero, s05 = zero
   let s10 = zero, s11 = zero, s12 = zero, s13 = zero, s14 = zero, s15 = zero
-  const end = a + (<usize>steps << 5)
-  for (; a < end; a += 32) {
-    const a0 = v128.load(a), a1 = v128.load(a, 16)
+  const end = a + (<usize>steps << (VECTOR_SHIFT + 1))
+  for (; a < end; a += 2 * VECTOR) {
+    const a0 = v128.load(a), a1 = v128.load(a, VECTOR)
     const b0 = v128.load(b)
     s00 = fma(a0, b0, s00)
     s10 = fma(a1, b0, s10)
-    const b1 = v128.load(b, 16)
+    const b1 = v128.load(b, VECTOR)
     s01 = fma(a0, b1, s01)
     s11 = fma(a1, b1, s11)
-    const b2 = v128.load(b, 32)
+    const b2 = v128.load(b, 2 * VECTOR)
     s02 = fma(a0, b2, s02)
     s12 = fma(a1, b2, s12)
-    const b3 = v128.load(b, 48)
+    const b3 = v128.load(b, 3 * VECTOR)
     s03 = fma(a0, b3, s03)
     s13 = fma(a1, b3, s13)
     if (columns > 4) {
-      const b4 = v128.load(b, 64)
+      const b4 = v128.load(b, 4 * VECTOR)
       s04 = fma(a0, b4, s04)
       s14 = fma(a1, b4, s14)
     }
     if (columns > 5) {
-      const b5 = v128.load(b, 80)
+      const b5 = v128.load(b, 5 * VECTOR)
       s05 = fma(a0, b5, s05)
       s15 = fma(a1, b5, s15)
     }
-    b += <usize>columns << 4
+    b += <usize>columns << VECTOR_SHIFT
   }
   v128.store(sums, s00)
-  v128.store(sums, s10, 16)
-  v128.store(sums, s01, 32)
-  v128.store(sums, s11, 48)
-  v128.store(sums, s02, 64)
-  v128.store(sums, s12, 80)
-  v128.store(sums, s03, 96)
-  v128.store(sums, s13, 112)
+  v128.store(sums, s10, VECTOR)
+  v128.store(sums, s01, 2 * VECTOR)
+  v128.store(sums, s11, 3 * VECTOR)
+  v128.store(sums, s02, 4 * VECTOR)
+  v128.store(sums, s12, 5 * VECTOR)
+  v128.store(sums, s03, 6 * VECTOR)
+  v128.store(sums, s13, 7 * VECTOR)
   if (columns > 4) {
-    v128.store(sums, s04, 128)
-    v128.store(sums, s14, 144)
+    v128.store(sums, s04, 8 * VECTOR)
+    v128.store(sums, s14, 9 * VECTOR)
   }
   if (columns > 5) {
-    v128.store(sums, s05, 160)
-    v128.store(sums, s15, 176)
+    v128.store(sums, s05, 10 * VECTOR)
+    v128.store(sums, s15, 11 * VECTOR)
   }
 }
 
-/** Sum the lanes of the accumulators at `sums`, and add them to the dot tile at `out`, or store them when `first`. */
-@inline
-function addLanes(columns: i32, sums: usize, out: usize, first: bool): void {
-  const zero = f32x4.splat(0)
-  const top = sumEach(v128.load(sums), v128.load(sums, 32), v128.load(sums, 64), v128.load(sums, 96))
-  const bottom = sumEach(v128.load(sums, 16), v128.load(sums, 48), v128.load(sums, 80), v128.load(sums, 112))
-  v128.store(out, first ? top : f32x4.add(top, v128.load(out)))
-  v128.store(out, first ? bottom : f32x4.add(bottom, v128.load(out, 16)), 16)
-  if (columns > 4) {
-    const s05 = columns > 5 ? v128.load(sums, 160) : zero, s15 = columns > 5 ? v128.load(sums, 176) : zero
-    const rest = sumEach(v128.load(sums, 128), s05, v128.load(sums, 144), s15)
-    v128.store(out, first ? rest : f32x4.add(rest, v128.load(out, 32)), 32)
-  }
-}
+/** Bytes of the accumulators of a dot tile. */
+export const sumsBytes: usize = 12 * VECTOR
 
 function dot4(a: usize, b: usize, steps: i32, sums: usize): void {
   dot(4, a, b, steps, sums)
@@ -226,10 +200,10 @@ export function productTiles(
   for (let j = 0; j < columns; j++, b += bPanel, out += outPanel) {
     let from = a, to = out
     for (; from < smallEnd; from += smallStep, to += smallOut) {
-      productTile(small, from, b, bStep, n, to, to + 16, outRow, 4)
+      productTile(small, from, b, bStep, n, to, to + VECTOR, outRow, 4)
     }
     for (; from < end; from += largeStep, to += largeOut) {
-      productTile(small + 1, from, b, bStep, n, to, to + 16, outRow, 4)
+      productTile(small + 1, from, b, bStep, n, to, to + VECTOR, outRow, 4)
     }
   }
 }
@@ -251,14 +225,14 @@ function dotTile(columns: i32, a: usize, b: usize, steps: i32, sums: usize, out:
 
 /**
  * Dot tiles of all `rows` panels of a with all panels of `columns` padded columns of b, row by row to consecutive places.
- * @param sums 192 bytes for the accumulators
+ * @param sums room for the accumulators, `sumsBytes`
  */
 export function dotTiles(
   a: usize, rows: i32, b: usize, columns: i32, steps: i32, sums: usize, out: usize, first: bool,
 ): void {
   const panels = panelCount(columns), small = columns / panels, large = columns - small * panels
-  const aPanel = <usize>steps << 5
-  const smallStep = <usize>(small * steps) << 4, largeStep = smallStep + (<usize>steps << 4)
+  const aPanel = <usize>steps << (VECTOR_SHIFT + 1)
+  const smallStep = <usize>(small * steps) << VECTOR_SHIFT, largeStep = smallStep + (<usize>steps << VECTOR_SHIFT)
   for (let i = 0; i < rows; i++, a += aPanel) {
     let from = b
     for (let j = large; j < panels; j++, from += smallStep, out += dotBytes) {

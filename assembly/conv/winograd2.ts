@@ -1,7 +1,8 @@
-import { claim, int, ptr, scratch, share } from '../call'
-import { Finish, floor, hasResidual, lastShift, put, readEpilogue, scale, selectChannel, shift, toResidual } from './epilogue'
+import { claim, scratch, share } from '../call'
+import { LANES, LANES_SHIFT, VECTOR, VECTOR_SHIFT } from '../simd'
+import { Finish, floor, hasResidual, put, scale, selectChannel, setEpilogue, shift, toResidual } from './epilogue'
 import { paddedRows, productTiles } from './gemm'
-import { chunkStep } from './winogradWeights'
+import { chunkStep } from './winogradWeights128'
 
 /**
  * 3×3 convolution with padding 1 of 2×2 planes, where each output sees only 4 of the 9 taps. Along one axis,
@@ -14,8 +15,8 @@ import { chunkStep } from './winogradWeights'
  * nothing is lost in precision. A plane is one tile, and the columns of the products are the images.
  */
 
-/** Bytes of the 9 transformed values of a channel and two quads; an odd number of cache lines. */
-const productBytes: usize = 9 * 32 + 32
+/** Bytes of the 9 transformed values of a channel and two vectors; an odd number of cache lines. */
+const productBytes: usize = 18 * VECTOR + (LANES == 4 ? 32 : 0)
 
 /** (d₀ + d₁, d₁, d₀) along both axes of a plane of x, to `out`, `step` bytes apart. */
 @inline
@@ -33,66 +34,74 @@ export function transformInput(x: usize, px: usize, out: usize, step: usize): vo
   v128.store(out + 8 * step, d00)
 }
 
-/** (m₀ + m₁, m₀ + m₂) along both axes of 9 products, 32 bytes apart, to a plane of y; `b`: shift of the epilogue. */
+/** (m₀ + m₁, m₀ + m₂) along both axes of 9 products, two vectors apart, to a plane of y. */
 @inline
-function transformOutput(finish: Finish, m: usize, y: usize, px: usize, b: v128): void {
-  const m0 = v128.load(m), m1 = v128.load(m, 32), m2 = v128.load(m, 64)
-  const top0 = f32x4.add(m0, v128.load(m, 96)), bottom0 = f32x4.add(m0, v128.load(m, 192))
-  const top1 = f32x4.add(m1, v128.load(m, 128)), bottom1 = f32x4.add(m1, v128.load(m, 224))
-  const top2 = f32x4.add(m2, v128.load(m, 160)), bottom2 = f32x4.add(m2, v128.load(m, 256))
-  put(finish, y, toResidual, f32x4.add(top0, top1), scale, b, floor)
-  put(finish, y + px, toResidual, f32x4.add(top0, top2), scale, b, floor)
-  put(finish, y + 2 * px, toResidual, f32x4.add(bottom0, bottom1), scale, b, floor)
-  put(finish, y + 3 * px, toResidual, f32x4.add(bottom0, bottom2), scale, b, floor)
+function transformOutput(finish: Finish, m: usize, y: usize, px: usize, isLast: bool): void {
+  const m0 = v128.load(m), m1 = v128.load(m, 2 * VECTOR), m2 = v128.load(m, 4 * VECTOR)
+  const top0 = f32x4.add(m0, v128.load(m, 6 * VECTOR)), bottom0 = f32x4.add(m0, v128.load(m, 12 * VECTOR))
+  const top1 = f32x4.add(m1, v128.load(m, 8 * VECTOR)), bottom1 = f32x4.add(m1, v128.load(m, 14 * VECTOR))
+  const top2 = f32x4.add(m2, v128.load(m, 10 * VECTOR)), bottom2 = f32x4.add(m2, v128.load(m, 16 * VECTOR))
+  const a = scale(), b = shift(isLast), c = floor()
+  put(finish, y, toResidual, f32x4.add(top0, top1), a, b, c)
+  put(finish, y + px, toResidual, f32x4.add(top0, top2), a, b, c)
+  put(finish, y + 2 * px, toResidual, f32x4.add(bottom0, bottom1), a, b, c)
+  put(finish, y + 3 * px, toResidual, f32x4.add(bottom0, bottom2), a, b, c)
 }
 
-/** Note where `quads` quads of images lie in a channel of 2×2 planes, from quad `first` on. */
-export function notePlaces(places: usize, first: i32, quads: i32, lanes: i32): void {
-  const blockQuads = lanes >> 2
-  for (let q = 0; q < quads; q++) {
-    const block = (first + q) / blockQuads
-    store<usize>(places + (<usize>q << 2), (<usize>(block * 3 * blockQuads + first + q)) << 4)
+/** Note where `vectors` vectors of images lie in a channel of 2×2 planes, from vector `first` on. */
+export function notePlaces(places: usize, first: i32, vectors: i32, lanes: i32): void {
+  const blockVectors = lanes >> LANES_SHIFT
+  for (let q = 0; q < vectors; q++) {
+    const block = (first + q) / blockVectors
+    store<usize>(places + (<usize>q << 2), (<usize>(block * 3 * blockVectors + first + q)) << VECTOR_SHIFT)
   }
 }
 
 /**
- * The convolution, organized like `winograd4`: V[image/8][C][ξ][8], M[image/8][chunk][ξ][8].
- * Arguments: x, u, y, C, K, blocks of images, lanes of a block, quads of images to take at a time (even), chunks of output
- * channels, epilogue.
+ * The convolution, organized like `winograd4`: V[pair of vectors][C][ξ][2], M[pair][chunk][ξ][2].
+ * @param blocks blocks of images
+ * @param lanes images of a block
+ * @param blockVectors vectors of images to take at a time, an even number
+ * @param chunks chunks of output channels
  */
-export function winograd2(thread: i32, threads: i32): void {
-  const C = int(3), K = int(4), lanes = int(6), blockQuads = int(7), chunks = int(8)
-  const total = int(5) * (lanes >> 2), padded = paddedRows(K)
-  const px = <usize>lanes << 2, channel = <usize>total << 6
+export function winograd2(
+  thread: i32, threads: i32, x: usize, u: usize, y: usize, C: i32, K: i32, blocks: i32, lanes: i32, blockVectors: i32,
+  chunks: i32, finishes: bool, scales: usize, shifts: usize, residual: usize, relu: bool, pixelVectors: i32,
+  paddedLanes: i32,
+): void {
+  const total = blocks * (lanes >> LANES_SHIFT), padded = paddedRows(K)
+  const px = <usize>lanes << 2, channel = <usize>total << (VECTOR_SHIFT + 2)
   const vPanel = <usize>C * productBytes
-  const places = scratch(thread), m = places + (<usize>blockQuads << 2)
-  const v = m + <usize>((padded + chunks - 1) / chunks * (blockQuads >> 1)) * productBytes
-  const items = (total + blockQuads - 1) / blockQuads
-  const finishes = readEpilogue(9, ptr(2))
+  const places = scratch(thread), m = places + (<usize>blockVectors << 2)
+  const v = m + <usize>((padded + chunks - 1) / chunks * (blockVectors >> 1)) * productBytes
+  const items = (total + blockVectors - 1) / blockVectors
+  if (finishes) setEpilogue(y, scales, shifts, residual, relu, pixelVectors, paddedLanes)
   for (let item = claim(1); item < items; item = claim(1)) {
-    const first = item * blockQuads
-    const quads = min(blockQuads, total - first), pairs = (quads + 1) >> 1
-    notePlaces(places, first, quads, lanes)
-    for (let c = 0, x = ptr(0), to = v; c < C; c++, x += channel, to += productBytes) {
-      for (let q = 0, place = places; q < quads; q++, place += 4) {
-        transformInput(x + load<usize>(place), px, to + <usize>(q >> 1) * vPanel + (<usize>(q & 1) << 4), 32)
+    const first = item * blockVectors
+    const vectors = min(blockVectors, total - first), pairs = (vectors + 1) >> 1
+    notePlaces(places, first, vectors, lanes)
+    for (let c = 0, from = x, to = v; c < C; c++, from += channel, to += productBytes) {
+      for (let q = 0, place = places; q < vectors; q++, place += 4) {
+        const out = to + <usize>(q >> 1) * vPanel + (<usize>(q & 1) << VECTOR_SHIFT)
+        transformInput(from + load<usize>(place), px, out, 2 * VECTOR)
       }
     }
-    let u = ptr(1)
+    let weights = u
     for (let chunk = 0; chunk < chunks; chunk++) {
       const from = share(padded, chunk, chunks), rows = share(padded, chunk + 1, chunks) - from
       const uStep = chunkStep(C, rows), mPanel = <usize>rows * productBytes
-      for (let xi: usize = 0; xi < 9; xi++, u += uStep) {
-        productTiles(u, rows, v + (xi << 5), productBytes, vPanel, pairs, C, m + (xi << 5), productBytes, mPanel)
+      for (let xi: usize = 0; xi < 9; xi++, weights += uStep) {
+        const at = xi << (VECTOR_SHIFT + 1)
+        productTiles(weights, rows, v + at, productBytes, vPanel, pairs, C, m + at, productBytes, mPanel)
       }
       const to = min(K, from + rows)
       let products = m
-      for (let k = from, y = ptr(2) + <usize>from * channel; k < to; k++, y += channel, products += productBytes) {
-        if (finishes) finishedOutputs(k, first, quads, places, products, mPanel, y, px)
+      for (let k = from, target = y + <usize>from * channel; k < to; k++, target += channel, products += productBytes) {
+        if (finishes) finishedOutputs(k, first, vectors, places, products, mPanel, target, px)
         else {
-          for (let q = 0, place = places; q < quads; q++, place += 4) {
-            const tile = products + <usize>(q >> 1) * mPanel + (<usize>(q & 1) << 4)
-            transformOutput(Finish.store, tile, y + load<usize>(place), px, shift)
+          for (let q = 0, place = places; q < vectors; q++, place += 4) {
+            const tile = products + <usize>(q >> 1) * mPanel + (<usize>(q & 1) << VECTOR_SHIFT)
+            transformOutput(Finish.store, tile, target + load<usize>(place), px, false)
           }
         }
       }
@@ -100,16 +109,16 @@ export function winograd2(thread: i32, threads: i32): void {
   }
 }
 
-/** Transform the products of output channel `k` back and store them in y with the epilogue; `first`: number of the first quad. */
+/** Transform the products of output channel `k` back and store them in y with the epilogue; `first`: number of the first vector. */
 function finishedOutputs(
-  k: i32, first: i32, quads: i32, places: usize, products: usize, mPanel: usize, y: usize, px: usize,
+  k: i32, first: i32, vectors: i32, places: usize, products: usize, mPanel: usize, y: usize, px: usize,
 ): void {
-  const ofPixel = <i32>(px >> 4)
+  const ofPixel = <i32>(px >> VECTOR_SHIFT)
   selectChannel(k)
-  for (let q = 0, place = places; q < quads; q++, place += 4) {
-    const tile = products + <usize>(q >> 1) * mPanel + (<usize>(q & 1) << 4), to = y + load<usize>(place)
-    const b = (first + q + 1) % ofPixel == 0 ? lastShift : shift
-    if (hasResidual) transformOutput(Finish.add, tile, to, px, b)
-    else transformOutput(Finish.scale, tile, to, px, b)
+  for (let q = 0, place = places; q < vectors; q++, place += 4) {
+    const tile = products + <usize>(q >> 1) * mPanel + (<usize>(q & 1) << VECTOR_SHIFT), to = y + load<usize>(place)
+    const isLast = (first + q + 1) % ofPixel == 0
+    if (hasResidual) transformOutput(Finish.add, tile, to, px, isLast)
+    else transformOutput(Finish.scale, tile, to, px, isLast)
   }
 }

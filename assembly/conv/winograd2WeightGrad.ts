@@ -1,5 +1,6 @@
-import { int, ptr, scratch, share } from '../call'
-import { dotBytes, dotOffset, dotTiles, paddedRows, panelCount, panelStart } from './gemm'
+import { scratch, share } from '../call'
+import { LANES_SHIFT, VECTOR_SHIFT } from '../simd'
+import { dotBytes, dotOffset, dotTiles, paddedRows, panelCount, panelStart, sumsBytes } from './gemm'
 import { notePlaces, transformInput } from './winograd2'
 
 /** (d₀ + d₁, d₀, d₁) along both axes of a plane of dy, the transpose of the way back. */
@@ -20,48 +21,51 @@ function transformGrad(dy: usize, px: usize, out: usize, step: usize): void {
 
 /**
  * Weight gradient of `winograd2`: each thread makes its rows of dU[ξ] = Σ over images of M[ξ] V[ξ]ᵀ, and from them those of dw.
- * M[ξ][K/2][quad][2][4], V[ξ][panel of C][quad][channels of the panel][4], dU[ξ][K/2][panel of C] dot tiles.
- * Arguments: x, dy, dw, C, K, blocks of images, lanes of a block, quads of images to take at a time.
+ * M[ξ][K/2][vector][2], V[ξ][panel of C][vector][channels of the panel], dU[ξ][K/2][panel of C] dot tiles.
+ * @param blocks blocks of images
+ * @param lanes images of a block
+ * @param blockVectors vectors of images to take at a time
  */
-export function winograd2WeightGrad(thread: i32, threads: i32): void {
-  const C = int(3), K = int(4), lanes = int(6), blockQuads = int(7)
-  const total = int(5) * (lanes >> 2)
-  const px = <usize>lanes << 2, channel = <usize>total << 6
+export function winograd2WeightGrad(
+  thread: i32, threads: i32, x: usize, dy: usize, dw: usize, C: i32, K: i32, blocks: i32, lanes: i32, blockVectors: i32,
+): void {
+  const total = blocks * (lanes >> LANES_SHIFT)
+  const px = <usize>lanes << 2, channel = <usize>total << (VECTOR_SHIFT + 2)
   const padded = paddedRows(C), panels = panelCount(padded), kPanels = (K + 1) >> 1
-  const start = share(kPanels, thread, threads), rows = share(kPanels, thread + 1, threads) - start
-  const kFrom = start << 1, kTo = min(K, (start + rows) << 1)
-  const vStep = (<usize>(blockQuads * padded) << 4) + 64
-  const mStep = (<usize>(blockQuads * kPanels) << 5) + 64
+  const kStart = share(kPanels, thread, threads), rows = share(kPanels, thread + 1, threads) - kStart
+  const kFrom = kStart << 1, kTo = min(K, (kStart + rows) << 1)
+  const vStep = (<usize>(blockVectors * padded) << VECTOR_SHIFT) + 64
+  const mStep = (<usize>(blockVectors * kPanels) << (VECTOR_SHIFT + 1)) + 64
   const duStep = <usize>(rows * panels) * dotBytes
-  const sums = scratch(thread), places = sums + 192, v = places + (<usize>blockQuads << 2), m = v + 9 * vStep, du = m + 9 * mStep
-  for (let first = 0; first < total; first += blockQuads) {
-    const quads = min(blockQuads, total - first)
-    notePlaces(places, first, quads, lanes)
-    for (let panel = 0, c = 0, x = ptr(0); panel < panels; panel++) {
-      const from = panelStart(padded, panel), count = panelStart(padded, panel + 1) - from
-      for (let to = min(C, from + count); c < to; c++, x += channel) {
-        let out = v + (<usize>(from * quads + c - from) << 4)
-        for (let q = 0, place = places; q < quads; q++, place += 4, out += <usize>count << 4) {
-          transformInput(x + load<usize>(place), px, out, vStep)
+  const sums = scratch(thread), places = sums + sumsBytes, v = places + (<usize>blockVectors << 2), m = v + 9 * vStep, du = m + 9 * mStep
+  for (let first = 0; first < total; first += blockVectors) {
+    const vectors = min(blockVectors, total - first)
+    notePlaces(places, first, vectors, lanes)
+    for (let panel = 0, c = 0, from = x; panel < panels; panel++) {
+      const start = panelStart(padded, panel), count = panelStart(padded, panel + 1) - start
+      for (let to = min(C, start + count); c < to; c++, from += channel) {
+        let out = v + (<usize>(start * vectors + c - start) << VECTOR_SHIFT)
+        for (let q = 0, place = places; q < vectors; q++, place += 4, out += <usize>count << VECTOR_SHIFT) {
+          transformInput(from + load<usize>(place), px, out, vStep)
         }
       }
     }
-    for (let k = kFrom, dy = ptr(1) + <usize>k * channel; k < kTo; k++, dy += channel) {
-      const to = m + (<usize>(((k - kFrom) >> 1) * quads) << 5) + (<usize>(k & 1) << 4)
-      for (let q: usize = 0; q < <usize>quads; q++) {
-        transformGrad(dy + load<usize>(places + (q << 2)), px, to + (q << 5), mStep)
+    for (let k = kFrom, from = dy + <usize>k * channel; k < kTo; k++, from += channel) {
+      const to = m + (<usize>(((k - kFrom) >> 1) * vectors) << (VECTOR_SHIFT + 1)) + (<usize>(k & 1) << VECTOR_SHIFT)
+      for (let q: usize = 0; q < <usize>vectors; q++) {
+        transformGrad(from + load<usize>(places + (q << 2)), px, to + (q << (VECTOR_SHIFT + 1)), mStep)
       }
     }
     for (let xi: usize = 0; xi < 9; xi++) {
-      dotTiles(m + xi * mStep, rows, v + xi * vStep, padded, quads, sums, du + xi * duStep, first == 0)
+      dotTiles(m + xi * mStep, rows, v + xi * vStep, padded, vectors, sums, du + xi * duStep, first == 0)
     }
   }
   for (let k = kFrom; k < kTo; k++) {
     let tile = du + <usize>(((k - kFrom) >> 1) * panels) * dotBytes
-    for (let panel = 0, c = 0, dw = ptr(2) + <usize>(k * C) * 36; panel < panels; panel++, tile += dotBytes) {
+    for (let panel = 0, c = 0, to = dw + <usize>(k * C) * 36; panel < panels; panel++, tile += dotBytes) {
       const from = c
-      for (let to = min(C, panelStart(padded, panel + 1)); c < to; c++, dw += 36) {
-        weightGrad(tile + dotOffset(k & 1, c - from), duStep, dw)
+      for (const end = min(C, panelStart(padded, panel + 1)); c < end; c++, to += 36) {
+        weightGrad(tile + dotOffset(k & 1, c - from), duStep, to)
       }
     }
   }

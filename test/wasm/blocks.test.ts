@@ -47,7 +47,7 @@ describe.each([32, 36, 40, 48, 56, 100])('a batch of %i', (N) => {
   const y = (backend: Backend) => activation(backend, shape, N + 1)
 
   test('lies in several blocks', () => {
-    const { blocks, lanes } = lanesFor(N)
+    const { blocks, lanes } = lanesFor(N, 4)
     expect(blocks).toBeGreaterThan(1)
     expect(blocks * lanes).toBe(N)
     expect(lanes % 4).toBe(0)

@@ -90,18 +90,13 @@ onEachRuntime('convolution with an epilogue', (run) => {
     run((arrays, rt) => {
       const [scale, shift] = [arrays.room(2), arrays.room(2)]
       // γ = 3, β = 1, μ = 2, σ² = 2.25 − ε, b = 0.5: s = 3 / 1.5 = 2, shift = 1 + (0.5 − 2) · 2 = −2; then γ = −1, β = 0, μ = 0, σ² = 0.25 − ε
-      const constants = [
-        [3, -1],
-        [1, 0],
-        [2, 0],
-        [1.25, -0.75],
-        [0.5, 0],
-      ].map((values) => arrays.put(values))
-      rt.run('convFold', [scale, shift, ...constants, 2], [1])
+      const put = (...values: number[]): number => arrays.put(values)
+      const statistics = { mean: put(2, 0), variance: put(1.25, -0.75), K: 2, eps: 1 }
+      rt.run('convFold', { scale, shift, weight: put(3, -1), bias: put(1, 0), convBias: put(0.5, 0), ...statistics })
       expect(arrays.get(scale, 2)).toEqual([2, -2])
       expect(arrays.get(shift, 2)).toEqual([-2, 0])
       // Without γ, β and b: s = 1 / 1.5, shift = −2 / 1.5.
-      rt.run('convFold', [scale, shift, 0, 0, constants[2]!, constants[3]!, 0, 2], [1])
+      rt.run('convFold', { scale, shift, weight: 0, bias: 0, convBias: 0, ...statistics })
       expect(arrays.get(scale, 1)[0]).toBeCloseTo(2 / 3, 6)
       expect(arrays.get(shift, 1)[0]).toBeCloseTo(-4 / 3, 6)
     }, 'convFold')

@@ -50,7 +50,7 @@ type Sizes = Pick<ConvShape, 'batch' | 'inChannels' | 'outChannels' | 'height' |
 export function convShape(sizes: Sizes): ConvShape {
   const full = {
     ...{ kernelHeight: 1, kernelWidth: 1, strideHeight: 1, strideWidth: 1, paddingHeight: 0, paddingWidth: 0 },
-    ...{ dilationHeight: 1, dilationWidth: 1, groups: 1, ...lanesFor(sizes.batch) },
+    ...{ dilationHeight: 1, dilationWidth: 1, groups: 1, ...lanesFor(sizes.batch, 4) },
     ...sizes,
   }
   const out = (size: number, kernel: number, stride: number, padding: number, dilation: number): number =>

@@ -13,7 +13,7 @@ onEachRuntime('layout', (run) => {
       seed: seeds,
     })
     check(cases, ({ C, P, N, seed }) => {
-      const { blocks, lanes } = lanesFor(N)
+      const { blocks, lanes } = lanesFor(N, 4)
       const x = randomValues(N * C * P, seed)
       const expected = Array.from({ length: C * blocks * P * lanes }, (_, i) => {
         const [row, lane] = [Math.floor(i / lanes), i % lanes]

@@ -9,13 +9,13 @@ import { own, WasmArray } from './wasmArray.js'
 /** Address of an optional array; 0: none. */
 const addressOf = (x: NdArray | null): number => (x ? inRows(x).address : 0)
 
-function convShape(x: Shape, weight: Shape, spec: ConvSpec): ConvShape {
+function convShape(x: Shape, weight: Shape, spec: ConvSpec, { backend }: WasmArray): ConvShape {
   const [batch, inChannels, height, width] = x as [number, number, number, number]
   const [outChannels, , kernelHeight, kernelWidth] = weight as [number, number, number, number]
   const [, , outHeight, outWidth] = convOutputShape(x, weight, spec) as [number, number, number, number]
   return {
     batch,
-    ...lanesFor(batch),
+    ...lanesFor(batch, backend.runtime.lanes),
     inChannels,
     outChannels,
     height,
@@ -36,7 +36,7 @@ function convShape(x: Shape, weight: Shape, spec: ConvSpec): ConvShape {
 
 export function conv2d(x: WasmArray, weight: WasmArray, bias: WasmArray | null, spec: ConvSpec): WasmArray {
   const y = WasmArray.allocate(x.backend, convOutputShape(x.shape, weight.shape, spec), 'lanes')
-  const shape = convShape(x.shape, weight.shape, spec)
+  const shape = convShape(x.shape, weight.shape, spec, x)
   const shift = addressOf(bias)
   convForward(x.backend.runtime, shape, inLanes(x).address, inRows(weight).address, y.address, { shift })
   return y
@@ -55,9 +55,18 @@ export function conv2dBatchNorm(
   const K = weight.shape[0]!
   const scale = runtime.heap.allocate(8 * K)
   const shift = scale + 4 * K
-  const constants = [norm.weight, norm.bias, norm.mean, norm.variance, bias].map(addressOf)
-  runtime.run('convFold', [scale, shift, ...constants, K], [norm.eps])
-  const shape = convShape(x.shape, weight.shape, spec)
+  runtime.run('convFold', {
+    scale,
+    shift,
+    weight: addressOf(norm.weight),
+    bias: addressOf(norm.bias),
+    mean: addressOf(norm.mean),
+    variance: addressOf(norm.variance),
+    convBias: addressOf(bias),
+    K,
+    eps: norm.eps,
+  })
+  const shape = convShape(x.shape, weight.shape, spec, x)
   const epilogue = { scale, shift, residual: residual ? inLanes(residual).address : 0, relu }
   convForward(runtime, shape, inLanes(x).address, inRows(weight).address, y.address, epilogue)
   runtime.heap.free(scale, 8 * K)
@@ -66,14 +75,14 @@ export function conv2dBatchNorm(
 
 export function conv2dInputGrad(dy: WasmArray, weight: WasmArray, spec: ConvSpec, xShape: Shape): WasmArray {
   const dx = WasmArray.allocate(dy.backend, xShape, 'lanes')
-  const shape = convShape(xShape, weight.shape, spec)
+  const shape = convShape(xShape, weight.shape, spec, dy)
   convInputGrad(dy.backend.runtime, shape, inLanes(dy).address, inRows(weight).address, dx.address)
   return dx
 }
 
 export function conv2dWeightGrad(x: WasmArray, dy: WasmArray, spec: ConvSpec, weightShape: Shape): WasmArray {
   const dw = WasmArray.allocate(dy.backend, weightShape, 'rows')
-  const shape = convShape(x.shape, weightShape, spec)
+  const shape = convShape(x.shape, weightShape, spec, x)
   convWeightGrad(dy.backend.runtime, shape, inLanes(x).address, inLanes(dy).address, dw.address)
   return dw
 }

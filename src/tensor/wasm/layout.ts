@@ -6,7 +6,9 @@
  */
 export const controlAddress = 1024
 export const argumentsAddress = 2048
-export const floatsAddress = argumentsAddress + 256
+/** The arguments of the running kernel for the other threads, as doubles. */
+export const jobArgumentsAddress = 3072
+export const maxArguments = 64
 export const heapStart = 1 << 17
 
 /** Indexes of the control words, counted in 32-bit words from `controlAddress`. */
@@ -23,6 +25,8 @@ export const control = {
   ready: 4,
   /** Number of workers asleep in `Atomics.wait`, which have to be woken. */
   asleep: 5,
+  /** Number of arguments of the kernel. */
+  argumentCount: 6,
   /** Address of the scratch memory of thread 0, and bytes for each thread. */
   scratchBase: 16,
   scratchStride: 17,

@@ -1,6 +1,6 @@
 import type { WasmRuntime } from './runtime.js'
 
-/** What all threads of a machine reach together, in the vectors of 128 bits that WebAssembly has. */
+/** What all threads of a machine reach together, in the vectors of the kernels. */
 export interface Limits {
   /** Multiply-adds, two operations each, 10⁹ a second. */
   gflops: number
@@ -16,13 +16,13 @@ const floats = 8 << 20
 export function measureLimits(rt: WasmRuntime): Limits {
   const sums = rt.heap.allocate(64 * rt.threads)
   rt.f32.fill(0.001, sums / 4, sums / 4 + 16 * rt.threads)
-  const fmaMs = fastest(() => rt.run('limitFma', [sums, rounds]))
+  const fmaMs = fastest(() => rt.runBlock('limitFma', [sums, rounds]))
   rt.heap.free(sums, 64 * rt.threads)
   const arrays = rt.heap.allocate(12 * floats)
   rt.f32.fill(1, arrays / 4, arrays / 4 + 3 * floats)
-  const triadMs = fastest(() => rt.run('limitTriad', [arrays, arrays + 4 * floats, arrays + 8 * floats, floats]))
+  const triadMs = fastest(() => rt.runBlock('limitTriad', [arrays, arrays + 4 * floats, arrays + 8 * floats, floats]))
   rt.heap.free(arrays, 12 * floats)
-  return { gflops: (96 * rounds * rt.threads) / fmaMs / 1e6, gbytes: (12 * floats) / triadMs / 1e6 }
+  return { gflops: (24 * rt.lanes * rounds * rt.threads) / fmaMs / 1e6, gbytes: (12 * floats) / triadMs / 1e6 }
 }
 
 /** Least milliseconds of the runs within a tenth of a second: long enough for the engine to have compiled the kernel well. */

@@ -4,8 +4,9 @@ import { recording } from '../recording.js'
 import { spanListener } from '../spans.js'
 import { Arena } from './arena.js'
 import { type Allocator, Heap } from './heap.js'
-import type { KernelThread, Variant } from './host/host.js'
-import { argumentsAddress, control, controlAddress, floatsAddress, heapStart } from './layout.js'
+import { type KernelThread, type Variant, variants } from './host/host.js'
+import { argumentsAddress, control, controlAddress, heapStart, jobArgumentsAddress, maxArguments } from './layout.js'
+import { type KernelArguments, type KernelName, signatures } from './signatures.js'
 
 export type { Variant }
 
@@ -13,7 +14,10 @@ export type { Variant }
 export interface RuntimeOptions {
   /** Threads that run a kernel together, the calling one included. Default: all cores. */
   threads?: number
-  /** Which build of the kernels. Default: relaxed (fused multiply-add) where the engine has it. */
+  /**
+   * Which build of the kernels. Default: the first that the engine has of wide (vectors of 256 bits), relaxed (fused
+   * multiply-add) and plain.
+   */
   variant?: Variant
   /** Compiled kernels to use instead of the packaged ones. */
   binary?: BufferSource
@@ -23,9 +27,8 @@ interface Kernel {
   readonly name: string
   /** Among the exports of the module. */
   readonly index: number
-  readonly call: (thread: number, threads: number) => void
+  readonly call: (thread: number, threads: number, ...args: number[]) => void
 }
-
 /** Polls for the end of a kernel before the calling thread sleeps in between: about a tenth of a millisecond. */
 const patience = 40_000
 
@@ -45,7 +48,17 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(relaxedProbe)
 }
 
-const bestVariant = (): Variant => (hasRelaxedSimd() ? 'relaxed' : 'plain')
+/** The build that GHOSTGRAD_KERNELS asks for, else the fastest that this engine and processor run. */
+function bestVariant(): Variant {
+  const forced = host.forcedVariant
+  if (forced !== undefined) {
+    const variant = variants.find((name) => name === forced)
+    if (variant) return variant
+    throw new GhostgradError(`GHOSTGRAD_KERNELS: expected one of ${variants.join(', ')}, got "${forced}"`)
+  }
+  if (!hasRelaxedSimd()) return 'plain'
+  return host.enableWideVectors() ? 'wide' : 'relaxed'
+}
 
 /** The options with the packaged kernels in them, wherever they have to come from. */
 export async function withKernels(options: RuntimeOptions): Promise<RuntimeOptions> {
@@ -62,6 +75,8 @@ export async function withKernels(options: RuntimeOptions): Promise<RuntimeOptio
 export class WasmRuntime {
   readonly threads: number
   readonly variant: Variant
+  /** Floats of a vector of the kernels: 8 in the wide build, 4 in the others. */
+  readonly lanes: number
   readonly #heap: Heap
   #arena: Arena | null = null
   /** The whole memory, as floats, whole numbers and doubles: index = address / 4 (or / 8). */
@@ -70,8 +85,7 @@ export class WasmRuntime {
   /** How often each kernel has run, by name: tests prove with it that the path they mean to test was taken. */
   readonly runs = new Map<string, number>()
   readonly #words: Int32Array
-  readonly #arguments: Int32Array
-  readonly #floats: Float32Array
+  readonly #arguments: Float64Array
   readonly #kernels = new Map<string, Kernel>()
   readonly #workers: KernelThread[] = []
   #awaited: boolean
@@ -83,22 +97,25 @@ export class WasmRuntime {
     if (!Number.isInteger(this.threads) || this.threads < 1 || this.threads > 256) {
       throw new GhostgradError(`threads: expected a whole number from 1 to 256, got ${this.threads}`)
     }
-    if (options.variant === 'relaxed' && !hasRelaxedSimd()) {
+    this.variant = options.variant ?? bestVariant()
+    if (this.variant !== 'plain' && !hasRelaxedSimd()) {
       throw new GhostgradError('variant: this JavaScript engine has no relaxed SIMD; use variant "plain"')
     }
-    this.variant = options.variant ?? bestVariant()
+    // Where they are asked for, the wide kernels run even if the engine does not merge the halves of their vectors.
+    if (this.variant === 'wide') host.enableWideVectors()
+    this.lanes = this.variant === 'wide' ? 8 : 4
     const memory = reserveMemory()
     const buffer = memory.buffer
     this.f32 = new Float32Array(buffer)
     this.i32 = new Int32Array(buffer)
     // Kernels compare pointers with the end of a block: it must not be 2^32, which wraps to 0.
     this.#heap = new Heap(heapStart, buffer.byteLength - 65536)
-    this.#words = new Int32Array(buffer, controlAddress, 64)
-    this.#arguments = new Int32Array(buffer, argumentsAddress, 64)
-    this.#floats = new Float32Array(buffer, floatsAddress, 64)
+    this.#words = new Int32Array(buffer, controlAddress, 512)
+    this.#arguments = new Float64Array(buffer, jobArgumentsAddress, maxArguments)
 
     const module = new WebAssembly.Module(options.binary ?? packagedKernels(this.variant))
     const instance = new WebAssembly.Instance(module, { env: { memory } })
+    ;(instance.exports.start as (thread: number) => void)(0)
     Object.entries(instance.exports).forEach(([name, call], index) => {
       this.#kernels.set(name, { name, index, call: call as Kernel['call'] })
     })
@@ -111,46 +128,60 @@ export class WasmRuntime {
   /**
    * Run a kernel on all threads and wait for it.
    * @param name the exported name in `assembly/`
-   * @param args pointers and whole numbers, in the kernel's order
-   * @param floats its floating-point arguments
+   * @param args its arguments by the names of its parameters there
    */
-  run(name: string, args: readonly number[], floats: readonly number[] = []): void {
+  run<Name extends KernelName>(name: Name, args: KernelArguments<Name>): void {
     const kernel = this.#kernels.get(name)
     if (!kernel) throw new Error(`internal: no kernel named ${name}`)
-    const call = () => this.#watched(kernel, args, floats)
+    const named: Readonly<Record<string, number | boolean>> = args
+    const values = Object.keys(signatures[name]).map((parameter) => Number(named[parameter]))
+    const call = () => this.#watched(kernel, values)
     call()
     recording?.add(call)
   }
 
-  #watched(kernel: Kernel, args: readonly number[], floats: readonly number[]): void {
+  /** The same with arguments by position, in a block of memory: for kernels that still read them there. */
+  runBlock(name: string, args: readonly number[], floats: readonly number[] = []): void {
+    const kernel = this.#kernels.get(name)
+    if (!kernel) throw new Error(`internal: no kernel named ${name}`)
+    const call = () => {
+      for (let i = 0; i < args.length; i++) this.#words[(argumentsAddress - controlAddress) / 4 + i] = args[i]!
+      for (let i = 0; i < floats.length; i++) this.f32[(argumentsAddress + 256) / 4 + i] = floats[i]!
+      this.#watched(kernel, [])
+    }
+    call()
+    recording?.add(call)
+  }
+
+  #watched(kernel: Kernel, args: readonly number[]): void {
     const listener = spanListener
     listener?.begin('kernel', kernel.name)
     try {
-      this.#run(kernel, args, floats)
+      this.#run(kernel, args)
     } finally {
       listener?.end()
     }
   }
 
-  #run(kernel: Kernel, args: readonly number[], floats: readonly number[]): void {
+  #run(kernel: Kernel, args: readonly number[]): void {
     const { name } = kernel
     if (this.#closed) throw new GhostgradError('this backend has been closed; make a new one')
     this.runs.set(name, (this.runs.get(name) ?? 0) + 1)
-    for (let i = 0; i < args.length; i++) this.#arguments[i] = args[i]!
-    for (let i = 0; i < floats.length; i++) this.#floats[i] = floats[i]!
-    this.#words[control.claimed] = 0
+    const words = this.#words
+    words[control.claimed] = 0
     if (this.threads === 1) {
-      kernel.call(0, 1)
+      kernel.call(0, 1, ...args)
       return
     }
     if (!this.#awaited) this.#awaitThreads()
-    const words = this.#words
+    this.#arguments.set(args)
+    words[control.argumentCount] = args.length
     words[control.kernel] = kernel.index
     Atomics.store(words, control.done, 0)
     Atomics.add(words, control.job, 1)
     if (Atomics.load(words, control.asleep) > 0) Atomics.notify(words, control.job)
     try {
-      kernel.call(0, this.threads)
+      kernel.call(0, this.threads, ...args)
     } finally {
       this.#awaitDone()
     }

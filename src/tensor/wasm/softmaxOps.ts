@@ -7,7 +7,11 @@ import { WasmArray } from './wasmArray.js'
 /** The kernels work along the classes of logits (N, K). */
 export const isLogits = (x: WasmArray, axis: number): boolean => x.shape.length === 2 && axis === 1
 
-const logits = (x: WasmArray): k.Logits => ({ K: x.shape[1]!, N: x.shape[0]!, Np: allLanes(x.shape[0]!) })
+const logits = (x: WasmArray): k.Logits => ({
+  K: x.shape[1]!,
+  N: x.shape[0]!,
+  Np: allLanes(x.shape[0]!, x.backend.runtime.lanes),
+})
 
 function forward(kernel: typeof k.softmax, input: WasmArray): WasmArray {
   const x = inLanes(input)

@@ -31,7 +31,7 @@ export const inRows = (x: NdArray): WasmArray => inLayout(own(x), 'rows')
 /** Sizes and strides (in floats) as the array lies in memory. */
 function physical(x: WasmArray): { sizes: number[]; strides: number[] } {
   if (x.layout === 'rows') return { sizes: [...x.shape], strides: stridesOf(x.shape) }
-  const { blocks, lanes } = lanesFor(x.shape[0]!)
+  const { blocks, lanes } = lanesFor(x.shape[0]!, x.backend.runtime.lanes)
   const sizes = toPhysical(x, x.shape, blocks)
   sizes[sizes.length - 1] = lanes
   return { sizes, strides: stridesOf(sizes) }
@@ -47,14 +47,16 @@ function toPhysical(x: WasmArray, perAxis: readonly number[], block: number): nu
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, v, i) => sum + v * b[i]!, 0)
 
 export function reshape(x: WasmArray, shape: Shape): WasmArray {
-  return x.layout === 'rows' || keepsLanes(x.shape, shape) ? x.view(shape) : inRows(x).view(shape)
+  return x.layout === 'rows' || keepsLanes(x, shape) ? x.view(shape) : inRows(x).view(shape)
 }
 
 /** Whether both shapes lie alike in lanes: the batch is what it was, and channels too, unless blocks do not part them. */
-function keepsLanes(before: Shape, after: Shape): boolean {
+function keepsLanes(x: WasmArray, after: Shape): boolean {
+  const before = x.shape
   if (after.length === 0 || before[0] !== after[0]) return false
   const single = (shape: Shape): boolean => sizeOf(shape.slice(2)) === 1
-  return lanesFor(before[0]!).blocks === 1 || (before[1] ?? 1) === (after[1] ?? 1) || (single(before) && single(after))
+  const { blocks } = lanesFor(before[0]!, x.backend.runtime.lanes)
+  return blocks === 1 || (before[1] ?? 1) === (after[1] ?? 1) || (single(before) && single(after))
 }
 
 export function permute(x: WasmArray, axes: readonly number[]): WasmArray {

@@ -59,7 +59,7 @@ export class WasmArray extends NdArray {
 
   /** A new array; its content is undefined, padded lanes included. */
   static allocate(backend: WasmBackend, shape: Shape, layout: Layout): WasmArray {
-    const block = new HeapBlock(backend.runtime.heap, 4 * floatsOf(shape, layout))
+    const block = new HeapBlock(backend.runtime.heap, 4 * floatsOf(shape, layout, backend.runtime.lanes))
     return new WasmArray(shape, backend, layout, block, block.address)
   }
 
@@ -70,20 +70,20 @@ export class WasmArray extends NdArray {
 
   /** Number of floats in memory, padded lanes included. */
   get floats(): number {
-    return floatsOf(this.shape, this.layout)
+    return floatsOf(this.shape, this.layout, this.backend.runtime.lanes)
   }
 
   /** For kernels that work along channels: all blocks and places of a channel are one run of rows. */
   get channels(): Lanes {
     const { C, P, N, Np } = this.planes
-    const { blocks } = lanesFor(this.shape[0]!)
+    const { blocks } = lanesFor(this.shape[0]!, this.backend.runtime.lanes)
     return { C: C / blocks, P: P * blocks, N, Np }
   }
 
   /** For kernels that work along planes: a channel of each block of images is one. */
   get planes(): Lanes {
     if (this.layout !== 'lanes') throw new Error('internal: this array is not in lanes')
-    const { blocks, lanes } = lanesFor(this.shape[0]!)
+    const { blocks, lanes } = lanesFor(this.shape[0]!, this.backend.runtime.lanes)
     const C = (this.shape[1] ?? 1) * blocks
     return { N: blocks > 1 ? lanes : this.shape[0]!, Np: lanes, C, P: sizeOf(this.shape.slice(2)) }
   }
@@ -96,8 +96,8 @@ export class WasmArray extends NdArray {
   }
 }
 
-function floatsOf(shape: Shape, layout: Layout): number {
-  return layout === 'rows' ? sizeOf(shape) : sizeOf(shape.slice(1)) * allLanes(shape[0]!)
+function floatsOf(shape: Shape, layout: Layout, vectorLanes: number): number {
+  return layout === 'rows' ? sizeOf(shape) : sizeOf(shape.slice(1)) * allLanes(shape[0]!, vectorLanes)
 }
 
 /** Check that an array belongs to the WebAssembly backend. */

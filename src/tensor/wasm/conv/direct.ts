@@ -127,16 +127,49 @@ function multiply(
   const length = table.taps * C
   const weightBytes = s.groups * paddedRows(M) * length * 4
   const a = rt.heap.allocate(weightBytes)
-  const total = (rows.count * columns.count * s.blocks * s.lanes) / 4
-  const quads = blockSize(total, Math.min(64, Math.max(8, blockBytes / (16 * length))), 2, rt.threads)
-  rt.reserveScratch(roundUp(4 * quads, 64) + 64 + 16 * length * quads)
-  rt.run('convPack', [a, w, table.weights, table.taps, M, C, s.groups, group, m, c])
-  rt.run('convDirect', [
-    ...[source, a, target, table.offsets, table.taps, C, M, s.groups, s.lanes, ...sourceSize, ...targetSize],
-    ...[rows.count, columns.count, rows.first, columns.first, rows.step, columns.step],
-    ...[rows.sourceStep, columns.sourceStep, quads, s.blocks],
+  const total = (rows.count * columns.count * s.blocks * s.lanes) / rt.lanes
+  const vectorBytes = 4 * rt.lanes
+  const wanted = Math.min(256 / rt.lanes, Math.max(32 / rt.lanes, blockBytes / (vectorBytes * length)))
+  const blockVectors = blockSize(total, wanted, 2, rt.threads)
+  rt.reserveScratch(roundUp(4 * blockVectors, 64) + 64 + vectorBytes * length * blockVectors)
+  rt.run('convPack', {
+    a,
+    w,
+    table: table.weights,
+    taps: table.taps,
+    M,
+    C,
+    groups: s.groups,
+    groupStep: group,
+    mStep: m,
+    cStep: c,
+  })
+  rt.run('convDirect', {
+    source,
+    a,
+    target,
+    table: table.offsets,
+    taps: table.taps,
+    C,
+    M,
+    groups: s.groups,
+    lanes: s.lanes,
+    sourceHeight: sourceSize[0],
+    sourceWidth: sourceSize[1],
+    targetHeight: targetSize[0],
+    targetWidth: targetSize[1],
+    rows: rows.count,
+    columns: columns.count,
+    firstRow: rows.first,
+    firstColumn: columns.first,
+    rowStep: rows.step,
+    columnStep: columns.step,
+    sourceRowStep: rows.sourceStep,
+    sourceColumnStep: columns.sourceStep,
+    blockVectors,
+    imageBlocks: s.blocks,
     ...epilogue,
-  ])
+  })
   rt.heap.free(a, weightBytes)
   table.free()
 }
@@ -205,18 +238,50 @@ function weightGradOfTaps(
   const partBytes = s.groups * (roundUp(K, 2) / 2) * dotRowBytes(taps * C)
   const splitRows = partBytes > largestPart || rt.threads === 1
   const parts = splitRows ? 1 : rt.threads
-  const total = (rows.count * columns.count * s.blocks * s.lanes) / 4
-  const wanted = Math.min(128, Math.max(32, blockBytes / (16 * height)))
-  const quads = blockSize(total, wanted, 1, splitRows ? 1 : rt.threads)
+  const total = (rows.count * columns.count * s.blocks * s.lanes) / rt.lanes
+  const vectorBytes = 4 * rt.lanes
+  const wanted = Math.min(512 / rt.lanes, Math.max(128 / rt.lanes, blockBytes / (vectorBytes * height)))
+  const blockVectors = blockSize(total, wanted, 1, splitRows ? 1 : rt.threads)
   const sums = rt.heap.allocate(parts * partBytes)
-  rt.reserveScratch(192 + 16 * height * quads)
-  rt.run('convDirectWeightGrad', [
-    ...[x, dy, sums, offsets, taps, C, K, s.groups, s.lanes, s.height, s.width, s.outHeight, s.outWidth],
-    ...[s.strideHeight, s.strideWidth, quads, splitRows ? 0 : partBytes],
-    ...[rows.first, columns.first, rows.count, columns.count, partBytes, s.blocks],
-  ])
+  rt.reserveScratch(vectorBytes * (12 + height * blockVectors))
+  rt.run('convDirectWeightGrad', {
+    x,
+    dy,
+    parts: sums,
+    table: offsets,
+    taps,
+    C,
+    K,
+    groups: s.groups,
+    lanes: s.lanes,
+    height: s.height,
+    width: s.width,
+    outHeight: s.outHeight,
+    outWidth: s.outWidth,
+    rowStride: s.strideHeight,
+    columnStride: s.strideWidth,
+    blockVectors,
+    partStep: splitRows ? 0 : partBytes,
+    firstRow: rows.first,
+    firstColumn: columns.first,
+    rows: rows.count,
+    columns: columns.count,
+    partBytes,
+    imageBlocks: s.blocks,
+  })
   const kernel = 4 * s.kernelHeight * s.kernelWidth
-  rt.run('convDirectWeightGradEnd', [dw, sums, K, C, taps, s.groups, partBytes, parts, weights, kernel])
+  rt.run('convDirectWeightGradEnd', {
+    dw,
+    parts: sums,
+    K,
+    C,
+    taps,
+    groups: s.groups,
+    partBytes,
+    count: parts,
+    table: weights,
+    kernel,
+  })
   rt.heap.free(sums, parts * partBytes)
   free()
 }

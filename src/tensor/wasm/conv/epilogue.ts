@@ -15,13 +15,37 @@ export interface Epilogue {
   relu?: boolean
 }
 
-/** As kernels take it, behind their own arguments: see `assembly/conv/epilogue.ts`. */
-export type EpilogueArguments = readonly number[]
+/** As kernels take it: see `setEpilogue` in `assembly/conv/epilogue.ts`. */
+export interface EpilogueArguments {
+  readonly finishes: boolean
+  readonly scales: number
+  readonly shifts: number
+  readonly residual: number
+  readonly relu: boolean
+  readonly pixelVectors: number
+  readonly paddedLanes: number
+}
 
-export const noEpilogue: EpilogueArguments = [0]
+export const noEpilogue: EpilogueArguments = {
+  finishes: false,
+  scales: 0,
+  shifts: 0,
+  residual: 0,
+  relu: false,
+  pixelVectors: 0,
+  paddedLanes: 0,
+}
 
-export function epilogueArguments(s: ConvShape, epilogue: Epilogue): EpilogueArguments {
+/** @param vectorLanes floats of a vector of the kernels */
+export function epilogueArguments(s: ConvShape, epilogue: Epilogue, vectorLanes: number): EpilogueArguments {
   const { scale = 0, shift = 0, residual = 0, relu = false } = epilogue
-  if (scale === 0 && shift === 0 && residual === 0 && !relu) return noEpilogue
-  return [1, scale, shift, residual, Number(relu), s.lanes / 4, s.blocks * s.lanes - s.batch]
+  return {
+    finishes: scale !== 0 || shift !== 0 || residual !== 0 || relu,
+    scales: scale,
+    shifts: shift,
+    residual,
+    relu,
+    pixelVectors: s.lanes / vectorLanes,
+    paddedLanes: s.blocks * s.lanes - s.batch,
+  }
 }

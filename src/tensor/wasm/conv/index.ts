@@ -25,7 +25,7 @@ export function convForward(
   epilogue: Epilogue = {},
   algorithm: ConvAlgorithm = chooseAlgorithm(s, 'forward'),
 ): void {
-  const list = epilogueArguments(s, epilogue)
+  const list = epilogueArguments(s, epilogue, rt.lanes)
   if (isWinograd(algorithm)) winogradForward(rt, s, algorithm, x, w, y, list)
   else if (algorithm === 'depthwise') depthwiseForward(rt, s, x, w, y, list)
   else directForward(rt, algorithm === 'pointwise' ? flattened(s) : s, x, w, y, list)

@@ -1,6 +1,6 @@
 /** A 2-D convolution, with all sizes that its kernels need. */
 export interface ConvShape {
-  /** Images; blocks that they lie in, and lanes of a block, a multiple of 4: see `lanesFor`. */
+  /** Images; blocks that they lie in, and lanes of a block, whole vectors: see `lanesFor`. */
   batch: number
   blocks: number
   lanes: number

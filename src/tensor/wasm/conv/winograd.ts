@@ -10,9 +10,9 @@ const products = { winograd4: 36, winograd2: 9 }
 const chunkRows = 66
 /** Largest transformed weight gradient of which each thread gets a copy. */
 const largestPart = 4 << 20
-/** Room for a half-transformed tile in front of a thread's buffers. */
-const temporaryBytes = 1024
-/** A note on where a quad of columns lies. */
+/** Room for a half-transformed tile in front of a thread's buffers, with vectors of so many floats. */
+const temporaryBytes = (vectorLanes: number): number => 36 * 4 * vectorLanes + 448
+/** A note on where a vector of columns lies. */
 const placeBytes = 20
 
 /** y = x ∗ w, with the epilogue. */
@@ -25,7 +25,7 @@ export function winogradForward(
   y: number,
   epilogue: EpilogueArguments,
 ): void {
-  const weights = { address: w, outer: 36 * s.inChannels, inner: 36, rotate: 0 }
+  const weights = { address: w, outer: 36 * s.inChannels, inner: 36, rotate: false }
   multiply(rt, s, kind, x, s.inChannels, y, s.outChannels, weights, epilogue)
 }
 
@@ -38,7 +38,7 @@ export function winogradInputGrad(
   w: number,
   dx: number,
 ): void {
-  const weights = { address: w, outer: 36, inner: 36 * s.inChannels, rotate: 1 }
+  const weights = { address: w, outer: 36, inner: 36 * s.inChannels, rotate: true }
   multiply(rt, s, kind, dy, s.outChannels, dx, s.inChannels, weights, noEpilogue)
 }
 
@@ -47,7 +47,7 @@ interface Weights {
   address: number
   outer: number
   inner: number
-  rotate: number
+  rotate: boolean
 }
 
 /** y (K channels) = x (C channels) ∗ w. */
@@ -67,12 +67,15 @@ function multiply(
   const uBytes = products[kind] * (4 * C * rows + 64 * chunks)
   const u = rt.heap.allocate(uBytes)
   // As many columns as keep V and M in the second-level cache: long runs along a channel are read faster.
-  const quads = blockSize(quadsOf(s, kind), kind === 'winograd4' && C + K <= 64 ? 32 : 16, 2, rt.threads)
-  const pairBytes = (C + Math.ceil(rows / chunks)) * (products[kind] * 32 + 64)
-  rt.reserveScratch(temporaryBytes + placeBytes * quads + (quads / 2) * pairBytes)
-  rt.run(`${kind}Weights`, [u, w.address, K, C, w.outer, w.inner, w.rotate, chunks])
-  const plane = kind === 'winograd4' ? [s.height, s.width] : []
-  rt.run(kind, [x, u, y, C, K, ...plane, s.blocks, s.lanes, quads, chunks, ...epilogue])
+  const wanted = (kind === 'winograd4' && C + K <= 64 ? 128 : 64) / rt.lanes
+  const blockVectors = blockSize(vectorsOf(s, kind, rt.lanes), wanted, 2, rt.threads)
+  const pairBytes = (C + Math.ceil(rows / chunks)) * (products[kind] * 8 * rt.lanes + 64)
+  rt.reserveScratch(temporaryBytes(rt.lanes) + placeBytes * blockVectors + (blockVectors / 2) * pairBytes)
+  const { address, outer, inner, rotate } = w
+  rt.run(`${kind}Weights`, { u, w: address, K, C, outer, inner, rotate, chunks })
+  const common = { x, u, y, C, K, blocks: s.blocks, lanes: s.lanes, blockVectors, chunks, ...epilogue }
+  if (kind === 'winograd4') rt.run('winograd4', { ...common, height: s.height, width: s.width })
+  else rt.run('winograd2', common)
   rt.heap.free(u, uBytes)
 }
 
@@ -88,26 +91,28 @@ export function winogradWeightGrad(
   const C = s.inChannels
   const K = s.outChannels
   const K2 = roundUp(K, 2)
-  const columnBytes = 16 * products[kind] * (paddedRows(C) + K2)
+  const { blocks, lanes, height, width } = s
+  const vectorBytes = 4 * rt.lanes
+  const columnBytes = vectorBytes * products[kind] * (paddedRows(C) + K2)
   const duBytes = products[kind] * ((K2 / 2) * dotRowBytes(C) + 64)
   if (kind === 'winograd2') {
-    const quads = Math.min((s.blocks * s.lanes) / 4, 32)
-    rt.reserveScratch(quads * (columnBytes + 4) + 2048 + duBytes)
-    rt.run('winograd2WeightGrad', [x, dy, dw, C, K, s.blocks, s.lanes, quads])
+    const blockVectors = Math.min((blocks * lanes) / rt.lanes, 128 / rt.lanes)
+    rt.reserveScratch(blockVectors * (columnBytes + 4) + 12 * vectorBytes + 2048 + duBytes)
+    rt.run('winograd2WeightGrad', { x, dy, dw, C, K, blocks, lanes, blockVectors })
     return
   }
   const parts = duBytes > largestPart ? 1 : rt.threads
-  const quads = blockSize(quadsOf(s, kind), C < 256 ? 32 : 64, 1, parts)
+  const blockVectors = blockSize(vectorsOf(s, kind, rt.lanes), (C < 256 ? 128 : 256) / rt.lanes, 1, parts)
   const du = rt.heap.allocate(parts * duBytes)
-  rt.reserveScratch(2 * temporaryBytes + quads * (placeBytes + columnBytes) + 36 * 128)
+  rt.reserveScratch(2 * temporaryBytes(rt.lanes) + blockVectors * (placeBytes + columnBytes) + 36 * 128)
   const step = parts === 1 ? 0 : duBytes
-  rt.run('winograd4WeightGrad', [x, dy, du, C, K, s.height, s.width, s.blocks, s.lanes, quads, step])
-  rt.run('winograd4WeightGradEnd', [dw, du, K, C, duBytes, parts])
+  rt.run('winograd4WeightGrad', { x, dy, du, C, K, height, width, blocks, lanes, blockVectors, duBytes: step })
+  rt.run('winograd4WeightGradEnd', { dw, du, K, C, size: duBytes, parts })
   rt.heap.free(du, parts * duBytes)
 }
 
-/** Columns of the products, in quads of images. */
-function quadsOf(s: ConvShape, kind: Winograd): number {
+/** Columns of the products, in vectors of images. */
+function vectorsOf(s: ConvShape, kind: Winograd, vectorLanes: number): number {
   const size = kind === 'winograd4' ? 4 : 2
-  return (Math.ceil(s.height / size) * Math.ceil(s.width / size) * s.blocks * s.lanes) / 4
+  return (Math.ceil(s.height / size) * Math.ceil(s.width / size) * s.blocks * s.lanes) / vectorLanes
 }

@@ -4,6 +4,7 @@ import type { Host } from './host.js'
 const files = {
   plain: new URL('../../../../wasm/plain.wasm', import.meta.url),
   relaxed: new URL('../../../../wasm/relaxed.wasm', import.meta.url),
+  wide: new URL('../../../../wasm/wide.wasm', import.meta.url),
 }
 
 /** Files beside the script, and Web Workers. Kernels wait for one another, which a page may not: this is for a worker of the page. */
@@ -11,7 +12,10 @@ export const host: Host = {
   /** Only a page that is isolated from other origins may share memory with threads. */
   threads: globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1,
 
+  forcedVariant: undefined,
+
   enableRelaxedSimd: () => {},
+  enableWideVectors: () => false,
 
   kernels: async (variant) => {
     const response = await fetch(files[variant])

@@ -1,4 +1,4 @@
-import { control, controlAddress } from '../layout.js'
+import { control, controlAddress, jobArgumentsAddress, maxArguments } from '../layout.js'
 
 /** Polls before a thread goes to sleep: about half a millisecond, longer than the host needs between two kernels of a step. */
 const spins = 200_000
@@ -10,20 +10,25 @@ export interface KernelThreadData {
   threads: number
 }
 
-type Kernel = (thread: number, threads: number) => void
+type Kernel = (thread: number, threads: number, ...args: number[]) => void
 
 /** A thread of the kernel pool: waits for a job in the shared memory, runs its share, reports, and waits again. */
 export function serveKernels({ module, memory, thread, threads }: KernelThreadData): never {
   const instance = new WebAssembly.Instance(module, { env: { memory } })
   const kernels = Object.values(instance.exports) as Kernel[]
+  ;(instance.exports.start as (thread: number) => void)(thread)
   const words = new Int32Array(memory.buffer, controlAddress, 64)
+  const block = new Float64Array(memory.buffer, jobArgumentsAddress, maxArguments)
+  const args: number[] = []
   let job = Atomics.load(words, control.job)
   Atomics.add(words, control.ready, 1)
   Atomics.notify(words, control.ready)
   for (;;) {
     job = nextJob(words, job)
+    args.length = words[control.argumentCount]!
+    for (let i = 0; i < args.length; i++) args[i] = block[i]!
     try {
-      kernels[words[control.kernel]!]!(thread, threads)
+      kernels[words[control.kernel]!]!(thread, threads, ...args)
     } catch {
       Atomics.store(words, control.failed, thread + 1)
     }

@@ -7,12 +7,31 @@ import { packageRoot } from '../../../packageRoot.js'
 import { GhostgradError } from '../../errors.js'
 import type { Host } from './host.js'
 
+/**
+ * Whether engine and processor can make one operation on 256 bits of two on 128: V8 from version 13 (Node.js 24) on, on
+ * x86-64 with AVX2 and FMA. Where the processor's abilities cannot be read (not on Linux), it is taken to have them.
+ */
+function mergesVectors(): boolean {
+  if (process.arch !== 'x64' || !(Number.parseInt(process.versions.v8 ?? '0', 10) >= 13)) return false
+  if (process.platform !== 'linux') return true
+  const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? ''
+  return / avx2\b/.test(flags) && / fma\b/.test(flags)
+}
+
 /** Files, and worker threads of the process. */
 export const host: Host = {
   threads: availableParallelism(),
 
+  forcedVariant: process.env.GHOSTGRAD_KERNELS || undefined,
+
   /** Node 20 has it behind an engine flag, which may be set while running. */
   enableRelaxedSimd: () => setFlagsFromString('--experimental-wasm-relaxed-simd'),
+
+  enableWideVectors: () => {
+    if (!mergesVectors()) return false
+    setFlagsFromString('--experimental-wasm-revectorize')
+    return true
+  },
 
   kernels: (variant) => {
     const file = fileURLToPath(new URL(`dist/wasm/${variant}.wasm`, packageRoot))

@@ -15,19 +15,19 @@ type Gradient = (rt: WasmRuntime, dx: number, dy: number, inputOrOutput: number,
 const unary =
   (name: string): Unary =>
   (rt, y, x, n) =>
-    rt.run(name, [y, x, n])
+    rt.runBlock(name, [y, x, n])
 
 const paddedUnary =
   (name: string): PaddedUnary =>
   (rt, y, x, n, batch) => {
-    rt.run(name, [y, x, n])
+    rt.runBlock(name, [y, x, n])
     clearFlat(rt, y, n, batch)
   }
 
 const binary =
   (name: string): Binary =>
   (rt, y, a, b, n) =>
-    rt.run(name, [y, a, b, n])
+    rt.runBlock(name, [y, a, b, n])
 
 function clearFlat(rt: WasmRuntime, y: number, n: number, batch?: Batch): void {
   if (batch) clearPadding(rt, y, n / batch.Np, batch)
@@ -59,34 +59,34 @@ export const addRelu = binary('addRelu')
 
 /** y = a / b. With a batch: 0 / 0 in the padded lanes becomes 0. */
 export function div(rt: WasmRuntime, y: number, a: number, b: number, n: number, batch?: Batch): void {
-  rt.run('div', [y, a, b, n])
+  rt.runBlock('div', [y, a, b, n])
   clearFlat(rt, y, n, batch)
 }
 
 /** dst += src */
 export function accumulate(rt: WasmRuntime, dst: number, src: number, n: number): void {
-  rt.run('add', [dst, dst, src, n])
+  rt.runBlock('add', [dst, dst, src, n])
 }
 
 /** y = a · p + b · q */
 export function axpby(rt: WasmRuntime, y: number, a: number, p: number, b: number, q: number, n: number): void {
-  rt.run('axpby', [y, p, q, n], [a, b])
+  rt.runBlock('axpby', [y, p, q, n], [a, b])
 }
 
 /** y = a · x + b */
 export function affine(rt: WasmRuntime, y: number, x: number, n: number, a: number, b: number, batch?: Batch): void {
-  rt.run('affine', [y, x, n], [a, b])
+  rt.runBlock('affine', [y, x, n], [a, b])
   if (b !== 0) clearFlat(rt, y, n, batch)
 }
 
 /** y = a · x */
 export function scale(rt: WasmRuntime, y: number, x: number, n: number, a: number): void {
-  rt.run('affine', [y, x, n], [a, 0])
+  rt.runBlock('affine', [y, x, n], [a, 0])
 }
 
 /** y = x to the power a */
 export function pow(rt: WasmRuntime, y: number, x: number, n: number, a: number, batch?: Batch): void {
-  rt.run('pow', [y, x, n], [a])
+  rt.runBlock('pow', [y, x, n], [a])
   if (a <= 0) clearFlat(rt, y, n, batch)
 }
 
@@ -107,12 +107,12 @@ export const siluBackward: Gradient = binary('siluBackward')
 
 /** y = x + s[c] for x (C, P, Np) and s (C). */
 export function addChannel(rt: WasmRuntime, y: number, x: number, s: number, { C, P, N, Np }: Lanes): void {
-  rt.run('addChannel', [y, x, s, C, P, N, Np])
+  rt.runBlock('addChannel', [y, x, s, C, P, N, Np])
 }
 
 /** y = x · s[c] for x (C, P, Np) and s (C). */
 export function mulChannel(rt: WasmRuntime, y: number, x: number, s: number, { C, P, N, Np }: Lanes): void {
-  rt.run('mulChannel', [y, x, s, C, P, N, Np])
+  rt.runBlock('mulChannel', [y, x, s, C, P, N, Np])
 }
 
 /** y = x · s[c, n] for x (C, P, Np) and s (C, Np); with `accumulate` y += …. */
@@ -124,7 +124,7 @@ export function mulImage(
   { C, P, Np }: Lanes,
   accumulate = false,
 ): void {
-  rt.run('mulImage', [y, x, s, C, P, Np, Number(accumulate)])
+  rt.runBlock('mulImage', [y, x, s, C, P, Np, Number(accumulate)])
 }
 
 /** y = a · s[c, n] at all places, for y (C, P, Np) and s (C, Np); with `accumulate` y += …. */
@@ -136,5 +136,5 @@ export function spreadImage(
   a = 1,
   accumulate = false,
 ): void {
-  rt.run('spreadImage', [y, s, C, P, Np, Number(accumulate)], [a])
+  rt.runBlock('spreadImage', [y, s, C, P, Np, Number(accumulate)], [a])
 }

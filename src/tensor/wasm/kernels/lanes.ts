@@ -8,7 +8,7 @@
  */
 export interface Blocks {
   blocks: number
-  /** Images of a block; a multiple of 4. */
+  /** Images of a block; whole vectors. */
   lanes: number
 }
 
@@ -27,13 +27,14 @@ export interface Batch {
 /** Sizes of blocks, the best first: a pixel is then a whole cache line. */
 const sizes = [16, 32, 20, 24, 12, 28, 8]
 
-export function lanesFor(N: number): Blocks {
-  const lanes = N > 16 ? sizes.find((size) => N % size === 0) : undefined
-  return lanes ? { blocks: N / lanes, lanes } : { blocks: 1, lanes: (N + 3) & ~3 }
+/** @param vectorLanes floats of a vector of the kernels, 4 or 8: a block is a whole number of vectors */
+export function lanesFor(N: number, vectorLanes: number): Blocks {
+  const lanes = N > 16 ? sizes.find((size) => N % size === 0 && size % vectorLanes === 0) : undefined
+  return lanes ? { blocks: N / lanes, lanes } : { blocks: 1, lanes: Math.ceil(N / vectorLanes) * vectorLanes }
 }
 
 /** All lanes of a batch, padded ones included. */
-export function allLanes(N: number): number {
-  const { blocks, lanes } = lanesFor(N)
+export function allLanes(N: number, vectorLanes: number): number {
+  const { blocks, lanes } = lanesFor(N, vectorLanes)
   return blocks * lanes
 }

@@ -4,12 +4,12 @@ import { type Batch, type Lanes, lanesFor } from './lanes.js'
 
 /** Write `src`, row-major (N, C, P), to `dst` as (C, blocks, P, lanes), zero in the padded lanes. */
 export function toLanes(rt: WasmRuntime, dst: number, src: number, shape: BatchShape): void {
-  rt.run('toLanes', [dst, src, ...sizesOf(shape)])
+  rt.runBlock('toLanes', [dst, src, ...sizesOf(rt, shape)])
 }
 
 /** Write `src`, (C, blocks, P, lanes), to `dst` as row-major (N, C, P). */
 export function fromLanes(rt: WasmRuntime, dst: number, src: number, shape: BatchShape): void {
-  rt.run('fromLanes', [dst, src, ...sizesOf(shape)])
+  rt.runBlock('fromLanes', [dst, src, ...sizesOf(rt, shape)])
 }
 
 export interface BatchShape {
@@ -19,36 +19,36 @@ export interface BatchShape {
 }
 
 /** C, P, N, blocks and lanes, with as few and as long channels as there can be: the kernels work along P. */
-function sizesOf({ N, C, P }: BatchShape): number[] {
-  const { blocks, lanes } = lanesFor(N)
+function sizesOf(rt: WasmRuntime, { N, C, P }: BatchShape): number[] {
+  const { blocks, lanes } = lanesFor(N, rt.lanes)
   return blocks === 1 || P === 1 ? [1, C * P, N, 1, blocks * lanes] : [C, P, N, blocks, lanes]
 }
 
 /** dst = src, n floats. */
 export function copy(rt: WasmRuntime, dst: number, src: number, n: number): void {
-  rt.run('copy', [dst, src, n])
+  rt.runBlock('copy', [dst, src, n])
 }
 
 /** y = value, n floats. */
 export function fill(rt: WasmRuntime, y: number, n: number, value: number): void {
   const whole = n & ~3
-  if (whole > 0) rt.run('fill', [y, whole], [value])
+  if (whole > 0) rt.runBlock('fill', [y, whole], [value])
   if (whole < n) hostStep(() => rt.f32.fill(value, y / 4 + whole, y / 4 + n))
 }
 
 /** Zero the padded lanes of `rows` rows of Np floats; does nothing where there are none. */
 export function clearPadding(rt: WasmRuntime, y: number, rows: number, { N, Np }: Batch): void {
-  if (N < Np) rt.run('clearPadding', [y, rows, N, Np])
+  if (N < Np) rt.runBlock('clearPadding', [y, rows, N, Np])
 }
 
 /** y (C, ⌈H/stride⌉, ⌈W/stride⌉, Np) = x[:, ::stride, ::stride] of x (C, H, W, Np). */
 export function subsample(rt: WasmRuntime, y: number, x: number, shape: Plane, stride: number): void {
-  rt.run('subsample', [y, x, shape.C, shape.H, shape.W, shape.Np, stride])
+  rt.runBlock('subsample', [y, x, shape.C, shape.H, shape.W, shape.Np, stride])
 }
 
 /** The adjoint of `subsample`: dx (C, H, W, Np) = dy at every stride-th place, zero elsewhere. */
 export function subsampleBackward(rt: WasmRuntime, dx: number, dy: number, shape: Plane, stride: number): void {
-  rt.run('subsampleBackward', [dx, dy, shape.C, shape.H, shape.W, shape.Np, stride])
+  rt.runBlock('subsampleBackward', [dx, dy, shape.C, shape.H, shape.W, shape.Np, stride])
 }
 
 /** An activation (C, H, W, Np). */
@@ -79,7 +79,7 @@ export function stridedCopy(rt: WasmRuntime, { accumulate = false, ...args }: St
   const axes = mergeAxes(args.sizes.map((size, i) => ({ size, dst: args.dstStrides[i]!, src: args.srcStrides[i]! })))
   if (axes.length === 1 && axes[0]!.dst === 1 && axes[0]!.src === 1) {
     const n = axes[0]!.size
-    if (accumulate) rt.run('add', [args.dst, args.dst, args.src, n])
+    if (accumulate) rt.runBlock('add', [args.dst, args.dst, args.src, n])
     else copy(rt, args.dst, args.src, n)
     return
   }
@@ -95,7 +95,7 @@ function copyAxes(rt: WasmRuntime, dst: number, src: number, axes: readonly Axis
     return
   }
   const four = [...Array<Axis>(4 - axes.length).fill({ size: 1, dst: 0, src: 0 }), ...axes]
-  rt.run('stridedCopy', [
+  rt.runBlock('stridedCopy', [
     ...[dst, src],
     ...four.map((axis) => axis.size),
     ...four.map((axis) => axis.dst),

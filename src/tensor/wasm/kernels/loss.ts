@@ -9,21 +9,21 @@ export interface Logits extends Batch {
 }
 
 export function softmax(rt: WasmRuntime, y: number, x: number, { K, N, Np }: Logits): void {
-  rt.run('softmax', [y, x, K, N, Np])
+  rt.runBlock('softmax', [y, x, K, N, Np])
 }
 
 /** From the output y. dx may be dy. */
 export function softmaxBackward(rt: WasmRuntime, dx: number, dy: number, y: number, { K, N, Np }: Logits): void {
-  rt.run('softmaxBackward', [dx, dy, y, K, N, Np])
+  rt.runBlock('softmaxBackward', [dx, dy, y, K, N, Np])
 }
 
 export function logSoftmax(rt: WasmRuntime, y: number, x: number, { K, N, Np }: Logits): void {
-  rt.run('logSoftmax', [y, x, K, N, Np])
+  rt.runBlock('logSoftmax', [y, x, K, N, Np])
 }
 
 /** From the output y. dx may be dy. */
 export function logSoftmaxBackward(rt: WasmRuntime, dx: number, dy: number, y: number, { K, N, Np }: Logits): void {
-  rt.run('logSoftmaxBackward', [dx, dy, y, K, N, Np])
+  rt.runBlock('logSoftmaxBackward', [dx, dy, y, K, N, Np])
 }
 
 export interface CrossEntropy {
@@ -45,7 +45,7 @@ export interface CrossEntropy {
 /** Cross-entropy with label smoothing, its mean, and its gradient if wanted. */
 export function crossEntropy(rt: WasmRuntime, { K, N, Np }: Logits, args: CrossEntropy): void {
   const { logits, labels, losses, mean, dlogits = 0, smoothing = 0, scale = 1 / N } = args
-  rt.run('crossEntropy', [losses, dlogits, logits, labels, K, N, Np], [smoothing, scale])
+  rt.runBlock('crossEntropy', [losses, dlogits, logits, labels, K, N, Np], [smoothing, scale])
   hostStep(() => {
     let total = 0
     for (let n = 0; n < N; n++) total += rt.f32[losses / 4 + n]!
@@ -55,5 +55,5 @@ export function crossEntropy(rt: WasmRuntime, { K, N, Np }: Logits, args: CrossE
 
 /** y (Np whole numbers) = the class with the largest logit, the first of equals. */
 export function argmaxClass(rt: WasmRuntime, y: number, x: number, { K, Np }: Logits): void {
-  rt.run('argmaxClass', [y, x, K, Np])
+  rt.runBlock('argmaxClass', [y, x, K, Np])
 }

@@ -69,10 +69,10 @@ export function bnTrainForward(rt: WasmRuntime, shape: Lanes, args: BnTrainForwa
     const list = forwardArguments(shape, args, [args.mean, args.rstd], [args.runningMean, args.runningVar], first, end)
     list.push(partial)
     return {
-      whole: () => rt.run('bnTrainForward', list, floats),
+      whole: () => rt.runBlock('bnTrainForward', list, floats),
       parts: () => {
-        rt.run('bnPartialSums', list, floats)
-        rt.run('bnFinishForward', list, floats)
+        rt.runBlock('bnPartialSums', list, floats)
+        rt.runBlock('bnFinishForward', list, floats)
       },
     }
   })
@@ -81,7 +81,7 @@ export function bnTrainForward(rt: WasmRuntime, shape: Lanes, args: BnTrainForwa
 /** Normalize with given statistics: evaluation. y may be x. */
 export function bnApply(rt: WasmRuntime, shape: Lanes, args: BnApply): void {
   const list = forwardArguments(shape, args, [0, args.rstd ?? 0], [args.mean, args.variance], 0, shape.C)
-  rt.run('bnApply', list, [args.eps])
+  rt.runBlock('bnApply', list, [args.eps])
 }
 
 /** mean (C) and biased variance (C) of x. */
@@ -90,8 +90,8 @@ export function bnStats(rt: WasmRuntime, shape: Lanes, x: number, mean: number, 
   const partial = rt.heap.allocate(bytes)
   const list = forwardArguments(shape, { y: 0, x }, [0, 0], [mean, variance], 0, shape.C)
   list.push(partial)
-  rt.run('bnPartialSums', list)
-  rt.run('bnFinishStats', list)
+  rt.runBlock('bnPartialSums', list)
+  rt.runBlock('bnFinishStats', list)
   rt.heap.free(partial, bytes)
 }
 
@@ -107,11 +107,11 @@ export function bnBackward(rt: WasmRuntime, shape: Lanes, args: BnBackward): voi
       ...[Number(relu), Number(accumulateResidual), Number(training), partial],
     ]
     return {
-      whole: () => rt.run('bnBackward', list),
+      whole: () => rt.runBlock('bnBackward', list),
       parts: () => {
-        rt.run('bnPartialGradients', list)
+        rt.runBlock('bnPartialGradients', list)
         betweenPasses?.(partial)
-        rt.run('bnFinishBackward', list)
+        rt.runBlock('bnFinishBackward', list)
       },
     }
   }

@@ -16,7 +16,7 @@ export function sgdStep(rt: WasmRuntime, rows: readonly Row[], options: SgdStep)
   const { lr, momentum, dampening, weightDecay, nesterov, first } = options
   const flags = [momentum !== 0, nesterov, first].map(Number)
   withTable(rt, rows, (table) =>
-    rt.run('sgdStep', [table, rows.length, ...flags], [lr, momentum, dampening, weightDecay]),
+    rt.runBlock('sgdStep', [table, rows.length, ...flags], [lr, momentum, dampening, weightDecay]),
   )
 }
 
@@ -27,7 +27,7 @@ export function adamwStep(rt: WasmRuntime, rows: readonly Row[], options: AdamWS
     ...[1 - lr * weightDecay, 1 - beta1, beta2, 1 - beta2],
     ...[lr / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step), eps],
   ]
-  withTable(rt, rows, (table) => rt.run('adamwStep', [table, rows.length], floats))
+  withTable(rt, rows, (table) => rt.runBlock('adamwStep', [table, rows.length], floats))
 }
 
 /** Put the rows into memory for the time of the call. */
@@ -42,14 +42,14 @@ function withTable(rt: WasmRuntime, rows: readonly Row[], use: (table: number) =
 
 /** Moving average e = decay · e + (1 − decay) · p. */
 export function emaStep(rt: WasmRuntime, e: number, p: number, n: number, decay: number): void {
-  rt.run('emaStep', [e, p, n], [decay, 1 - decay])
+  rt.runBlock('emaStep', [e, p, n], [decay, 1 - decay])
 }
 
 /** Index of the first of n floats that is infinite or not a number, −1 if all are finite. */
 export function findNonFinite(rt: WasmRuntime, x: number, n: number): number {
   const bytes = 4 * rt.threads
   const found = rt.heap.allocate(bytes)
-  rt.run('findNonFinite', [found, x, n])
+  rt.runBlock('findNonFinite', [found, x, n])
   recording?.refuse('the host looked for numbers that are not finite')
   const first = rt.i32.subarray(found / 4, found / 4 + rt.threads).find((index) => index >= 0)
   rt.heap.free(found, bytes)

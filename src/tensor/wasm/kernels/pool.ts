@@ -21,22 +21,24 @@ export interface PoolShape {
  * the gradient. Of equal places the first counts.
  */
 export function maxPool(rt: WasmRuntime, y: number, index: number, x: number, shape: PoolShape): void {
-  withTables(rt, shape, (sizes, tables) => rt.run('maxPool', [y, index, x, ...sizes, ...tables, span(shape)]))
+  withTables(rt, shape, (sizes, tables) => rt.runBlock('maxPool', [y, index, x, ...sizes, ...tables, span(shape)]))
 }
 
 /** dx (C, H, W, Np), from the index that `maxPool` wrote. */
 export function maxPoolBackward(rt: WasmRuntime, dx: number, dy: number, index: number, shape: PoolShape): void {
-  withTables(rt, shape, (sizes, tables) => rt.run('maxPoolBackward', [dx, dy, index, ...sizes, ...tables, span(shape)]))
+  withTables(rt, shape, (sizes, tables) =>
+    rt.runBlock('maxPoolBackward', [dx, dy, index, ...sizes, ...tables, span(shape)]),
+  )
 }
 
 /** y (C, Ho, Wo, Np) = the sum of each window over its size, or over `divisor`. */
 export function averagePool(rt: WasmRuntime, y: number, x: number, shape: PoolShape, divisor = 0): void {
-  withTables(rt, shape, (sizes, tables) => rt.run('averagePool', [y, x, ...sizes, ...tables], [divisor]))
+  withTables(rt, shape, (sizes, tables) => rt.runBlock('averagePool', [y, x, ...sizes, ...tables], [divisor]))
 }
 
 /** dx (C, H, W, Np) of `averagePool`. */
 export function averagePoolBackward(rt: WasmRuntime, dx: number, dy: number, shape: PoolShape, divisor = 0): void {
-  withTables(rt, shape, (sizes, tables) => rt.run('averagePoolBackward', [dx, dy, ...sizes, ...tables], [divisor]))
+  withTables(rt, shape, (sizes, tables) => rt.runBlock('averagePoolBackward', [dx, dy, ...sizes, ...tables], [divisor]))
 }
 
 /** y (C, Np) = the mean over all places of x (C, P, Np). */
