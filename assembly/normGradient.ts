@@ -128,7 +128,7 @@ function gradient(
   const b = f32x4.splat(coefficientB)
   const c = f32x4.splat(coefficientC)
   const end = dx + (<usize>n << 2)
-  for (; dx + 32 <= end; dx += 32, dy += 2 * VECTOR, x += 32) {
+  for (; dx + 2 * VECTOR <= end; dx += 2 * VECTOR, dy += 2 * VECTOR, x += 2 * VECTOR) {
     gradientVector(mask, residual, dx, dy, x, y, r, 0, mean, scale, bias, a, b, c)
     gradientVector(mask, residual, dx, dy, x, y, r, 1, mean, scale, bias, a, b, c)
     if (mask == Mask.fromY) y += 2 * VECTOR

@@ -6,12 +6,24 @@
 // but in files whose names end in 128, whose functions stay as they are. What cannot be doubled is refused here, by name.
 import binaryen from 'binaryen'
 
-const { v128 } = binaryen
+const { v128, Features } = binaryen
+
+/** What the kernels use of WebAssembly. */
+const features = [
+  Features.Atomics,
+  Features.MutableGlobals,
+  Features.NontrappingFPToInt,
+  Features.SIMD128,
+  Features.RelaxedSIMD,
+  Features.BulkMemory,
+  Features.BulkMemoryOpt,
+  Features.SignExt,
+].reduce((all, feature) => all | feature)
 
 /** The bytes of a module, compiled without optimization and with names, as those of its optimized wide form. */
 export function widen(binary) {
   const module = binaryen.readBinary(binary)
-  module.setFeatures(binaryen.Features.All)
+  module.setFeatures(features)
   // Every operand becomes a local or a constant, and every vector has its own local.set: nothing is left to take apart.
   module.runPasses(['flatten'])
   for (let i = 0; i < module.getNumGlobals(); i++) {
