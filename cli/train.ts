@@ -10,6 +10,7 @@ import { together } from './distributed.js'
 import { say } from './errors.js'
 import { addSettings, settingsLayer } from './flags.js'
 import { count } from './format.js'
+import { suggestNewerNode } from './olderNode.js'
 import { Screen } from './screen.js'
 import { jsonReport } from './trainJson.js'
 import { screenReport, silentReport } from './trainReport.js'
@@ -57,6 +58,7 @@ async function train(
   communicator: Communicator,
 ): Promise<void> {
   const isFirst = communicator.rank === 0
+  if (isFirst) suggestNewerNode()
   const screen = new Screen(json || !isFirst ? process.stderr : process.stdout)
   const options = {
     communicator,
