@@ -58,7 +58,6 @@ async function train(
   communicator: Communicator,
 ): Promise<void> {
   const isFirst = communicator.rank === 0
-  if (isFirst) suggestNewerNode()
   const screen = new Screen(json || !isFirst ? process.stderr : process.stdout)
   const options = {
     communicator,
@@ -79,6 +78,7 @@ async function train(
       `${run.folder} is complete (${count(epochs, 'epoch')}, ${count(step, 'step')}): to train on, give more --epochs or --max-steps`,
     )
   }
+  if (isFirst) suggestNewerNode()
   const report = !isFirst ? silentReport : json ? jsonReport(run) : screenReport(run, screen)
   if ((await trainRun(run, report)) === 'interrupted') sayStopped(run, isFirst)
 }
