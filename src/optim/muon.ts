@@ -32,10 +32,7 @@ const defaults: MuonOptions = { lr: 0.02, momentum: 0.95, nesterov: true, nsStep
  * (1 − momentum) · b, which gives the same update, as `orthogonalize` does not depend on the scale.
  */
 export class Muon extends Optimizer<MuonOptions> {
-  constructor(
-    params: Iterable<NamedTensor> | Iterable<GroupOptions<MuonOptions>>,
-    options: Partial<MuonOptions> = {},
-  ) {
+  constructor(params: Iterable<NamedTensor> | Iterable<GroupOptions<MuonOptions>>, options: Partial<MuonOptions> = {}) {
     super(params, { ...defaults, ...options })
     for (const { params } of this.groups) {
       for (const [name, { rank }] of params) requireOption(rank >= 2, 'Muon', `"${name}" to have rank >= 2`, rank)

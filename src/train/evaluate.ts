@@ -1,6 +1,6 @@
 import * as F from '../autograd/functional.js'
 import { noGrad } from '../autograd/gradMode.js'
-import type { Batch, DataLoader } from '../data/loader.js'
+import type { DataLoader } from '../data/loader.js'
 import type { Module } from '../nn/module.js'
 import { scope } from '../tensor/tensor.js'
 import { letEventsIn } from './events.js'
