@@ -26,8 +26,8 @@ export const augmentPresets = {
 } as const satisfies Record<string, Augment>
 
 /**
- * `translate-p2`: a crop out of 2 pixels of reflected padding, and a mirror one time in two; `translate-p2-alternate`: flips alternate
- * (Jordan 2024, https://arxiv.org/abs/2404.00498, section 3.6). Null if the name is none of these.
+ * `translate-p2`: a crop out of 2 pixels of reflected padding, and a mirror one time in two; `translate-p2-alternate`:
+ * flips alternate (Jordan 2024, https://arxiv.org/abs/2404.00498, section 3.6). Null if the name is none of these.
  */
 function parseTranslate(name: string): Augment | null {
   const [, pixels, alternate] = /^translate-p(\d{1,2})(-alternate)?$/.exec(name) ?? []
@@ -36,8 +36,8 @@ function parseTranslate(name: string): Augment | null {
 }
 
 /**
- * What `augment` may be called: a preset, `translate-p2` or `translate-p2-alternate`, or `rand-m9-n2`, which is `standard` and then
- * RandAugment. Null if it is none of these.
+ * What `augment` may be called: a preset, `translate-p2` or `translate-p2-alternate`, or `rand-m9-n2`, which is
+ * `standard` and then RandAugment. Null if it is none of these.
  */
 export function augmentByName(name: string): Augment | null {
   if (Object.hasOwn(augmentPresets, name)) return augmentPresets[name as keyof typeof augmentPresets]
@@ -51,9 +51,9 @@ export function augmentByName(name: string): Augment | null {
  * Write one image, augmented and normalized, as (channels, height, width) at `out[offset]`.
  *
  * Padding is zero in raw bytes, before normalization (as torchvision's RandomCrop before Normalize), so it comes out as
- * −mean / std. Reflected padding repeats the pixels beside the border, not the border itself (torch.nn.functional.pad, mode 'reflect').
- * The cutout square has its centre anywhere in the image and is clipped at the border; it is zero after
- * normalization, which is the mean colour.
+ * −mean / std. Reflected padding repeats the pixels beside the border, not the border itself (torch.nn.functional.pad,
+ * mode 'reflect'). The cutout square has its centre anywhere in the image and is clipped at the border; it is zero
+ * after normalization, which is the mean colour.
  * @param generator where the changes are drawn from; null: the image as it is, whatever `augment` says
  * @param isTurned whether this image is mirrored, where flips alternate: see `isTurnedIn`
  */
@@ -130,10 +130,15 @@ function translate(
 /** The place that a mirror at the border pixel shows, for one up to size − 1 pixels beyond the image. */
 const reflect = (i: number, size: number): number => (i < 0 ? -i : i >= size ? 2 * (size - 1) - i : i)
 
-/** A part of each stream of random numbers that first orientations are drawn from, which tells it from those of epochs. */
+/**
+ * A part of each stream of random numbers that first orientations are drawn from, which tells it from those of epochs.
+ */
 const orientationStream = -2
 
-/** Where flips alternate, whether an image is mirrored in an epoch: a function of (seed, index) in epoch 0, then every second time. */
+/**
+ * Where flips alternate, whether an image is mirrored in an epoch: a function of (seed, index) in epoch 0, then every
+ * second time.
+ */
 export function isTurnedIn(epoch: number, seed: number, index: number): boolean {
   return (new Generator(seed, orientationStream, index).integer(2) + epoch) % 2 === 1
 }

@@ -35,7 +35,8 @@ export function modelCheckInput(name: string): ModelCheckInput {
 
 function smallest(name: string): { images: number; size: number } {
   if (name.includes('vgg')) return { images: 1, size: 32 }
-  return { images: 2, size: name.includes('speednet') ? 16 : 8 } // pools three times, and its first convolution has no padding
+  // speednet pools three times, and its first convolution has no padding.
+  return { images: 2, size: name.includes('speednet') ? 16 : 8 }
 }
 
 /** How many derivatives are checked by each tensor that is: the one with the largest gradient, and random ones. */

@@ -14,7 +14,10 @@ export interface BatchNormLayerOptions {
   momentum?: number
   /** Whether to learn a scale and a shift; default true. */
   affine?: boolean
-  /** Whether the scale is trained (default true); otherwise it stays 1, as `bn.weight.requires_grad = False` has it in PyTorch. */
+  /**
+   * Whether the scale is trained (default true); otherwise it stays 1, as `bn.weight.requires_grad = False` has it in
+   * PyTorch.
+   */
   scale?: boolean
   /** Whether to keep running statistics for evaluation (default true); without them every batch is its own measure. */
   trackRunningStats?: boolean

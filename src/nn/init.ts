@@ -87,8 +87,9 @@ export interface DiracInit {
 }
 
 /**
- * Filter i passes input channel i on unchanged, as far as there are channels; what else is filled is zero (torch.nn.init.dirac_; with
- * `filters: C` of Jordan 2024, https://arxiv.org/abs/2404.00498, the rest of a convolution starts at random).
+ * Filter i passes input channel i on unchanged, as far as there are channels; what else is filled is zero
+ * (torch.nn.init.dirac_; with `filters: C` of Jordan 2024, https://arxiv.org/abs/2404.00498, the rest of a convolution
+ * starts at random).
  * @param x (K, C, …kernel), a convolution's
  */
 export function dirac<T extends Tensor>(x: T, { filters = x.shape[0]! }: DiracInit = {}): T {

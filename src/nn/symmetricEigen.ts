@@ -8,8 +8,8 @@ export interface Eigen {
 const mostSweeps = 50
 
 /**
- * By Jacobi's rotations (Golub and Van Loan, Matrix Computations, section 8.5), for matrices of tens of rows. An eigenvector's largest
- * element (by magnitude) is positive, so that the result is unique where eigenvalues differ.
+ * By Jacobi's rotations (Golub and Van Loan, Matrix Computations, section 8.5), for matrices of tens of rows. An
+ * eigenvector's largest element (by magnitude) is positive, so that the result is unique where eigenvalues differ.
  * @param matrix n rows of n numbers, of which the upper triangle counts
  */
 export function symmetricEigen(matrix: readonly (readonly number[])[]): Eigen {

@@ -9,16 +9,19 @@ export interface WhiteningImages {
   shape: readonly [number, number, number, number]
 }
 
-/** Added to each eigenvalue; default 5e-4, as Jordan's. */
+/** Settings of `whiten`. */
 export interface WhiteningOptions {
+  /** Added to each eigenvalue; default 5e-4, as Jordan's. */
   eps?: number
 }
 
 /**
- * Fill the weight of a first convolution, (K, C, R, S), so that its outputs for patches of such images are uncorrelated, each with
- * variance about 1: with the eigenvectors of the patches' covariance (their mean taken for 0), each divided by √(eigenvalue + eps), and
- * with their negatives (Page 2018, https://myrtle.ai/how-to-train-your-resnet-8-bag-of-tricks; Jordan 2024, https://arxiv.org/abs/2404.00498,
- * section 3.2). K = 2 · C · R · S takes all; a smaller, even K those of the largest eigenvalues; of a larger K the last filters stay as they are.
+ * Fill the weight of a first convolution, (K, C, R, S), so that its outputs for patches of such images are
+ * uncorrelated, each with variance about 1: with the eigenvectors of the patches' covariance (their mean taken for 0),
+ * each divided by √(eigenvalue + eps), and with their negatives (Page 2019,
+ * https://myrtle.ai/learn/how-to-train-your-resnet-8-bag-of-tricks; Jordan 2024, https://arxiv.org/abs/2404.00498,
+ * section 3.2). K = 2 · C · R · S takes all; a smaller, even K those of the largest eigenvalues; of a larger K the last
+ * filters stay as they are.
  * @throws GhostgradError unless K is even and the images have C channels
  */
 export function whiten<T extends Tensor>(weight: T, input: WhiteningImages, { eps = 5e-4 }: WhiteningOptions = {}): T {

@@ -26,8 +26,8 @@ export interface JointPart {
 }
 
 /**
- * Several optimizers as one, each with parameters of its own: Muon for the weights of convolutions and SGD for the rest, say. The first
- * part's learning rate is the whole's.
+ * Several optimizers as one, each with parameters of its own: Muon for the weights of convolutions and SGD for the
+ * rest, say. The first part's learning rate is the whole's.
  * @example
  * const optimizer = new JointOptimizer([
  *   { optimizer: new Muon(weights, { lr: 0.02 }) },
@@ -79,7 +79,9 @@ export class JointOptimizer implements Stepping {
     return Object.assign({}, ...this.parts.map(({ optimizer }) => optimizer.stateDict()))
   }
 
-  /** Copy a state into the optimizers. One that does not fit exactly is an error, thrown before anything has changed. */
+  /**
+   * Copy a state into the optimizers. One that does not fit exactly is an error, thrown before anything has changed.
+   */
   loadStateDict(dict: StateDict): void {
     const keys = this.parts.map(({ optimizer }) => optimizer.stateShapes())
     requireFit('JointOptimizer.loadStateDict', compareState(new Map(keys.flatMap((wanted) => [...wanted])), dict))

@@ -17,7 +17,8 @@ export interface LookaheadOptions {
 
 /**
  * Slow weights that the fast ones, which training changes, return to every few steps (Zhang et al. 2019,
- * https://arxiv.org/abs/1907.08610), the more the nearer the end is, as in Jordan 2024 (https://arxiv.org/abs/2404.00498):
+ * https://arxiv.org/abs/1907.08610), the more the nearer the end is, as in Jordan 2024
+ * (https://arxiv.org/abs/2404.00498):
  *
  *     slow ← slow + (1 − decay^every · (t / steps)³) · (fast − slow),   fast ← slow       after every `every`-th step t
  *

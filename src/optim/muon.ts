@@ -14,22 +14,26 @@ export interface MuonOptions extends OptimizerOptions {
   nesterov: boolean
   /** Newton–Schulz steps; default 3, as in Jordan's recipes for CIFAR-10 (torch.optim.Muon: 5). */
   nsSteps: number
-  /** Scale each weight to the Euclidean norm √rows before it is updated, for networks where batch norm undoes the scale; default false. */
+  /**
+   * Scale each weight to the Euclidean norm √rows before it is updated, for networks where batch norm undoes the scale;
+   * default false.
+   */
   normalize: boolean
 }
 
 const defaults: MuonOptions = { lr: 0.02, momentum: 0.95, nesterov: true, nsSteps: 3, normalize: false, weightDecay: 0 }
 
 /**
- * Momentum orthogonalized by Newton–Schulz (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon), for the weights of hidden
- * layers: each is a matrix of as many rows as it has outputs, and its update nearly one whose singular values are all 1.
+ * Momentum orthogonalized by Newton–Schulz (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon), for the
+ * weights of hidden layers: each is a matrix of as many rows as it has outputs, and its update nearly one whose
+ * singular values are all 1.
  *
  *     b ← momentum · b + g,   u = nesterov ? g + momentum · b : b
  *     p ← p · √rows / ‖p‖                                                                     with `normalize`
  *     p ← p · (1 − lr · weightDecay) − lr · √max(1, rows / columns) · orthogonalize(u)
  *
- * As torch.optim.Muon (`adjust_lr_fn="original"`), in float32 in place of bfloat16, and for any rank of at least 2. There the buffer is
- * (1 − momentum) · b, which gives the same update, as `orthogonalize` does not depend on the scale.
+ * As torch.optim.Muon (`adjust_lr_fn="original"`), in float32 in place of bfloat16, and for any rank of at least 2.
+ * There the buffer is (1 − momentum) · b, which gives the same update, as `orthogonalize` does not depend on the scale.
  */
 export class Muon extends Optimizer<MuonOptions> {
   constructor(params: Iterable<NamedTensor> | Iterable<GroupOptions<MuonOptions>>, options: Partial<MuonOptions> = {}) {

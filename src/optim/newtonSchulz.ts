@@ -7,13 +7,14 @@ const [a, b, c] = [3.4445, -4.775, 2.0315]
 const eps = 1e-7
 
 /**
- * A matrix with the singular vectors of x, and singular values that `steps` applications of a quintic polynomial have brought near 1
- * (0.7 to 1.2 for most after five), by matrix products alone (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon; Bernstein and
- * Newhouse 2024, https://arxiv.org/abs/2409.20325):
+ * A matrix with the singular vectors of x, and singular values that `steps` applications of a quintic polynomial have
+ * brought near 1 (0.7 to 1.2 for most after five), by matrix products alone (Jordan et al. 2024,
+ * https://kellerjordan.github.io/posts/muon; Bernstein and Newhouse 2024, https://arxiv.org/abs/2409.20325):
  *
  *     X ← x / max(‖x‖, eps);   steps times: A = X·Xᵀ,  X ← a·X + (b·A + c·A²)·X
  *
- * Where x has more rows than columns, A = Xᵀ·X is the smaller of the two, and X ← a·X + X·(b·A + c·A²) comes to the same.
+ * Where x has more rows than columns, A = Xᵀ·X is the smaller of the two, and X ← a·X + X·(b·A + c·A²) comes to the
+ * same.
  * @param x (rows, columns)
  */
 export function orthogonalize(x: NdArray, steps: number): NdArray {

@@ -27,8 +27,8 @@ interface Part {
 const besideMuon: Partial<ParamGroup> = { lr: defaultLrs.sgd, momentum: 0.9 }
 
 /**
- * The optimizer of a run: one rule for all parameters, or several, each with its own. Muon is for the weights of convolutions whose filters
- * see all channels; the rest, where no group names it, is for SGD with Nesterov's momentum.
+ * The optimizer of a run: one rule for all parameters, or several, each with its own. Muon is for the weights of
+ * convolutions whose filters see all channels; the rest, where no group names it, is for SGD with Nesterov's momentum.
  */
 export function buildOptimizer(config: RunConfig, model: Module, stepsPerEpoch: number): Stepping {
   const parts = partsOf(config, model).filter(({ params }) => params.length > 0)

@@ -49,7 +49,8 @@ export function lacksAugmentedTest({ progress, isDone, evaluatedLoader }: Traine
 }
 
 /**
- * Evaluate the present weights, averaged ones where there are some, with test-time augmentation, and keep the result in `trainer.progress`.
+ * Evaluate the present weights, averaged ones where there are some, with test-time augmentation, and keep the result in
+ * `trainer.progress`.
  * @returns false if the signal came before the end
  */
 export async function augmentedTest(

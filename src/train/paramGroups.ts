@@ -26,8 +26,8 @@ const groupSchema = z.strictObject({
 export type ParamGroup = z.output<typeof groupSchema>
 
 /**
- * `conv1.bias *.bn.bias optimizer=sgd lr=0.05 epochs=3`: patterns, then settings. What is no setting's value stays text, and the schema
- * refuses it.
+ * `conv1.bias *.bn.bias optimizer=sgd lr=0.05 epochs=3`: patterns, then settings. What is no setting's value stays
+ * text, and the schema refuses it.
  */
 function parseGroup(text: string): unknown {
   const words = text.trim().split(/\s+/)

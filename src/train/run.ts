@@ -87,7 +87,10 @@ export class Run {
     return this.trainer.isDone && !lacksFinalTest(this.trainer) && !lacksAugmentedTest(this.trainer, this.config.tta)
   }
 
-  /** Test-time augmentation, and the test images where they were kept for the end. @returns false if the signal came before */
+  /**
+   * Test-time augmentation, and the test images where they were kept for the end. @returns false if the signal came
+   * before
+   */
   async #testAtTheEnd(events: RunEvents, signal: AbortSignal | undefined): Promise<boolean> {
     const { tta } = this.config
     if (lacksAugmentedTest(this.trainer, tta)) {

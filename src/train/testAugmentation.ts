@@ -8,9 +8,9 @@ import type { Tensor } from '../tensor/tensor.js'
 export const testAugmentations = ['none', 'flip', 'translate'] as const
 
 /**
- * Whose logits are averaged at test time. `flip`: each image and its mirror image (left and right). `translate` (Jordan 2024,
- * https://arxiv.org/abs/2404.00498, "multi-crop"): these, which count one half, and the same of the image moved by one pixel up and to the
- * left, and down and to the right, with reflected padding.
+ * Whose logits are averaged at test time. `flip`: each image and its mirror image (left and right). `translate` (Jordan
+ * 2024, https://arxiv.org/abs/2404.00498, "multi-crop"): these, which count one half, and the same of the image moved
+ * by one pixel up and to the left, and down and to the right, with reflected padding.
  */
 export type TestAugmentation = (typeof testAugmentations)[number]
 

@@ -9,7 +9,8 @@ import { ConfigError } from '../tensor/errors.js'
 const enough = 5000
 
 /**
- * Have a network's first convolution whiten patches of its training images, and keep its weight so: only its bias is trained.
+ * Have a network's first convolution whiten patches of its training images, and keep its weight so: only its bias is
+ * trained.
  * @param indexes of the training images; the first 5,000 are used
  */
 export function whitenFirst(model: Module, dataset: ImageDataset, indexes: Int32Array): void {

@@ -52,7 +52,10 @@ function runOfEverything(folder: string, options: Partial<TrainerOptions> = {}, 
   return new Run({ config, folder, trainer, generator })
 }
 
-/** Muon for the convolution, SGD for the rest, the convolution's batch norm for two epochs alone and by a course of its own; slow weights. */
+/**
+ * Muon for the convolution, SGD for the rest, the convolution's batch norm for two epochs alone and by a course of its
+ * own; slow weights.
+ */
 function jointOf(model: TinyNet): Partial<TrainerOptions> {
   const state = [...model.namedParameters(), ...model.namedBuffers()]
   const named = (pattern: RegExp) => [...model.namedParameters()].filter(([name]) => pattern.test(name))
