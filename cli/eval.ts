@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { dataKeys } from '../src/train/openData.js'
+import { type TestAugmentation, testAugmentations } from '../src/train/testAugmentation.js'
 import { classesJson, describeClasses } from './evalClasses.js'
 import { evaluateWeights } from './evaluateWeights.js'
 import { addSettings } from './flags.js'
@@ -9,9 +10,15 @@ import { Screen } from './screen.js'
 
 interface EvalFlags {
   weights: string
-  tta?: 'flip'
+  tta?: TestAugmentation
   perClass?: boolean
   json?: boolean
+}
+
+const ttaNote: Record<TestAugmentation, string> = {
+  none: '',
+  flip: ', each with its mirror image',
+  translate: ', each with its mirror image and both moved by a pixel',
 }
 
 export function addEval(program: Command): void {
@@ -21,8 +28,8 @@ export function addEval(program: Command): void {
     .addOption(
       new Option(
         '--tta <kind>',
-        "test-time augmentation: each image's logits are means with those of its mirror image",
-      ).choices(['flip']),
+        "test-time augmentation: each image's logits are means with those of its mirror image (flip), and with both moved by a pixel (translate)",
+      ).choices(testAugmentations),
     )
     .option('--per-class', 'precision, recall and F1 of each class, and the confusion matrix')
     .option(
@@ -38,7 +45,7 @@ export function addEval(program: Command): void {
 Examples:
   $ ghostgrad eval --weights runs/my-run
   $ ghostgrad eval --weights runs/my-run --per-class
-  $ ghostgrad eval --weights runs/my-run/best.safetensors --tta flip
+  $ ghostgrad eval --weights runs/my-run/best.safetensors --tta translate
   $ ghostgrad eval --weights runs/my-run --data photos
   $ ghostgrad eval --weights resnet56.safetensors --model resnet56 --json`,
     )
@@ -58,7 +65,7 @@ Examples:
           }),
         )
       console.log(
-        `${loaded.name} from ${loaded.file}, on the ${integer(images)} test images of ${data}${tta ? ', each with its mirror image' : ''}:`,
+        `${loaded.name} from ${loaded.file}, on the ${integer(images)} test images of ${data}${ttaNote[tta ?? 'none']}:`,
       )
       console.log(`accuracy ${percent(accuracy, 2)}, loss ${loss.toFixed(4)}, ${integer(imagesPerSecond)} images/s`)
       if (perClass) console.log(`\n${describeClasses(confusion, format.classes)}`)

@@ -6,6 +6,7 @@ import { type InputFormat, readInputFormat } from '../src/train/inputFormat.js'
 import type { LoadedModel } from '../src/train/loadModel.js'
 import { openData } from '../src/train/openData.js'
 import { readConfig } from '../src/train/readConfig.js'
+import type { TestAugmentation } from '../src/train/testAugmentation.js'
 import { asTrained, trainedDataLayer } from '../src/train/trainedData.js'
 import { dataProgress } from './dataProgress.js'
 import { settingsLayer } from './flags.js'
@@ -28,7 +29,7 @@ export async function evaluateWeights(
   command: Command,
   weights: string,
   screen: Screen,
-  tta?: 'flip',
+  tta?: TestAugmentation,
 ): Promise<EvaluatedWeights> {
   const loaded = openModel(command, weights)
   const config = readConfig(trainedDataLayer(loaded), settingsLayer(command))

@@ -19,11 +19,12 @@ from fixtures.hashInit import hash_examples
 from fixtures.models import write_models
 from fixtures.ops import write_ops
 from fixtures.optim import write_optim
+from fixtures.speednet import write_speednet
 from fixtures.store import write_fixture
 from fixtures.training import write_training
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PARTS = ["hash", "models", "training", "ops", "optim", "files", "generated", "curve"]
+PARTS = ["hash", "models", "training", "ops", "optim", "files", "generated", "curve", "speednet"]
 
 
 def main():
@@ -56,6 +57,8 @@ def main():
         write_generated(args.out)
     if "curve" in parts and args.data_dir:
         write_curve(args.out, args.data_dir)
+    if "speednet" in parts:
+        write_speednet(args.out)
     if "training" in parts:
         write_training(args.out, images, args.model)
 

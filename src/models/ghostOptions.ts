@@ -21,7 +21,7 @@ export interface NetworkOptions extends RandomInit {
   ghost?: GhostOptions
   /**
    * Output channels in place of the architecture's own, as in a pruned network. VGG: one number a convolution; ResNet: one a block,
-   * the channels between its two convolutions.
+   * the channels between its two convolutions; speednet: one a group.
    */
   channels?: readonly number[]
 }

@@ -11,7 +11,7 @@ export interface ModelOptions {
   d?: number
   /** Ghost forms: whether the first convolution is replaced too (the authors keep it); default false. */
   ghostFirst?: boolean
-  /** Plain VGG and ResNets: other numbers of channels, as `NetworkOptions` says. */
+  /** Plain VGG and ResNets, and speednet in both forms: other numbers of channels, as `NetworkOptions` says. */
   channels?: readonly number[]
   /** GhostNet and the mobile networks: factor on all numbers of channels; default 1. */
   width?: number

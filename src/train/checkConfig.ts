@@ -12,6 +12,7 @@ export function checkConfig(config: RunConfig, label: (key: string) => string): 
   exclude('overfitBatches', ['mixup', 'cutmix'], 'it shows whether a network can learn its images as they are')
   exclude('overfitBatches', ['fastDevRun'], 'one is about many epochs, the other about one step')
   exclude('fastDevRun', ['maxSteps', 'patience'], 'it is one step long')
+  exclude('whiten', ['init'], 'the weights to start from would be overwritten')
   for (const key of ['mixup', 'cutmix'] as const) {
     if (given(key) && config.batchSize < 2) {
       throw new ConfigError(

@@ -17,6 +17,8 @@ export interface Checkpoint {
   optimizer: StateDict
   /** Null without an average. */
   ema: StateDict | null
+  /** Slow weights; null without any. */
+  lookahead: StateDict | null
   record: CheckpointRecord
 }
 
@@ -61,11 +63,12 @@ export const previousCheckpoint = (path: string): string => path.replace(/(\.[^.
  * `info` helps whoever reads its weights alone.
  */
 export function writeCheckpoint(path: string, checkpoint: Checkpoint, info: Record<string, string>): void {
-  const { model, optimizer, ema, record } = checkpoint
+  const { model, optimizer, ema, lookahead, record } = checkpoint
   const tensors = {
     ...withPrefix(model, 'model.'),
     ...withPrefix(optimizer, 'optimizer.'),
     ...withPrefix(ema ?? {}, 'ema.'),
+    ...withPrefix(lookahead ?? {}, 'lookahead.'),
   }
   const metadata = { kind, ...info, record: JSON.stringify(record) }
   keepPrevious(path)
@@ -119,11 +122,15 @@ export function readCheckpoint(path: string): Checkpoint {
   if (digest(tensors, signed) !== sha256) {
     throw new DataError(`${path}: damaged: its content is not what was saved (the checksum differs)`)
   }
-  const ema = withoutPrefix(tensors, 'ema.')
+  const part = (prefix: string): StateDict | null => {
+    const dict = withoutPrefix(tensors, prefix)
+    return Object.keys(dict).length > 0 ? dict : null
+  }
   return {
     model: modelPart(tensors),
     optimizer: withoutPrefix(tensors, 'optimizer.'),
-    ema: Object.keys(ema).length > 0 ? ema : null,
+    ema: part('ema.'),
+    lookahead: part('lookahead.'),
     record: parseRecord(path, metadata.record),
   }
 }

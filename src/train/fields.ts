@@ -67,7 +67,7 @@ export function texts(what: string) {
 }
 
 export function augmentation() {
-  const error = `expected one of ${Object.keys(augmentPresets).join(', ')}, or rand-mM-nN with a magnitude M from 0 to 10 and N of at least 1`
+  const error = `expected one of ${Object.keys(augmentPresets).join(', ')}, translate-pN or translate-pN-alternate with N pixels, or rand-mM-nN with a magnitude M from 0 to 10 and N of at least 1`
   return z
     .string({ error })
     .refine((name) => augmentByName(name) !== null, { error, params: { values: Object.keys(augmentPresets) } })

@@ -5,7 +5,7 @@ import { allIndexes, stratifiedSplit } from '../data/split.js'
 import { type Augment, augmentPresets } from '../data/transforms.js'
 import type { Module } from '../nn/module.js'
 import { AdamW } from '../optim/adamW.js'
-import type { Optimizer } from '../optim/optimizer.js'
+import type { Stepping } from '../optim/jointOptimizer.js'
 import { constant, type Schedule } from '../optim/schedule.js'
 import { ConfigError } from '../tensor/errors.js'
 import { type EpochEvent, joinEvents, type TrainEndEvent, type TrainingEvents } from './events.js'
@@ -30,7 +30,7 @@ export interface FitModelOptions extends StepOptions {
   /** Of order, augmentation and validation split; default 0. */
   seed?: number
   /** Default: AdamW with a learning rate of 0.001. */
-  optimizer?: Optimizer
+  optimizer?: Stepping
   /** Learning rate of each step; default: the optimizer's throughout. */
   schedule?: Schedule
   /** Batches that together make an update; default 1. */

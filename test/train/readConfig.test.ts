@@ -51,9 +51,9 @@ describe('readConfig', () => {
     ['milestones: 4', 'milestones: expected whole numbers, each larger than the one before, got 4'],
     [
       'schedule: cosin',
-      'schedule: expected one of cosine, multistep, onecycle, constant, got "cosin"; did you mean "cosine"?',
+      'schedule: expected one of cosine, linear, multistep, onecycle, constant, got "cosin"; did you mean "cosine"?',
     ],
-    ['optimizer: [sgd]', 'optimizer: expected one of sgd, adamw, got ["sgd"]'],
+    ['optimizer: [sgd]', 'optimizer: expected one of sgd, adamw, muon, got ["sgd"]'],
   ])('refuses "%s" in one line', (text, message) => {
     const { path, layer } = yaml(text)
     const read = () => readConfig(layer())

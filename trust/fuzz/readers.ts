@@ -80,7 +80,7 @@ function makeCheckpoint(): Uint8Array {
   }
   writeCheckpoint(
     checkpointFile(),
-    { model, optimizer: { 'fc.bias.momentum_buffer': model['fc.bias']! }, ema: null, record },
+    { model, optimizer: { 'fc.bias.momentum_buffer': model['fc.bias']! }, ema: null, lookahead: null, record },
     {},
   )
   return readFileSync(checkpointFile())
