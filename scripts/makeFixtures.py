@@ -13,6 +13,7 @@ import os
 import torch
 
 from fixtures.curve import write_curve
+from fixtures.detection import write_detection
 from fixtures.files import write_files
 from fixtures.generated import write_generated
 from fixtures.hashInit import hash_examples
@@ -23,7 +24,7 @@ from fixtures.store import write_fixture
 from fixtures.training import write_training
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PARTS = ["hash", "models", "training", "ops", "optim", "files", "generated", "curve"]
+PARTS = ["hash", "models", "training", "ops", "optim", "files", "generated", "curve", "detection"]
 
 
 def main():
@@ -54,6 +55,8 @@ def main():
         write_files(args.out)
     if "generated" in parts:
         write_generated(args.out)
+    if "detection" in parts:
+        write_detection(args.out)
     if "curve" in parts and args.data_dir:
         write_curve(args.out, args.data_dir)
     if "training" in parts:
