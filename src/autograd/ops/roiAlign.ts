@@ -182,7 +182,10 @@ function scatter(dMap: FloatArray, shape: Shape, dy: FloatArray, region: number,
  */
 export function roiAlign(maps: readonly Tensor[], options: RoiAlignOptions): Tensor {
   const [first] = maps
-  if (!first || maps.some(({ rank, shape }) => rank !== 4 || shape[0] !== first.shape[0] || shape[1] !== first.shape[1])) {
+  if (
+    !first ||
+    maps.some(({ rank, shape }) => rank !== 4 || shape[0] !== first.shape[0] || shape[1] !== first.shape[1])
+  ) {
     const got = maps.map(({ shape }) => showShape(shape)).join(', ') || 'none'
     throw new ShapeError(`roiAlign: expected maps (N, C, H, W) with equal N and C, got ${got}`)
   }

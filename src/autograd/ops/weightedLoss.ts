@@ -40,7 +40,12 @@ function defineWeightedLoss<Options>(name: string, rule: string, f: Pointwise<Op
     },
     backward: (dy, gradient, { backend }) => [backend.binary('mul', gradient, backend.broadcastTo(dy, gradient.shape))],
   })
-  return (x: Tensor, target: ArrayLike<number>, { weight, reduction = 'mean' }: WeightedLossOptions, options: Options) => {
+  return (
+    x: Tensor,
+    target: ArrayLike<number>,
+    { weight, reduction = 'mean' }: WeightedLossOptions,
+    options: Options,
+  ) => {
     if (target.length !== x.size || (weight && weight.length !== x.size)) {
       throw new ShapeError(
         `${name}: expected a target${weight ? ' and a weight' : ''} for each of the ${x.size} elements, got ${target.length}` +

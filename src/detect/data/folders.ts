@@ -4,7 +4,13 @@ import { basename, extname, join } from 'node:path'
 import { parse } from 'yaml'
 import { DataError } from '../../tensor/errors.js'
 import { readCoco } from './coco.js'
-import { type BadBox, checkBoxes, type DetectionSet, type DetectionSplits, type LabelledImage } from './detectionData.js'
+import {
+  type BadBox,
+  checkBoxes,
+  type DetectionSet,
+  type DetectionSplits,
+  type LabelledImage,
+} from './detectionData.js'
 import { imageSizeOf } from './imageSize.js'
 import { parseVoc } from './voc.js'
 import { parseYolo } from './yolo.js'
@@ -50,7 +56,8 @@ async function readVocFolder(folder: string): Promise<DetectionSplits> {
   const read = (part: string) =>
     names(part).map((name) => {
       const file = join(folder, 'Annotations', `${name}.xml`)
-      if (!existsSync(file)) throw new DataError(`${folder}: ImageSets/Main/${part}.txt names ${name}, but there is no ${file}`)
+      if (!existsSync(file))
+        throw new DataError(`${folder}: ImageSets/Main/${part}.txt names ${name}, but there is no ${file}`)
       return { name, ...parseVoc(file, readFileSync(file, 'utf8')) }
     })
   const parts = { train: read('trainval'), test: read('test') }
@@ -63,7 +70,11 @@ async function readVocFolder(folder: string): Promise<DetectionSplits> {
         return { box, label: classes.indexOf(name), isCrowd: isDifficult }
       })
       const file = join(folder, 'JPEGImages', `${name}.jpg`)
-      return { ...{ id, name, width, height }, open: () => readFile(file), ...checkBoxes({ name, width, height }, raw, bad) }
+      return {
+        ...{ id, name, width, height },
+        open: () => readFile(file),
+        ...checkBoxes({ name, width, height }, raw, bad),
+      }
     })
     return { name: `${folder}/${part}`, images, classes, bad }
   }
@@ -75,7 +86,9 @@ async function readYoloFolder(folder: string): Promise<DetectionSplits> {
   const read = async (part: string): Promise<DetectionSet> => {
     const bad: BadBox[] = []
     const images: LabelledImage[] = []
-    for (const [id, name] of listed(join(folder, 'images', part)).filter(isImage).entries()) {
+    for (const [id, name] of listed(join(folder, 'images', part))
+      .filter(isImage)
+      .entries()) {
       const file = join(folder, 'images', part, name)
       const size = await imageSizeOf(file)
       const labels = join(folder, 'labels', part, `${basename(name, extname(name))}.txt`)
@@ -93,7 +106,9 @@ function yoloClasses(folder: string): string[] {
   const list = join(folder, 'classes.txt')
   if (existsSync(list)) return readFileSync(list, 'utf8').split(/\r?\n/).filter(Boolean)
   const yaml = join(folder, 'data.yaml')
-  const names: unknown = existsSync(yaml) ? (parse(readFileSync(yaml, 'utf8')) as { names?: unknown } | null)?.names : null
+  const names: unknown = existsSync(yaml)
+    ? (parse(readFileSync(yaml, 'utf8')) as { names?: unknown } | null)?.names
+    : null
   if (names === null || typeof names !== 'object') {
     throw new DataError(`${folder}: expected the names of the classes in classes.txt, or as names in data.yaml`)
   }

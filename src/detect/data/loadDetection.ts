@@ -46,7 +46,10 @@ async function unpacked(path: string, dataDir: string | undefined): Promise<stri
   const info = statSync(path, { throwIfNoEntry: false })
   if (!info) throw new DataError(`${path}: no such folder or archive`)
   if (info.isDirectory()) return path
-  const key = createHash('sha256').update(`${resolve(path)} ${info.size} ${info.mtimeMs}`).digest('hex').slice(0, 16)
+  const key = createHash('sha256')
+    .update(`${resolve(path)} ${info.size} ${info.mtimeMs}`)
+    .digest('hex')
+    .slice(0, 16)
   const folder = join(cacheFolder(dataDir), 'detection', key)
   if (existsSync(folder)) return folder
   const temporary = temporaryName(folder)
@@ -57,7 +60,9 @@ async function unpacked(path: string, dataDir: string | undefined): Promise<stri
     renameSync(temporary, folder)
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true })
-    throw new DataError(`${path}: expected a .tar or .tar.gz archive, but reading it failed (${(error as Error).message})`)
+    throw new DataError(
+      `${path}: expected a .tar or .tar.gz archive, but reading it failed (${(error as Error).message})`,
+    )
   }
   return folder
 }

@@ -20,7 +20,9 @@ export function scaledSize(width: number, height: number, longSide: number): { s
 
 /** The smallest input, of sides that are multiples of 32, in which every image of a set has room. */
 export function canvasSize(sets: readonly DetectionSet[], longSide: number): Size {
-  const sizes = sets.flatMap(({ images }) => images.map(({ width, height }) => scaledSize(width, height, longSide).size))
+  const sizes = sets.flatMap(({ images }) =>
+    images.map(({ width, height }) => scaledSize(width, height, longSide).size),
+  )
   const room = (axis: 0 | 1): number => 32 * Math.ceil(Math.max(...sizes.map((size) => size[axis])) / 32)
   return [room(0), room(1)]
 }
@@ -32,7 +34,12 @@ export async function loadPicture(
 ): Promise<Picture & { width: number; height: number }> {
   const { default: sharp } = await import('sharp')
   try {
-    const upright = await sharp(await image.open()).autoOrient().flatten({ background: 'white' }).toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
+    const upright = await sharp(await image.open())
+      .autoOrient()
+      .flatten({ background: 'white' })
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true })
     const { width, height, channels } = upright.info
     if (image.width !== undefined && (width !== image.width || height !== image.height)) {
       throw new Error(`expected ${image.width} × ${image.height} pixels as annotated, got ${width} × ${height}`)

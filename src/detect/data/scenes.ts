@@ -77,5 +77,7 @@ function paste(pixels: Uint8Array, set: ImageDataset, index: number, left: numbe
 /** As a PNG file. */
 async function encode(pixels: Uint8Array): Promise<Uint8Array> {
   const { default: sharp } = await import('sharp')
-  return sharp(pixels, { raw: { width: side, height: side, channels: 3 } }).png().toBuffer()
+  return sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toBuffer()
 }

@@ -72,7 +72,8 @@ export function evaluateDetections(
   const byCategory = categories.map((category) => curvesOf(images, category))
   const metric = (pick: (curves: CategoryCurves) => number[]): number => meanOfMeasured(byCategory.flatMap(pick))
   const at50 = ({ all }: CategoryCurves): number[] => all.precision.slice(0, recallPoints.length)
-  const at75 = ({ all }: CategoryCurves): number[] => all.precision.slice(5 * recallPoints.length, 6 * recallPoints.length)
+  const at75 = ({ all }: CategoryCurves): number[] =>
+    all.precision.slice(5 * recallPoints.length, 6 * recallPoints.length)
   return {
     metrics: {
       ap: metric(({ all }) => all.precision),

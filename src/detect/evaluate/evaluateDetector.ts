@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import { noGrad } from '../../autograd/gradMode.js'
 import { tensor } from '../../tensor/create.js'
 import { scope } from '../../tensor/tensor.js'
-import type { DetectionLoader } from '../data/detectionLoader.js'
 import type { LabelledImage } from '../data/detectionData.js'
+import type { DetectionLoader } from '../data/detectionLoader.js'
 import type { Detector, Found } from '../models/detector.js'
 import { type Detection, type DetectionScores, evaluateDetections, type Truth } from './cocoMap.js'
 
@@ -28,7 +28,7 @@ export async function evaluateDetector(
           ),
         ),
       )
-      found.forEach((boxes, i) => detections.push(inOriginal(boxes, loader.scaleOf(indexes[i]!))))
+      detections.push(...found.map((boxes, i) => inOriginal(boxes, loader.scaleOf(indexes[i]!))))
       onBatch?.(detections.length)
       await setImmediate()
     }

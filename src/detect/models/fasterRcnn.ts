@@ -1,7 +1,7 @@
 import * as F from '../../autograd/functional.js'
+import type { RandomInit } from '../../nn/init.js'
 import { Linear } from '../../nn/linear.js'
 import { Module } from '../../nn/module.js'
-import type { RandomInit } from '../../nn/init.js'
 import type { Generator } from '../../tensor/random.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { areaOf, type Boxes, clipBoxes, countBoxes, joinBoxes, takeBoxes } from '../boxes/boxes.js'
@@ -17,7 +17,7 @@ import { hasSides, RegionProposals, type RpnRows } from './rpn.js'
 export interface FasterRcnnOptions extends PyramidOptions {
   numClasses: number
   /** Side of the anchors of a level, in strides; default 8. */
-  anchorScale?: number
+  anchorScale?: number | undefined
   /** Regions of an image that train the second stage; default 512. */
   regionSamples?: number
   /** Width of the two hidden layers of the second stage; default 1024. */

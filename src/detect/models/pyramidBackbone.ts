@@ -44,5 +44,4 @@ export class PyramidBackbone extends Module<[x: Tensor], Tensor[]> {
 }
 
 /** Height and width of each map. */
-export const planesOf = (maps: readonly Tensor[]): [number, number][] =>
-  maps.map(({ shape }) => [shape[2]!, shape[3]!])
+export const planesOf = (maps: readonly Tensor[]): [number, number][] => maps.map(({ shape }) => [shape[2]!, shape[3]!])

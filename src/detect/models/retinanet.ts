@@ -18,7 +18,7 @@ import { anchorRows } from './rows.js'
 export interface RetinaNetOptions extends PyramidOptions {
   numClasses: number
   /** Side of the smallest anchor of a level, in strides; default 4. */
-  anchorScale?: number
+  anchorScale?: number | undefined
   /** What P6 is made of: C5 (default), or P5 as in torchvision. */
   extra?: 'c5' | 'p5'
 }
@@ -39,9 +39,7 @@ function headConv(inp: number, oup: number, { generator }: RandomInit): Conv2d {
 }
 
 const tower = (channels: number, options: RandomInit): Sequential =>
-  new Sequential(
-    ...Array.from({ length: 4 }, () => new Sequential(headConv(channels, channels, options), new ReLU())),
-  )
+  new Sequential(...Array.from({ length: 4 }, () => new Sequential(headConv(channels, channels, options), new ReLU())))
 
 class ClassificationHead extends Module<[maps: readonly Tensor[]], Tensor[]> {
   readonly conv: Sequential

@@ -1,8 +1,8 @@
 import * as F from '../../autograd/functional.js'
 import { ReLU } from '../../nn/activation.js'
-import { Module } from '../../nn/module.js'
 import { Conv2d } from '../../nn/conv2d.js'
 import { constant, normal, type RandomInit } from '../../nn/init.js'
+import { Module } from '../../nn/module.js'
 import { Sequential } from '../../nn/sequential.js'
 import type { Generator } from '../../tensor/random.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -97,7 +97,12 @@ export class RegionProposals extends Module<[maps: readonly Tensor[]], RpnRows> 
       const matches = matchBoxes(anchors, boxes, thresholds)
       return { matches, ...sample(matches, samples, generator) }
     })
-    const share = 1 / Math.max(1, chosen.reduce((sum, { positive, negative }) => sum + positive.length + negative.length, 0))
+    const share =
+      1 /
+      Math.max(
+        1,
+        chosen.reduce((sum, { positive, negative }) => sum + positive.length + negative.length, 0),
+      )
     chosen.forEach(({ matches, positive, negative }, n) => {
       for (const a of negative) weights[n * A + a] = share
       for (const a of positive) {
