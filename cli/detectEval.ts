@@ -38,32 +38,40 @@ export function addDetectEval(detect: Command): void {
     .requiredOption('--weights <path>', "a run's folder, or a weights file of it")
     .option('--json', 'one JSON object')
   addFields(command, fields)
-  command.action(async ({ weights, json }: { weights: string; json?: boolean }) => {
-    const layer = fieldsLayer(command, fields)
-    const config = readDetectConfig(layer)
-    setBackend(createBackend(config.backend, { threads: config.threads }))
-    const { model, facts } = loadDetector(weights)
-    const source = { data: facts.data, ...layer.values }
-    const { train, test } = await loadDetection(source)
-    if (test.classes.join() !== facts.classes.join()) {
-      throw new ConfigError(
-        `${weights} finds ${facts.classes.join(', ')}, but ${source.data} has ${test.classes.join(', ')}: name the data by --data`,
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ghostgrad detect eval --weights runs/my-run
+  $ ghostgrad detect eval --weights runs/my-run --data photos --json`,
+    )
+    .action(async ({ weights, json }: { weights: string; json?: boolean }) => {
+      const layer = fieldsLayer(command, fields)
+      const config = readDetectConfig(layer)
+      setBackend(createBackend(config.backend, { threads: config.threads }))
+      const { model, facts } = loadDetector(weights)
+      const source = { data: facts.data, ...layer.values }
+      const { train, test } = await loadDetection(source)
+      if (test.classes.join() !== facts.classes.join()) {
+        throw new ConfigError(
+          `${weights} finds ${facts.classes.join(', ')}, but ${source.data} has ${test.classes.join(', ')}: name the data by --data`,
+        )
+      }
+      const canvas = canvasSize([train, test], facts.imageSize)
+      const options = { longSide: facts.imageSize, canvas, seed: 0, batchSize: config.batchSize, augment: null }
+      const { metrics, perCategory } = await evaluateDetector(model, await DetectionLoader.open(test, options))
+      const classes = perCategory.map(({ category, ...row }) => ({ class: facts.classes[category]!, ...row }))
+      if (json) return console.log(JSON.stringify({ metrics, classes, images: test.images.length }))
+      printTable(
+        ['measure', '%'],
+        rows.map(([key, name]) => [name, shown(metrics[key])]),
       )
-    }
-    const canvas = canvasSize([train, test], facts.imageSize)
-    const options = { longSide: facts.imageSize, canvas, seed: 0, batchSize: config.batchSize, augment: null }
-    const { metrics, perCategory } = await evaluateDetector(model, await DetectionLoader.open(test, options))
-    const classes = perCategory.map(({ category, ...row }) => ({ class: facts.classes[category]!, ...row }))
-    if (json) return console.log(JSON.stringify({ metrics, classes, images: test.images.length }))
-    printTable(
-      ['measure', '%'],
-      rows.map(([key, name]) => [name, shown(metrics[key])]),
-    )
-    printTable(
-      ['class', 'boxes', 'AP', 'AP50'],
-      classes.map((row) => [row.class, String(row.truths), shown(row.ap), shown(row.ap50)]),
-    )
-  })
+      printTable(
+        ['class', 'boxes', 'AP', 'AP50'],
+        classes.map((row) => [row.class, String(row.truths), shown(row.ap), shown(row.ap50)]),
+      )
+    })
 }
 
 /** A share in percent; a dash where there is nothing to measure it by. */

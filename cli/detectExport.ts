@@ -12,6 +12,12 @@ export function addDetectExport(detect: Command): void {
     .requiredOption('--weights <path>', "a run's folder, or a weights file of it")
     .requiredOption('--out <file>', 'an .onnx file')
     .requiredOption('--size <height,width>', 'of the input, pixels; multiples of 32')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ghostgrad detect export --weights runs/my-run --size 256,320 --out detector.onnx`,
+    )
     .action(({ weights, out, size }: { weights: string; out: string; size: string }) => {
       const [height, width] = size.split(',').map(Number) as [number, number]
       if (![height, width].every((n) => Number.isInteger(n) && n > 0 && n % 32 === 0)) {

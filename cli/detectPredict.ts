@@ -34,26 +34,37 @@ export function addDetectPredict(detect: Command): void {
     .option('--out <file>', 'the picture with boxes, as .svg or .png; for one image')
     .option('--json', 'one JSON object an image: {file, boxes: [{class, score, box}]}')
   addFields(command, openFields)
-  command.action(async (files: string[], flags: Flags) => {
-    const config = readDetectConfig(fieldsLayer(command, openFields))
-    const least = Number(flags.score)
-    if (!(least >= 0 && least <= 1)) throw new ConfigError(`--score: expected a number from 0 to 1, got ${flags.score}`)
-    if (flags.out !== undefined && files.length > 1) throw new ConfigError('--out: for one image at a time')
-    setBackend(createBackend(config.backend, { threads: config.threads }))
-    const { model, facts } = loadDetector(flags.weights)
-    for (const file of files) {
-      const picture = await loadPicture({ name: file, open: () => readFile(file) }, facts.imageSize)
-      const canvas = picture.size.map((n) => 32 * Math.ceil(n / 32)) as unknown as Size
-      const input = new Float32Array(3 * canvas[0] * canvas[1])
-      placePicture(picture, identity, canvas, imagenetColours, input, 0)
-      const [found] = scope(() => noGrad(() => model.detect(tensor(input, [1, 3, ...canvas]), [picture.size])))
-      const detections = inOriginal(found!, picture.scale).filter(({ score }) => score >= least)
-      if (flags.out !== undefined) await draw(flags.out, file, picture, detections, facts.classes)
-      console.log(
-        flags.json ? JSON.stringify(asJson(file, detections, facts.classes)) : asText(file, detections, facts.classes),
-      )
-    }
-  })
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ghostgrad detect predict photo.jpg --weights runs/my-run
+  $ ghostgrad detect predict photo.jpg --weights runs/my-run --out boxes.png`,
+    )
+    .action(async (files: string[], flags: Flags) => {
+      const config = readDetectConfig(fieldsLayer(command, openFields))
+      const least = Number(flags.score)
+      if (!(least >= 0 && least <= 1))
+        throw new ConfigError(`--score: expected a number from 0 to 1, got ${flags.score}`)
+      if (flags.out !== undefined && files.length > 1) throw new ConfigError('--out: for one image at a time')
+      setBackend(createBackend(config.backend, { threads: config.threads }))
+      const { model, facts } = loadDetector(flags.weights)
+      for (const file of files) {
+        const picture = await loadPicture({ name: file, open: () => readFile(file) }, facts.imageSize)
+        const canvas = picture.size.map((n) => 32 * Math.ceil(n / 32)) as unknown as Size
+        const input = new Float32Array(3 * canvas[0] * canvas[1])
+        placePicture(picture, identity, canvas, imagenetColours, input, 0)
+        const [found] = scope(() => noGrad(() => model.detect(tensor(input, [1, 3, ...canvas]), [picture.size])))
+        const detections = inOriginal(found!, picture.scale).filter(({ score }) => score >= least)
+        if (flags.out !== undefined) await draw(flags.out, file, picture, detections, facts.classes)
+        console.log(
+          flags.json
+            ? JSON.stringify(asJson(file, detections, facts.classes))
+            : asText(file, detections, facts.classes),
+        )
+      }
+    })
 }
 
 const asJson = (file: string, detections: readonly Detection[], classes: readonly string[]) => ({

@@ -26,7 +26,16 @@ export function addDetectTrain(detect: Command): void {
     .option('--resume <path>', 'go on with a run, from its folder or a checkpoint file, to the same bits')
     .option('--json', 'one JSON object a line: steps and epochs')
   addFields(command, detectFields)
-  command.action((flags: Flags) => train(command, flags))
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ghostgrad detect train --epochs 10
+  $ ghostgrad detect train --config configs/detect/bccd.yaml --from BCCD_Dataset --backbone-weights runs/ghostnet
+  $ ghostgrad detect train --resume runs/my-run --epochs 40`,
+    )
+    .action((flags: Flags) => train(command, flags))
 }
 
 async function train(command: Command, { config, resume, json }: Flags): Promise<void> {

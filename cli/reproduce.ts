@@ -25,6 +25,7 @@ import { addSettings, settingsLayer } from './flags.js'
 import { count, percent } from './format.js'
 import { redisOption } from './redisOption.js'
 import { showTable } from './reproduceTable.js'
+import { addTable8 } from './reproduceTable8.js'
 import { addToy } from './reproduceToy.js'
 import { Screen } from './screen.js'
 import { screenReport } from './trainReport.js'
@@ -61,7 +62,7 @@ export function addReproduce(program: Command): void {
     .addHelpText(
       'after',
       `
-Tables: table2 and figures fig1 and fig4 (their own --help), table3 to table7, ghostnet (on CIFAR-10), all. Tables 6 and 7 are weights and multiply-adds only.
+Tables: table2 and figures fig1 and fig4 (their own --help), table3 to table7, table8 (its own --help), ghostnet (on CIFAR-10), all. Tables 6 and 7 are weights and multiply-adds only.
 
 Examples:
   $ ghostgrad reproduce table3
@@ -94,6 +95,7 @@ Examples:
       console.log(`${file}: ${label} by ${result.recipe}, seed ${result.seed}: ${percent(result.accuracy, 2)}`)
     })
   addToy(command)
+  addTable8(command)
 }
 
 /** Run the jobs that have no result yet. Ctrl-C stops after the running step and saves. */

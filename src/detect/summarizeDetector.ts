@@ -31,7 +31,10 @@ export function summarizeDetector(
         ? 'backbone'
         : name.startsWith('backbone.fpn.')
           ? 'pyramid'
-          : name.split('.')[0]!
+          : name
+              .split('.')
+              .slice(0, name.startsWith('head.') ? 2 : 1)
+              .join('.')
     const add = (name: string, params: number, macs: number): void => {
       const part = parts.get(name) ?? { name, params: 0, macs: 0 }
       parts.set(name, { name, params: part.params + params, macs: part.macs + macs })
