@@ -27,6 +27,7 @@ import { suggestNewerNode } from './olderNode.js'
 import { redisOption } from './redisOption.js'
 import { addSpeedrun } from './reproduceSpeedrun.js'
 import { showTable } from './reproduceTable.js'
+import { addTable8 } from './reproduceTable8.js'
 import { addToy } from './reproduceToy.js'
 import { Screen } from './screen.js'
 import { screenReport } from './trainReport.js'
@@ -63,7 +64,8 @@ export function addReproduce(program: Command): void {
     .addHelpText(
       'after',
       `
-Tables: table2, figures fig1 and fig4, and speedrun (their own --help), table3 to table7, ghostnet (on CIFAR-10), all. Tables 6 and 7 are weights and multiply-adds only.
+Tables: table2, figures fig1 and fig4, speedrun and table8 (their own --help), table3 to table7, ghostnet (on CIFAR-10), all.
+Tables 6 and 7 are weights and multiply-adds only.
 
 Examples:
   $ ghostgrad reproduce table3
@@ -97,6 +99,7 @@ Examples:
     })
   addToy(command)
   addSpeedrun(command)
+  addTable8(command)
 }
 
 /** Run the jobs that have no result yet. Ctrl-C stops after the running step and saves. */

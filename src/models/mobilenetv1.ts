@@ -24,7 +24,7 @@ export interface WidthOptions extends RandomInit {
   /** Default 10. */
   numClasses?: number
   /** Factor on all numbers of channels; default 1. */
-  width?: number
+  width?: number | undefined
 }
 
 /**
