@@ -1,3 +1,4 @@
+import { evaluationPart } from '../src/data/cifar10.js'
 import { decodeImage } from '../src/data/decodeImage.js'
 import { normalizePlanes } from '../src/data/transforms.js'
 import { colourImage } from '../src/figures/pixels.js'
@@ -39,7 +40,7 @@ export async function testSubjects(count: number, loaded: LoadedModel, settings:
   const splits = await openData(config, { onProgress: dataProgress(screen) })
   screen.clearLive()
   const format = readInputFormat(loaded)
-  const test = asTrained(splits.test, format, loaded.file)
+  const test = asTrained(evaluationPart(splits), format, loaded.file)
   const size = 3 * test.height * test.width
   return Array.from({ length: Math.min(count, test.count) }, (_, i) => {
     const index = Math.floor((i * test.count) / Math.min(count, test.count))

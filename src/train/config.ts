@@ -56,8 +56,11 @@ export const configGroups = {
     data: text('a data set')
       .default('cifar10')
       .describe(
-        'cifar10, cifar100, cifar10-sample, or the path of your own: a folder of images, parquet files, npy, npz, CSV',
+        'cifar10, cifar100, cifar10-sample, or the path of your own: a folder or an archive of images, files of a known set, parquet, npy, npz, CSV',
       ),
+    labels: text('a file').optional().describe('own data: a list of labels for the images (CSV, TSV, text or JSON Lines)'),
+    labelColumn: text('the name of a column').optional().describe('own data: the column of labels'),
+    imageColumn: text('the name of a column').optional().describe("own data: the column of images or of their paths"),
     imageSize: whole(8).optional().describe('own data: height and width of the images, pixels (default: 32)'),
     testShare: share().default(0.2).describe('own data without a test part: share of the images for it'),
     splitSeed: whole(0).default(0).describe('own data without a test part: the choice follows from it'),
