@@ -5,6 +5,7 @@ import { powerAxis } from '../src/figures/powerAxis.js'
 import { writeFileAtomic } from '../src/io/atomic.js'
 import { readRunConfig } from '../src/train/initLayer.js'
 import { findLearningRate, type LrSearch } from '../src/train/lrFind.js'
+import { dataKeys } from '../src/train/openData.js'
 import { dataProgress } from './dataProgress.js'
 import { addSettings, settingsLayer } from './flags.js'
 import { bar, rate } from './format.js'
@@ -30,7 +31,7 @@ export function addLrFind(program: Command): void {
     .option('--out <file>', 'the losses as a figure', 'lr-find.svg')
     .option('--json', 'one JSON object: {suggestion, diverged, points: [{lr, loss, smoothed}]}')
   addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'width', 'groups', 'dropout', 'init', 'freeze'])
-  addSettings(command, ['data', 'dataDir', 'offline', 'batchSize', 'accumulate', 'augment', 'mixup', 'cutmix'])
+  addSettings(command, [...dataKeys, 'batchSize', 'order', 'dropLast', 'accumulate', 'augment', 'mixup', 'cutmix'])
   addSettings(command, ['valSplit', 'optimizer', 'momentum', 'nesterov', 'weightDecay', 'decayExempt'])
   addSettings(command, ['labelSmoothing', 'classWeights', 'clipNorm', 'seed', 'backend', 'threads'])
   command

@@ -6,6 +6,7 @@ import { ConfigError } from '../src/tensor/errors.js'
 import { type Limits, measureLimits } from '../src/tensor/wasm/limits.js'
 import { WasmBackend } from '../src/tensor/wasm/wasmBackend.js'
 import { chromeTrace, type Profile, type ProfileBy, profileTraining } from '../src/train/profile.js'
+import { dataKeys } from '../src/train/openData.js'
 import { readConfig } from '../src/train/readConfig.js'
 import { dataProgress } from './dataProgress.js'
 import { addSettings, settingsLayer } from './flags.js'
@@ -36,8 +37,7 @@ export function addProfile(program: Command): void {
     'd',
     'channels',
     'width',
-    'data',
-    'dataDir',
+    ...dataKeys,
     'batchSize',
     'augment',
     'threads',

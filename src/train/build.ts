@@ -61,7 +61,7 @@ export function buildTrainer(config: RunConfig, inputs: BuildInputs): Trainer {
     ...(config.patience === undefined ? {} : { patience: config.patience }),
     ...(config.maxSteps === undefined ? {} : { maxSteps: config.maxSteps }),
     ...(config.ema > 0
-      ? { ema: new EMA([...model.namedParameters(), ...model.namedBuffers()], { decay: config.ema }) }
+      ? { ema: new EMA([...model.namedParameters(), ...model.namedBuffers()], { decay: config.ema, warmup: true }) }
       : {}),
   })
 }

@@ -12,11 +12,40 @@ export function checkConfig(config: RunConfig, label: (key: string) => string): 
   exclude('overfitBatches', ['mixup', 'cutmix'], 'it shows whether a network can learn its images as they are')
   exclude('overfitBatches', ['fastDevRun'], 'one is about many epochs, the other about one step')
   exclude('fastDevRun', ['maxSteps', 'patience'], 'it is one step long')
+  refuseIdle(config, label)
   for (const key of ['mixup', 'cutmix'] as const) {
     if (given(key) && config.batchSize < 2) {
       throw new ConfigError(
         `${label(key)}: images are mixed within a batch: expected ${label('batchSize')} of at least 2, got ${config.batchSize}`,
       )
     }
+  }
+}
+
+/** Refuse settings that would have no effect beside the others: whoever gives one means something. */
+function refuseIdle(config: RunConfig, label: (key: string) => string): void {
+  const { schedule, optimizer, milestones, gamma, minLr, momentum, nesterov, warmupEpochs, epochs } = config
+  const idle = (key: keyof RunConfig, isGiven: boolean, rival: keyof RunConfig, needed: string): void => {
+    if (!isGiven) return
+    throw new ConfigError(`${label(key)}: has no effect with ${label(rival)} ${config[rival]}: ${needed}`)
+  }
+  const isSteps = schedule === 'multistep'
+  idle('milestones', milestones.length > 0 && !isSteps, 'schedule', `they need ${label('schedule')} multistep`)
+  idle('gamma', gamma !== 0.1 && !isSteps, 'schedule', `it needs ${label('schedule')} multistep`)
+  idle('minLr', minLr !== 0 && schedule !== 'cosine', 'schedule', `it needs ${label('schedule')} cosine`)
+  idle('nesterov', nesterov && optimizer !== 'sgd', 'optimizer', `it needs ${label('optimizer')} sgd`)
+  idle('momentum', momentum !== 0.9 && optimizer !== 'sgd', 'optimizer', `it needs ${label('optimizer')} sgd`)
+  if (isSteps && milestones.length === 0) {
+    throw new ConfigError(`${label('schedule')}: multistep needs ${label('milestones')}, the epochs after which the rate falls`)
+  }
+  const late = milestones.filter((epoch) => epoch >= epochs)
+  if (late.length > 0 && late.length === milestones.length && !config.fastDevRun) {
+    throw new ConfigError(`${label('milestones')}: ${late.join(', ')} lie at or behind the end of ${epochs} epochs, so that the rate never falls`)
+  }
+  if (nesterov && momentum === 0) throw new ConfigError(`${label('nesterov')}: needs ${label('momentum')} above 0`)
+  if (warmupEpochs >= epochs && warmupEpochs > 0 && !config.fastDevRun) {
+    throw new ConfigError(
+      `${label('warmupEpochs')}: expected fewer than the ${epochs} epochs of the run, got ${warmupEpochs}: the rate would never reach its peak`,
+    )
   }
 }

@@ -78,7 +78,7 @@ export const configGroups = {
     augment: augmentation()
       .default('standard')
       .describe(
-        'none; standard: crop of 4 pixels of padding, flip; cutout: those, and a masked square of 16 pixels; rand-m9-n2: those of standard, and RandAugment with magnitude 9 (of 10) and 2 operations an image',
+        'none; crop: of 4 pixels of padding; standard: that, and one image in two mirrored; cutout: those, and a masked square of 16 pixels; rand-m9-n2: those of standard, and RandAugment with magnitude 9 (of 10) and 2 operations an image',
       ),
     mixup: positive()
       .optional()
@@ -118,7 +118,7 @@ export const configGroups = {
       .optional()
       .describe('batches that together make a step, as one batch of all their images would (default: 1)'),
     clipNorm: atLeastZero().default(0).describe('scale the gradient down to this norm; 0: never'),
-    ema: fraction().default(0).describe('decay a step of an average of the weights, which is then evaluated; 0: off'),
+    ema: fraction().default(0).describe('decay a step of an average of the weights, which is then evaluated; it begins at 0.1 and rises to this; 0: off'),
   },
   Schedule: {
     schedule: oneOf(['cosine', 'multistep', 'onecycle', 'constant'])

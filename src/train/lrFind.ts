@@ -95,7 +95,7 @@ export function steepest(points: readonly LrPoint[]): number | null {
 
 function checkOptions(minLr: number, maxLr: number, steps: number): void {
   if (!(minLr > 0 && maxLr > minLr && Number.isFinite(maxLr))) {
-    throw new ConfigError(`lr-find: expected 0 < min-lr < max-lr, got ${minLr} and ${maxLr}`)
+    throw new ConfigError(`lr-find: expected rates that rise, 0 < from < to, got from ${minLr} to ${maxLr}`)
   }
   if (!Number.isInteger(steps) || steps < skipBegin + skipEnd + 2) {
     throw new ConfigError(`lr-find: expected steps of at least ${skipBegin + skipEnd + 2}, got ${steps}`)

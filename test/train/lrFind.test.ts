@@ -47,7 +47,7 @@ describe('findLearningRate', () => {
 
   it('refuses rates that do not rise, and too few steps', async () => {
     await expect(findLearningRate(config, { minLr: 1, maxLr: 0.1 })).rejects.toThrow(
-      'lr-find: expected 0 < min-lr < max-lr, got 1 and 0.1',
+      'lr-find: expected rates that rise, 0 < from < to, got from 1 to 0.1',
     )
     await expect(findLearningRate(config, { steps: 5 })).rejects.toThrow(
       'lr-find: expected steps of at least 13, got 5',

@@ -158,13 +158,13 @@ async function addFolders(found: Found): Promise<void> {
   const nameSets = layouts.map((layout) => classNames(layout.part.images, layout.base))
   const several = new Set(nameSets.filter((names) => names.size > 1).flatMap((names) => [...names]))
   const hasSeveral = several.size > 0
-  for (const { part, base: inner } of layouts) {
-    const names = classNames(part.images, inner)
+  const isClassed = ({ part, base: inner }: (typeof layouts)[number]): boolean => {
+    const names = [...classNames(part.images, inner)]
     // One folder alone, `val/images`, is a class only if the parts with more folders have it, or none has more.
-    const isClassed = names.size > 1 || (names.size === 1 && (!hasSeveral || several.has([...names][0]!)))
-    if (isClassed) await addClasses(found, { ...part, base: inner }, false)
-    else await addUnfoldered(found, part)
+    return names.length > 1 || (names.length === 1 && (!hasSeveral || several.has(names[0]!)))
   }
+  for (const layout of layouts) if (isClassed(layout)) await addClasses(found, { ...layout.part, base: layout.base }, false)
+  for (const layout of layouts) if (!isClassed(layout)) await addUnfoldered(found, layout.part)
   const kept = new Set(parts.flatMap((part) => part.images))
   const beside = images.filter((file) => !kept.has(file))
   if (beside.length > 0) {
