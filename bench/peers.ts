@@ -24,13 +24,19 @@ export interface Framework {
 
 const python = '/usr/bin/python3'
 
-function hasTorch(): boolean {
+const hasModule = (name: string): boolean => {
   try {
-    execFileSync(python, ['-c', 'import torch, torchvision'], { stdio: 'ignore' })
+    execFileSync(python, ['-c', `import ${name}`], { stdio: 'ignore' })
     return true
   } catch {
     return false
   }
+}
+
+/** The Debian packages that PyTorch's benchmarks lack; null if none. */
+function lacksTorch(): string | null {
+  const lacking = ['torch', 'torchvision'].filter((name) => !hasModule(name)).map((name) => `python3-${name}`)
+  return lacking.length > 0 ? `apt install ${lacking.join(' ')}` : null
 }
 
 const script = (name: string, program: string, file: string): Pick<Framework, 'name' | 'measure'> => ({
@@ -53,7 +59,7 @@ export const frameworks: readonly Framework[] = [
     ...script('PyTorch', python, 'pytorch.py'),
     tasks: ['training', 'inference'],
     maxThreads: Number.POSITIVE_INFINITY,
-    missing: () => (hasTorch() ? null : 'apt install python3-torch python3-torchvision'),
+    missing: lacksTorch,
   },
   {
     ...script('TensorFlow.js', process.execPath, 'tfjs.mjs'),

@@ -18,7 +18,7 @@ export function describeRun({ config, folder, trainer }: Run, backend: string): 
     `${data}: ${images}, augmentation ${augmentation(config)}`,
     `${optimizer}, lr ${rate(lr)} ${schedule}, ${batch}, ${count(epochs, 'epoch')} of ${count(trainer.stepsPerEpoch, 'step')}`,
     ...judgement(config, validationLoader !== undefined, testLoader !== undefined),
-    `logs and checkpoints in ${folder}`,
+    `logs and checkpoints in ${folder}; live curves: npx ghostgrad serve ${folder}`,
   ]
 }
 

@@ -50,7 +50,6 @@ export const runFiles = {
   best: 'best.safetensors',
   config: 'config.yaml',
   metrics: 'metrics.csv',
-  epochs: 'epochs.jsonl',
   steps: 'steps.jsonl',
   /** Of TensorBoard, which knows such files by the middle of their names. */
   events: 'events.out.tfevents.ghostgrad',

@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { packageRoot } from '../../../packageRoot.js'
 import { GhostgradError } from '../../errors.js'
+import { availableCores } from './cores.js'
 import type { Host } from './host.js'
 
 /** Files, and worker threads of the process. */
 export const host: Host = {
-  threads: availableParallelism(),
+  threads: availableCores(),
 
   /** Node 20 has it behind an engine flag, which may be set while running. */
   enableRelaxedSimd: () => setFlagsFromString('--experimental-wasm-relaxed-simd'),
