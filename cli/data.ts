@@ -22,7 +22,10 @@ export function addData(program: Command): void {
       '--json',
       'one JSON object: {name, folder, files, train, test}; of your own images {name, train, test, report}',
     )
-  addSettings(command, dataKeys.filter((key) => key !== 'data' && key !== 'skipBad'))
+  addSettings(
+    command,
+    dataKeys.filter((key) => key !== 'data' && key !== 'skipBad'),
+  )
   command
     .addHelpText(
       'after',

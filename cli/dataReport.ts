@@ -9,7 +9,9 @@ const mostBad = 20
 /** What was found in images of the user's own. */
 export function describeOwn(path: string, report: OwnReport): string {
   const { classes, kind, height, width, mean, std, cacheFile } = report
-  const [train, val, test] = (['train', 'val', 'test'] as const).map((part) => sum(classes.map((row) => row[part]))) as [number, number, number]
+  const [train, val, test] = (['train', 'val', 'test'] as const).map((part) =>
+    sum(classes.map((row) => row[part])),
+  ) as [number, number, number]
   const three = (values: readonly number[]) => values.map((value) => value.toFixed(4)).join(', ')
   const lines = [
     `${path}: ${kind}, ${integer(classes.length)} classes`,

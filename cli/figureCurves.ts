@@ -40,7 +40,10 @@ function chartsOf({ name, epochs }: Run) {
       ...{ title: `${name}: accuracy`, x: 'epoch', y: 'accuracy, %' },
       lines: parts('trainAccuracy', 'valAccuracy', 'testAccuracy', 100),
     }),
-    drawLines({ ...{ title: `${name}: loss`, x: 'epoch', y: 'loss' }, lines: parts('trainLoss', 'valLoss', 'testLoss') }),
+    drawLines({
+      ...{ title: `${name}: loss`, x: 'epoch', y: 'loss' },
+      lines: parts('trainLoss', 'valLoss', 'testLoss'),
+    }),
   ]
 }
 

@@ -23,7 +23,7 @@ export function addLrFind(program: Command): void {
   const command = program
     .command('lr-find')
     .description(
-      'a learning rate to start from: trains a few steps at rising ones and looks where the loss falls fastest',
+      'a learning rate to start from: trains a few steps at rising ones and looks up to which the loss falls',
     )
     .option('--from <lr>', 'learning rate of the first step', '1e-5')
     .option('--to <lr>', 'learning rate of the last step', '10')
@@ -70,7 +70,7 @@ function describe({ points, suggestion, diverged }: LrSearch): string[] {
   return [
     row('lr', 'loss', 'smoothed'),
     ...chosen.map(({ lr, loss, smoothed }) => {
-      const mark = lr === suggestion ? '  steepest' : ''
+      const mark = lr === suggestion ? '  suggested' : ''
       return row(rate(lr), loss.toFixed(4), smoothed.toFixed(4)) + mark
     }),
     ...(diverged ? [`the loss diverged after lr ${rate(points.at(-1)!.lr)}`] : []),
@@ -92,7 +92,7 @@ function draw({ points, suggestion }: LrSearch, model: string): string {
       lines: [
         { label: 'loss', series: 0, points: curve, tooltip: 'smoothed loss of the training batches' },
         ...mark.map((x) => ({
-          ...{ label: `lr ${rate(suggestion!)}`, series: 1, tooltip: 'where the loss falls fastest' },
+          ...{ label: `lr ${rate(suggestion!)}`, series: 1, tooltip: 'the suggested learning rate' },
           points: [Math.min(...smoothed), Math.max(...smoothed)].map((y) => [x, y] as const),
         })),
       ],

@@ -25,7 +25,8 @@ export const openModel = (command: Command, weights: string): LoadedModel =>
  * are for.
  */
 export function addWeights(command: Command): void {
-  const help = "a run's folder, a weights file (safetensors, pth, npz), or latest: the last run in runs/ (latest:NAME: by its name)"
+  const help =
+    "a run's folder, a weights file (safetensors, pth, npz), or latest: the last run in runs/ (latest:NAME: by its name)"
   command.requiredOption('--weights <path>', help, weightsPath)
   addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'width'])
 }

@@ -77,7 +77,9 @@ Examples:
         const wanted = parseJobId(job)
         if (run) return runOne(wanted, flags, machine)
         const result = jobResult(flags.folders, wanted)
-        return console.log(json ? JSON.stringify(result) : `${job}: ${result ? percent(result.accuracy, 2) : 'not done yet'}`)
+        return console.log(
+          json ? JSON.stringify(result) : `${job}: ${result ? percent(result.accuracy, 2) : 'not done yet'}`,
+        )
       }
       if (target === undefined) throw new ConfigError('reproduce: which table? table3 to table7, ghostnet, or all')
       const tables = tablesOf(target)

@@ -13,7 +13,10 @@ export function addRuns(program: Command): void {
     .command('runs [folder]')
     .description('the runs in a folder, the latest first: how far they are and how good')
     .option('--name <text>', 'only runs whose name has this in it')
-    .option('--json', 'one JSON array: {id, folder, model, data, state, epochs, ofEpochs, accuracy, bestAccuracy, judgedBy, …}')
+    .option(
+      '--json',
+      'one JSON array: {id, folder, model, data, state, epochs, ofEpochs, accuracy, bestAccuracy, judgedBy, …}',
+    )
     .addHelpText(
       'after',
       `
@@ -66,7 +69,17 @@ function listOf(runs: readonly ListedRun[]): string {
   for (const run of runs) {
     const { id, model, data, state, epochs, ofEpochs, judgedBy, updated } = run
     const time = new Date(updated).toISOString().slice(0, 16).replace('T', ' ')
-    table.push([id, model, data, state, `${epochs}/${ofEpochs ?? '?'}`, accuracy(run.accuracy), accuracy(run.bestAccuracy), judgedBy, time])
+    table.push([
+      id,
+      model,
+      data,
+      state,
+      `${epochs}/${ofEpochs ?? '?'}`,
+      accuracy(run.accuracy),
+      accuracy(run.bestAccuracy),
+      judgedBy,
+      time,
+    ])
   }
   return String(table)
 }
@@ -88,4 +101,5 @@ export function differences(configs: readonly Readonly<Record<string, unknown>>[
   return Object.fromEntries(rows.filter(([, values]) => new Set(values.map((value) => JSON.stringify(value))).size > 1))
 }
 
-const show = (value: unknown): string => (value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value))
+const show = (value: unknown): string =>
+  value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value)

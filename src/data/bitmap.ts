@@ -12,13 +12,15 @@ export function decodeBmp(bytes: Uint8Array, checkSize: (height: number, width: 
   const dataStart = view.getUint32(10, true)
   const headBytes = view.getUint32(14, true)
   const isCore = headBytes === 12
-  if (!isCore && (headBytes < 40 || bytes.length < 14 + headBytes)) throw new DataError('a BMP file with a damaged header')
+  if (!isCore && (headBytes < 40 || bytes.length < 14 + headBytes))
+    throw new DataError('a BMP file with a damaged header')
   const width = isCore ? view.getUint16(18, true) : view.getInt32(18, true)
   const signedHeight = isCore ? view.getUint16(20, true) : view.getInt32(22, true)
   const height = Math.abs(signedHeight)
   const bits = view.getUint16(isCore ? 24 : 28, true)
   const compression = isCore ? 0 : view.getUint32(30, true)
-  if (![1, 4, 8, 16, 24, 32].includes(bits) || width < 1 || height < 1) throw new DataError('a BMP file with a damaged header')
+  if (![1, 4, 8, 16, 24, 32].includes(bits) || width < 1 || height < 1)
+    throw new DataError('a BMP file with a damaged header')
   if (compression !== 0 && compression !== 3 && compression !== 6) {
     throw new DataError('a BMP file that is compressed, which is not read: save it as PNG')
   }
@@ -67,13 +69,15 @@ export function decodePnm(bytes: Uint8Array, checkSize: (height: number, width: 
   const height = number(bytes, reader)
   const isBitmap = kind === 1 || kind === 4
   const most = isBitmap ? 1 : number(bytes, reader)
-  if (!(width >= 1 && height >= 1 && most >= 1 && most <= 65_535)) throw new DataError('a PNM file with a damaged header')
+  if (!(width >= 1 && height >= 1 && most >= 1 && most <= 65_535))
+    throw new DataError('a PNM file with a damaged header')
   checkSize(height, width)
   const channels = kind === 3 || kind === 6 ? 3 : 1
   const count = width * height * channels
   const data = new Uint8Array(count)
   if (kind <= 3) {
-    for (let i = 0; i < count; i++) data[i] = scaled(isBitmap ? bit(bytes, reader) : number(bytes, reader), most, isBitmap)
+    for (let i = 0; i < count; i++)
+      data[i] = scaled(isBitmap ? bit(bytes, reader) : number(bytes, reader), most, isBitmap)
     return { height, width, channels, data }
   }
   const start = reader.at + 1

@@ -52,12 +52,16 @@ export function decodeNpy(bytes: Uint8Array, file: string): FileArray {
  * @param file names the file in errors
  * @throws DataError if they are not the head of one
  */
-export function npyHead(bytes: Uint8Array, file: string): { descr: string; shape: number[]; isFortran: boolean; dataStart: number } {
+export function npyHead(
+  bytes: Uint8Array,
+  file: string,
+): { descr: string; shape: number[]; isFortran: boolean; dataStart: number } {
   const refuse: Refuse = (problem) => {
     throw new DataError(`${file}: not a valid npy file: ${problem}`)
   }
   const { text, dataStart } = readHeader(bytes, refuse)
-  const descr = /'descr': *'([^']*)'/.exec(text)?.[1] ?? refuse('expected one type in the header, got a record or nothing')
+  const descr =
+    /'descr': *'([^']*)'/.exec(text)?.[1] ?? refuse('expected one type in the header, got a record or nothing')
   return { descr, shape: parseShape(text, refuse), isFortran: /'fortran_order': *True/.test(text), dataStart }
 }
 

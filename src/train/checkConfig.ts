@@ -36,16 +36,14 @@ function refuseIdle(config: RunConfig, label: (key: string) => string): void {
   idle('nesterov', nesterov && optimizer !== 'sgd', 'optimizer', `it needs ${label('optimizer')} sgd`)
   idle('momentum', momentum !== 0.9 && optimizer !== 'sgd', 'optimizer', `it needs ${label('optimizer')} sgd`)
   if (isSteps && milestones.length === 0) {
-    throw new ConfigError(`${label('schedule')}: multistep needs ${label('milestones')}, the epochs after which the rate falls`)
-  }
-  const late = milestones.filter((epoch) => epoch >= epochs)
-  if (late.length > 0 && late.length === milestones.length && !config.fastDevRun) {
-    throw new ConfigError(`${label('milestones')}: ${late.join(', ')} lie at or behind the end of ${epochs} epochs, so that the rate never falls`)
+    throw new ConfigError(
+      `${label('schedule')}: multistep needs ${label('milestones')}, the epochs after which the rate falls`,
+    )
   }
   if (nesterov && momentum === 0) throw new ConfigError(`${label('nesterov')}: needs ${label('momentum')} above 0`)
-  if (warmupEpochs >= epochs && warmupEpochs > 0 && !config.fastDevRun) {
+  if (warmupEpochs > epochs && !config.fastDevRun) {
     throw new ConfigError(
-      `${label('warmupEpochs')}: expected fewer than the ${epochs} epochs of the run, got ${warmupEpochs}: the rate would never reach its peak`,
+      `${label('warmupEpochs')}: expected at most the ${epochs} epochs of the run, got ${warmupEpochs}: the rate would never reach its peak`,
     )
   }
 }

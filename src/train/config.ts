@@ -58,9 +58,11 @@ export const configGroups = {
       .describe(
         'cifar10, cifar100, cifar10-sample, or the path of your own: a folder or an archive of images, files of a known set, parquet, npy, npz, CSV',
       ),
-    labels: text('a file').optional().describe('own data: a list of labels for the images (CSV, TSV, text or JSON Lines)'),
+    labels: text('a file')
+      .optional()
+      .describe('own data: a list of labels for the images (CSV, TSV, text or JSON Lines)'),
     labelColumn: text('the name of a column').optional().describe('own data: the column of labels'),
-    imageColumn: text('the name of a column').optional().describe("own data: the column of images or of their paths"),
+    imageColumn: text('the name of a column').optional().describe('own data: the column of images or of their paths'),
     imageSize: whole(8).optional().describe('own data: height and width of the images, pixels (default: 32)'),
     testShare: share().default(0.2).describe('own data without a test part: share of the images for it'),
     splitSeed: whole(0).default(0).describe('own data without a test part: the choice follows from it'),
@@ -118,7 +120,11 @@ export const configGroups = {
       .optional()
       .describe('batches that together make a step, as one batch of all their images would (default: 1)'),
     clipNorm: atLeastZero().default(0).describe('scale the gradient down to this norm; 0: never'),
-    ema: fraction().default(0).describe('decay a step of an average of the weights, which is then evaluated; it begins at 0.1 and rises to this; 0: off'),
+    ema: fraction()
+      .default(0)
+      .describe(
+        'decay a step of an average of the weights, which is then evaluated; it begins at 0.1 and rises to this; 0: off',
+      ),
   },
   Schedule: {
     schedule: oneOf(['cosine', 'multistep', 'onecycle', 'constant'])

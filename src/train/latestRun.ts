@@ -18,9 +18,14 @@ export function latestRun(name = '', root: string = runsFolder): string {
     const info = statSync(join(folder, runFiles.model), { throwIfNoEntry: false })
     return info ? [{ folder, time: info.mtimeMs }] : []
   })
-  const latest = times.reduce<(typeof times)[number] | null>((best, run) => (best && best.time >= run.time ? best : run), null)
+  const latest = times.reduce<(typeof times)[number] | null>(
+    (best, run) => (best && best.time >= run.time ? best : run),
+    null,
+  )
   if (latest) return latest.folder
-  throw new DataError(`latest: no run${name === '' ? '' : ` whose name has "${name}"`} with weights in ${root}/ (ghostgrad runs lists them)`)
+  throw new DataError(
+    `latest: no run${name === '' ? '' : ` whose name has "${name}"`} with weights in ${root}/ (ghostgrad runs lists them)`,
+  )
 }
 
 /** What a flag for weights or a run means: `latest`, `latest:NAME`, or a path; a file or folder of that name wins. */

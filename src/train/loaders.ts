@@ -35,7 +35,9 @@ export function buildLoaders(config: RunConfig, data: DatasetSplits): Loaders {
       ...{ batchSize, order, seed, augment, dropLast, indexes: train },
       ...(mixup + cutmix > 0 ? { mix: { mixup, cutmix } } : {}),
     }),
-    ...(validation ? { validationLoader: new DataLoader(heldOut(config, data), { ...evaluation, indexes: validation }) } : {}),
+    ...(validation
+      ? { validationLoader: new DataLoader(heldOut(config, data), { ...evaluation, indexes: validation }) }
+      : {}),
     ...(test ? { testLoader: new DataLoader(data.test, { ...evaluation, indexes: test }) } : {}),
   }
 }

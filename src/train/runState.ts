@@ -23,7 +23,12 @@ export function weightsInfo(config: RunConfig, { options, progress }: Trainer): 
     modelOptions: JSON.stringify({ ...modelOptions(config), ...datasetOptions(model, dataset) }),
     ...inputFacts(dataset),
     ...(isOwnData(data)
-      ? { testShare: String(testShare), splitSeed: String(splitSeed), ...(skipBad ? { skipBad: 'true' } : {}), ...Object.fromEntries(lists) }
+      ? {
+          testShare: String(testShare),
+          splitSeed: String(splitSeed),
+          ...(skipBad ? { skipBad: 'true' } : {}),
+          ...Object.fromEntries(lists),
+        }
       : {}),
   }
 }

@@ -32,7 +32,8 @@ const codes: Readonly<Record<string, DtypeName>> = {
 export async function openNpy(set: FileSet, { path, size }: FoundFile): Promise<OpenArray> {
   const place = set.locate(path)
   if (size <= wholeBytes) return decode(await set.read(path), place ?? path)
-  if (place === null) throw new DataError(`${path}: ${size} bytes, more than ${wholeBytes} in an archive: unpack it first`)
+  if (place === null)
+    throw new DataError(`${path}: ${size} bytes, more than ${wholeBytes} in an archive: unpack it first`)
   return openLarge(place)
 }
 
@@ -40,7 +41,9 @@ export async function openNpy(set: FileSet, { path, size }: FoundFile): Promise<
 export async function openNpz(set: FileSet, { path, size }: FoundFile): Promise<[string, OpenArray][]> {
   const title = set.locate(path) ?? path
   if (size > most) {
-    throw new DataError(`${title}: ${size} bytes, more than the ${most} of an .npz that are read: save its arrays as .npy files, which may have any size`)
+    throw new DataError(
+      `${title}: ${size} bytes, more than the ${most} of an .npz that are read: save its arrays as .npy files, which may have any size`,
+    )
   }
   const zip = new ZipReader(await set.read(path), title)
   return zip.names
@@ -51,14 +54,22 @@ export async function openNpz(set: FileSet, { path, size }: FoundFile): Promise<
 function decode(bytes: Uint8Array, title: string): OpenArray {
   const { descr, shape, dataStart } = npyHead(bytes, title)
   const [, order, kind, width] = /^([<>|=]?)([USO])(\d*)$/.exec(descr) ?? []
-  if (kind === 'O') throw new DataError(`${title}: an array of Python objects, which is not read: save it with a type of numbers or text`)
+  if (kind === 'O')
+    throw new DataError(
+      `${title}: an array of Python objects, which is not read: save it with a type of numbers or text`,
+    )
   if (kind !== undefined) {
     const texts = readTexts(bytes.subarray(dataStart), kind === 'U' ? 4 : 1, Number(width), order === '>')
     return { shape, dtype: 'text', texts, item: async () => [] }
   }
   const array = decodeNpy(bytes, title)
   const length = shape.slice(1).reduce((product, n) => product * n, 1)
-  return { shape, dtype: array.dtype, texts: null, item: async (i) => array.data.subarray(i * length, (i + 1) * length) }
+  return {
+    shape,
+    dtype: array.dtype,
+    texts: null,
+    item: async (i) => array.data.subarray(i * length, (i + 1) * length),
+  }
 }
 
 /** Texts of a fixed width, filled up with zeros: code points of four bytes, or bytes. */
@@ -81,7 +92,8 @@ async function openLarge(path: string): Promise<OpenArray> {
     const { descr, shape, isFortran, dataStart } = npyHead(head, path)
     const dtype = codes[descr.replace(/^[<>|=]/, '')]
     if (dtype === undefined) throw new DataError(`${path}: expected an array of numbers, got ${descr}`)
-    if (isFortran) throw new DataError(`${path}: more than ${wholeBytes} bytes in Fortran's order: save it by np.ascontiguousarray`)
+    if (isFortran)
+      throw new DataError(`${path}: more than ${wholeBytes} bytes in Fortran's order: save it by np.ascontiguousarray`)
     const length = shape.slice(1).reduce((product, n) => product * n, 1)
     const bytes = (length * Number(/\d+$/.exec(descr)![0])) | 0
     const { size } = await file.stat()

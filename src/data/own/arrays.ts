@@ -14,7 +14,15 @@ interface Part {
 }
 
 const roles: Readonly<Record<string, Role>> = {
-  ...{ x: 'images', images: 'images', image: 'images', imgs: 'images', img: 'images', data: 'images', features: 'images' },
+  ...{
+    x: 'images',
+    images: 'images',
+    image: 'images',
+    imgs: 'images',
+    img: 'images',
+    data: 'images',
+    features: 'images',
+  },
   ...{ y: 'labels', labels: 'labels', label: 'labels', targets: 'labels', target: 'labels', classes: 'labels' },
 }
 
@@ -26,7 +34,10 @@ interface ArrayName {
 
 /** `x_train`, `train_images`, `y`, `Xtrain`: what an array is by its name; null if it is neither images nor labels. */
 function parseName(name: string): ArrayName | null {
-  const words = name.replace(/^([xy])(train|test|val)/i, '$1_$2').toLowerCase().split(/[_.\s-]/)
+  const words = name
+    .replace(/^([xy])(train|test|val)/i, '$1_$2')
+    .toLowerCase()
+    .split(/[_.\s-]/)
   const role = words.map((word) => (Object.hasOwn(roles, word) ? roles[word]! : null)).find((found) => found !== null)
   const part = words.find((word) => splitOf(word) !== null) ?? ''
   return role === undefined ? null : { role, split: splitOf(part), part }
@@ -36,7 +47,10 @@ function parseName(name: string): ArrayName | null {
 export function arraysIn(set: FileSet): FoundFile[] {
   const files = set.files.filter(({ path }) => /\.(npy|npz)$/i.test(path))
   const stems = files.map(({ path }) => baseOf(path).slice(0, -4))
-  return set.archive?.path.endsWith('.npz') || files.some(({ path }, i) => path.endsWith('.npz') || parseName(stems[i]!)) ? files : []
+  return set.archive?.path.endsWith('.npz') ||
+    files.some(({ path }, i) => path.endsWith('.npz') || parseName(stems[i]!))
+    ? files
+    : []
 }
 
 /**
@@ -79,7 +93,15 @@ export async function arraysSource(set: FileSet, files: readonly FoundFile[]): P
     size = same ? { height: read.height, width: read.width } : null
   }
   return {
-    ...{ kind: 'arrays', entries, notes: [...new Set(notes)], bad: [], passedOver: {}, classes: null, size: size ?? null },
+    ...{
+      kind: 'arrays',
+      entries,
+      notes: [...new Set(notes)],
+      bad: [],
+      passedOver: {},
+      classes: null,
+      size: size ?? null,
+    },
     stamps: stampsOf(set, files),
     images: () => tasks,
   }
@@ -144,7 +166,11 @@ function layoutOf(shape: readonly number[]): Layout | null {
  * How a value becomes a byte; null for bytes. What range floats and wider numbers have is seen from all of them.
  * @throws DataError if it is none that an image has
  */
-async function scaling(array: OpenArray, title: string, notes: string[]): Promise<((value: number | bigint) => number) | null> {
+async function scaling(
+  array: OpenArray,
+  title: string,
+  notes: string[],
+): Promise<((value: number | bigint) => number) | null> {
   const { dtype } = array
   if (dtype === 'U8') return null
   if (dtype === 'text') throw new DataError(`${title}: expected images of numbers, got texts`)
@@ -215,14 +241,17 @@ async function readLabels(array: OpenArray, count: number, title: string): Promi
     throw new DataError(`${title}: expected one label an image, got ${showShape(shape)}`)
   }
   const labels: string[] = []
-  for (let i = 0; i < count; i++) labels.push(columns === 1 ? labelOf((await array.item(i))[0]!, title) : oneHot(await array.item(i), title))
+  for (let i = 0; i < count; i++)
+    labels.push(columns === 1 ? labelOf((await array.item(i))[0]!, title) : oneHot(await array.item(i), title))
   return labels
 }
 
 function labelOf(value: number | bigint, title: string): string {
   const label = Number(value)
   if (Number.isSafeInteger(label) && label >= 0) return String(label)
-  throw new DataError(`${title}: expected labels that are whole numbers from 0, texts, or rows with one 1, got ${value}`)
+  throw new DataError(
+    `${title}: expected labels that are whole numbers from 0, texts, or rows with one 1, got ${value}`,
+  )
 }
 
 function oneHot(row: Numbers, title: string): string {

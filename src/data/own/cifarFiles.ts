@@ -4,7 +4,7 @@ import { cifar100Classes } from '../cifar100Classes.js'
 import { asText, readPickledBatch } from '../cifarPython.js'
 import { cifarClasses, imageBytes } from '../cifarRecords.js'
 import type { RawImage } from '../decodeImage.js'
-import { baseOf, type FileSet, folderOf, type FoundFile, stampsOf } from './fileSet.js'
+import { baseOf, type FileSet, type FoundFile, folderOf, stampsOf } from './fileSet.js'
 import type { Entry, ImageTask, Source, Split } from './source.js'
 
 /** One of the four official forms: what its files are called. */
@@ -21,8 +21,18 @@ const ten = (name: string): Split | null =>
 
 const forms: readonly Form[] = [
   { title: 'CIFAR-10 (Python)', isBinary: false, isHundred: false, split: ten },
-  { title: 'CIFAR-10 (binary)', isBinary: true, isHundred: false, split: (name) => (name.endsWith('.bin') ? ten(name.slice(0, -4)) : null) },
-  { title: 'CIFAR-100 (Python)', isBinary: false, isHundred: true, split: (name) => (name === 'train' || name === 'test' ? name : null) },
+  {
+    title: 'CIFAR-10 (binary)',
+    isBinary: true,
+    isHundred: false,
+    split: (name) => (name.endsWith('.bin') ? ten(name.slice(0, -4)) : null),
+  },
+  {
+    title: 'CIFAR-100 (Python)',
+    isBinary: false,
+    isHundred: true,
+    split: (name) => (name === 'train' || name === 'test' ? name : null),
+  },
   {
     ...{ title: 'CIFAR-100 (binary)', isBinary: true, isHundred: true },
     split: (name) => (name === 'train.bin' ? 'train' : name === 'test.bin' ? 'test' : null),
@@ -53,27 +63,48 @@ const isMeta = (path: string, beside: string): boolean =>
  * `--data cifar10` takes the verified one.
  * @param labelColumn `coarse_label` for CIFAR-100's twenty classes
  */
-export async function cifarSource(set: FileSet, { form, files }: NonNullable<ReturnType<typeof findCifar>>, labelColumn?: string): Promise<Source> {
+export async function cifarSource(
+  set: FileSet,
+  { form, files }: NonNullable<ReturnType<typeof findCifar>>,
+  labelColumn?: string,
+): Promise<Source> {
   const isCoarse = form.isHundred && labelColumn !== undefined && /^coarse/.test(labelColumn)
   const entries: Entry[] = []
   const tasks: ImageTask[] = []
   for await (const { index, open } of set.each(files.map(({ path }) => path))) {
     const { path } = files[index]!
     const bytes = await open()
-    const { labels, pixels } = form.isBinary ? fromRecords(path, bytes, form, isCoarse) : fromPickle(path, bytes, form, isCoarse)
+    const { labels, pixels } = form.isBinary
+      ? fromRecords(path, bytes, form, isCoarse)
+      : fromPickle(path, bytes, form, isCoarse)
     for (const [i, label] of labels.entries()) {
       const data = pixels(i)
       const at = entries.push({ name: `${path} image ${i}`, label: String(label), split: form.split(baseOf(path)) }) - 1
-      tasks.push({ index: at, open: async () => ({ height: 32, width: 32, channels: 3, data: interleaved(data) }) as RawImage })
+      tasks.push({
+        index: at,
+        open: async () => ({ height: 32, width: 32, channels: 3, data: interleaved(data) }) as RawImage,
+      })
     }
   }
   const names = await namesOf(set, folderOf(files[0]!.path), form, isCoarse)
   const most = entries.reduce((max, { label }) => Math.max(max, Number(label)), 0)
   if (most >= names.length) throw new DataError(`${set.name}: expected labels 0 to ${names.length - 1}, got ${most}`)
   for (const entry of entries) entry.label = names[Number(entry.label)]!
-  const notes = form.isHundred ? [`labels: the ${isCoarse ? '20 coarse' : '100 fine'} ones${isCoarse ? '' : ' (--label-column coarse_label takes the 20 coarse ones)'}`] : []
+  const notes = form.isHundred
+    ? [
+        `labels: the ${isCoarse ? '20 coarse' : '100 fine'} ones${isCoarse ? '' : ' (--label-column coarse_label takes the 20 coarse ones)'}`,
+      ]
+    : []
   return {
-    ...{ kind: form.title, entries, notes, classes: names, size: { height: 32, width: 32 }, bad: [...set.bad], passedOver: {} },
+    ...{
+      kind: form.title,
+      entries,
+      notes,
+      classes: names,
+      size: { height: 32, width: 32 },
+      bad: [...set.bad],
+      passedOver: {},
+    },
     stamps: stampsOf(set, files),
     images: () => tasks,
   }
@@ -85,7 +116,11 @@ interface Batch {
 }
 
 function fromPickle(path: string, bytes: Uint8Array, { isHundred }: Form, isCoarse: boolean): Batch {
-  const { labels, pixels } = readPickledBatch(path, bytes, !isHundred ? 'labels' : isCoarse ? 'coarse_labels' : 'fine_labels')
+  const { labels, pixels } = readPickledBatch(
+    path,
+    bytes,
+    !isHundred ? 'labels' : isCoarse ? 'coarse_labels' : 'fine_labels',
+  )
   return { labels, pixels: (i) => pixels.subarray(i * imageBytes, (i + 1) * imageBytes) }
 }
 
@@ -96,7 +131,10 @@ function fromRecords(path: string, bytes: Uint8Array, { isHundred }: Form, isCoa
   if (bytes.length === 0 || bytes.length % size !== 0) {
     throw new DataError(`${path}: expected records of ${size} bytes each, got ${bytes.length} bytes`)
   }
-  const labels = Uint8Array.from({ length: bytes.length / size }, (_, i) => bytes[i * size + (isHundred && !isCoarse ? 1 : 0)]!)
+  const labels = Uint8Array.from(
+    { length: bytes.length / size },
+    (_, i) => bytes[i * size + (isHundred && !isCoarse ? 1 : 0)]!,
+  )
   return { labels, pixels: (i) => bytes.subarray(i * size + head, (i + 1) * size) }
 }
 
@@ -108,8 +146,19 @@ function interleaved(planes: Uint8Array): Uint8Array {
 }
 
 /** The names in the files beside the images, else the well-known ones. */
-async function namesOf(set: FileSet, folder: string, { isBinary, isHundred }: Form, isCoarse: boolean): Promise<readonly string[]> {
-  const name = !isBinary ? (isHundred ? 'meta' : 'batches.meta') : isHundred ? `${isCoarse ? 'coarse' : 'fine'}_label_names.txt` : 'batches.meta.txt'
+async function namesOf(
+  set: FileSet,
+  folder: string,
+  { isBinary, isHundred }: Form,
+  isCoarse: boolean,
+): Promise<readonly string[]> {
+  const name = !isBinary
+    ? isHundred
+      ? 'meta'
+      : 'batches.meta'
+    : isHundred
+      ? `${isCoarse ? 'coarse' : 'fine'}_label_names.txt`
+      : 'batches.meta.txt'
   const path = folder === '' ? name : `${folder}/${name}`
   const fallback = isHundred ? cifar100Classes : cifarClasses
   if (!set.files.some((file) => file.path === path)) {
@@ -117,7 +166,12 @@ async function namesOf(set: FileSet, folder: string, { isBinary, isHundred }: Fo
     return fallback
   }
   const bytes = await set.read(path)
-  if (isBinary) return Buffer.from(bytes).toString().split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '')
+  if (isBinary)
+    return Buffer.from(bytes)
+      .toString()
+      .split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
   const key = isHundred ? `${isCoarse ? 'coarse' : 'fine'}_label_names` : 'label_names'
   try {
     const meta = readPickle(bytes, { '_codecs.encode': (text: unknown) => text })

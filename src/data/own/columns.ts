@@ -56,13 +56,17 @@ export function chooseColumns({ name, header, rows }: Table, given: ColumnNames 
 
 function named(column: string | undefined, header: readonly string[] | null, list: string): number | null {
   if (column === undefined) return null
-  const found = (header ?? []).findIndex((name) => name === column)
+  const found = (header ?? []).indexOf(column)
   const near = found >= 0 ? found : (header ?? []).findIndex((name) => plain(name) === plain(column))
   if (near >= 0) return near
   throw new ConfigError(`${list}: expected a column "${column}", got ${header?.join(', ') || 'no names of columns'}`)
 }
 
-function firstOf(names: readonly string[], heads: readonly string[], taken: readonly (number | null)[] = []): number | null {
+function firstOf(
+  names: readonly string[],
+  heads: readonly string[],
+  taken: readonly (number | null)[] = [],
+): number | null {
   for (const name of names) {
     const found = heads.findIndex((head, i) => head === name && !taken.includes(i))
     if (found >= 0) return found
@@ -74,7 +78,8 @@ function firstOf(names: readonly string[], heads: readonly string[], taken: read
 function withSplits(heads: readonly string[], rows: Table['rows'], path: number): number | null {
   const found = heads.findIndex((head, i) => i !== path && splitNames.includes(head))
   if (found < 0) return null
-  const isUsual = heads[found] === 'split' || rows.slice(0, 100).some(({ cells }) => splitOf(cells[found] ?? '') !== null)
+  const isUsual =
+    heads[found] === 'split' || rows.slice(0, 100).some(({ cells }) => splitOf(cells[found] ?? '') !== null)
   return isUsual ? found : null
 }
 

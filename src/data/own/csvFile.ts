@@ -19,7 +19,8 @@ export async function listSource(file: string, columns: ColumnNames): Promise<So
   const pixels = await pixelSource([{ path: file, name, bytes, stamp: await stampOfFile(file) }], columns)
   if (pixels) return pixels
   const table = withHeader(await readTable(bytes, file))
-  if (table.rows.length === 0) throw new DataError(`${file}: expected images of at least two classes, got an empty list`)
+  if (table.rows.length === 0)
+    throw new DataError(`${file}: expected images of at least two classes, got an empty list`)
   const chosen = table.header ? chooseColumns(table, columns) : null
   const isBare = !chosen && existsSync(`${dirname(file)}/${table.header?.[0] ?? ''}`)
   if (!isBare && (!chosen || chosen.label === null)) {
@@ -28,7 +29,10 @@ export async function listSource(file: string, columns: ColumnNames): Promise<So
         '--image-column and --label-column choose',
     )
   }
-  return imagesSource(await folderFiles(dirname(file), dirname(file)), { ...columns, list: { path: name, bytes, name } })
+  return imagesSource(await folderFiles(dirname(file), dirname(file)), {
+    ...columns,
+    list: { path: name, bytes, name },
+  })
 }
 
 export async function stampOfFile(path: string) {

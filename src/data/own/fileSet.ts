@@ -37,7 +37,14 @@ export interface OpenFile {
   open: () => Promise<Uint8Array>
 }
 
-const leftovers = new Set(['__MACOSX', '@eaDir', '__pycache__', 'lost+found', '$RECYCLE.BIN', 'System Volume Information'])
+const leftovers = new Set([
+  '__MACOSX',
+  '@eaDir',
+  '__pycache__',
+  'lost+found',
+  '$RECYCLE.BIN',
+  'System Volume Information',
+])
 
 /** Whether a file or folder is hidden, or one that an operating system leaves behind. */
 export const isLeftover = (name: string): boolean =>

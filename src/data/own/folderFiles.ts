@@ -30,7 +30,7 @@ export async function folderFiles(root: string, name: string): Promise<FileSet> 
         await walk(path, ancestors)
         continue
       }
-      const info = statSync(join(root, path), { throwIfNoEntry: false })
+      const info = statSync(`${root}/${path}`, { throwIfNoEntry: false })
       if (!info) bad.push({ name: path, reason: 'is a link that leads nowhere' })
       else if (info.isDirectory()) {
         const real = realpathSync(join(root, path))

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import { DataError, showShape } from '../../tensor/errors.js'
 import type { RawImage } from '../decodeImage.js'
-import { baseOf, type FileSet, folderOf, type FoundFile, stampsOf } from './fileSet.js'
+import { baseOf, type FileSet, type FoundFile, folderOf, stampsOf } from './fileSet.js'
 import { type Entry, type ImageTask, type Source, type Split, splitIn } from './source.js'
 
 /** `emnist-letters-train-images-idx3-ubyte.gz`: set, part, what. */
@@ -32,7 +32,9 @@ export async function idxSource(set: FileSet, wanted?: string): Promise<Source> 
   const key = names.length === 1 ? names[0]! : names.find((name) => chosen !== undefined && baseOf(name) === chosen)
   if (key === undefined) {
     const one = sets.get(names[0]!)![0]!.images?.path ?? names[0]!
-    throw new DataError(`${set.name}: holds several sets (${names.map(baseOf).join(', ')}): name a file of the one you mean, such as ${one}`)
+    throw new DataError(
+      `${set.name}: holds several sets (${names.map(baseOf).join(', ')}): name a file of the one you mean, such as ${one}`,
+    )
   }
   const isEmnist = /^emnist/i.test(baseOf(key))
   const mapping = set.files.find(({ path }) => isEmnist && baseOf(path) === `${baseOf(key)}-mapping.txt`)
@@ -43,11 +45,13 @@ export async function idxSource(set: FileSet, wanted?: string): Promise<Source> 
   const notes: string[] = isEmnist ? ['EMNIST: images are turned upright'] : []
   let size: { height: number; width: number } | null = null
   for (const { split, images, labels } of sets.get(key)!) {
-    if (!images || !labels) throw new DataError(`${set.name}: expected images and labels of ${key} ${split}, got only one of them`)
+    if (!images || !labels)
+      throw new DataError(`${set.name}: expected images and labels of ${key} ${split}, got only one of them`)
     used.push(images, labels)
     const pixels = decodeIdx(await set.read(images.path), images.path)
     const [count, height, width] = pixels.shape
-    if (pixels.shape.length !== 3) throw new DataError(`${images.path}: expected images (N, H, W), got ${showShape(pixels.shape)}`)
+    if (pixels.shape.length !== 3)
+      throw new DataError(`${images.path}: expected images (N, H, W), got ${showShape(pixels.shape)}`)
     const numbers = readLabels(decodeIdx(await set.read(labels.path), labels.path), count!, labels.path)
     size = { height: height!, width: width! }
     const area = height! * width!
@@ -60,9 +64,17 @@ export async function idxSource(set: FileSet, wanted?: string): Promise<Source> 
       tasks.push({ index, open: async () => (isEmnist ? transposed(image) : image) })
     }
   }
-  const classes = characters ? [...characters.values()].filter((name) => entries.some(({ label }) => label === name)) : null
+  const classes = characters
+    ? [...characters.values()].filter((name) => entries.some(({ label }) => label === name))
+    : null
   const others = set.files.filter((file) => !used.includes(file))
-  if (others.length > 0 && names.length > 1) notes.push(`other sets in this folder are left out: ${names.filter((name) => name !== key).map(baseOf).join(', ')}`)
+  if (others.length > 0 && names.length > 1)
+    notes.push(
+      `other sets in this folder are left out: ${names
+        .filter((name) => name !== key)
+        .map(baseOf)
+        .join(', ')}`,
+    )
   return {
     ...{ kind: 'IDX', entries, notes, classes, size, bad: [...set.bad], passedOver: {} },
     stamps: stampsOf(set, used),
@@ -95,14 +107,22 @@ function decodeIdx(packed: Uint8Array, name: string): { shape: number[]; data: U
   const bytes = packed[0] === 0x1f && packed[1] === 0x8b ? gunzip(packed, name) : packed
   const rank = bytes[3] ?? 0
   const kind = bytes[2]
-  if (bytes[0] !== 0 || bytes[1] !== 0 || rank < 1 || rank > 4 || (kind !== 0x08 && kind !== 0x0c) || bytes.length < 4 + 4 * rank) {
+  if (
+    bytes[0] !== 0 ||
+    bytes[1] !== 0 ||
+    rank < 1 ||
+    rank > 4 ||
+    (kind !== 0x08 && kind !== 0x0c) ||
+    bytes.length < 4 + 4 * rank
+  ) {
     throw new DataError(`${name}: not an IDX file of bytes or of whole numbers`)
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i))
   const data = bytes.subarray(4 + 4 * rank)
   const expected = shape.reduce((product, n) => product * n, kind === 0x08 ? 1 : 4)
-  if (data.length !== expected) throw new DataError(`${name}: expected ${expected} bytes for ${showShape(shape)}, got ${data.length}`)
+  if (data.length !== expected)
+    throw new DataError(`${name}: expected ${expected} bytes for ${showShape(shape)}, got ${data.length}`)
   return { shape, data }
 }
 
@@ -116,7 +136,8 @@ function gunzip(packed: Uint8Array, name: string): Uint8Array {
 
 /** (N) bytes; or (N, 8) numbers of four bytes, of which the first is the class, as QMNIST has them. */
 function readLabels({ shape, data }: { shape: number[]; data: Uint8Array }, count: number, name: string): number[] {
-  if (shape[0] !== count) throw new DataError(`${name}: expected ${count} labels for as many images, got ${showShape(shape)}`)
+  if (shape[0] !== count)
+    throw new DataError(`${name}: expected ${count} labels for as many images, got ${showShape(shape)}`)
   if (shape.length === 1 && data.length === count) return [...data]
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
   return Array.from({ length: count }, (_, i) => view.getUint32(4 * i * (shape[1] ?? 1)))

@@ -1,6 +1,6 @@
 import { DataError } from '../../tensor/errors.js'
 import { type ColumnNames, chooseColumns, type ListColumns } from './columns.js'
-import { folderOf, type FoundFile } from './fileSet.js'
+import { type FoundFile, folderOf } from './fileSet.js'
 import type { Finder } from './finder.js'
 import { type BadImage, type Split, splitOf } from './source.js'
 import { type Table, withHeader } from './table.js'
@@ -62,8 +62,16 @@ function columnsOf(
     const rest = [...first.keys()].filter((i) => i !== path)
     const split = rest.find((i) => table.rows.every(({ cells }) => splitOf(cells[i] ?? '') !== null)) ?? null
     const label = rest.find((i) => i !== split) ?? null
-    const columns = { path, label, split, note: `${table.name}: no names of columns; column ${path + 1} names the images` }
-    return { columns: { ...columns, note: columns.note + (label === null ? '' : `, column ${label + 1} their labels`) }, body: table }
+    const columns = {
+      path,
+      label,
+      split,
+      note: `${table.name}: no names of columns; column ${path + 1} names the images`,
+    }
+    return {
+      columns: { ...columns, note: columns.note + (label === null ? '' : `, column ${label + 1} their labels`) },
+      body: table,
+    }
   }
   const body = table.header === null ? withHeader(table) : table
   const columns = chooseColumns(body, given)

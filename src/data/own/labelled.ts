@@ -1,6 +1,6 @@
 import { ConfigError, DataError } from '../../tensor/errors.js'
 import type { ColumnNames } from './columns.js'
-import { baseOf, type FileSet, folderOf, type FoundFile, stampsOf } from './fileSet.js'
+import { baseOf, type FileSet, type FoundFile, folderOf, stampsOf } from './fileSet.js'
 import { Finder } from './finder.js'
 import { isImage, passOver } from './images.js'
 import { type LabelList, type ListedImage, readLabelList } from './labelList.js'
@@ -18,7 +18,8 @@ export interface ListOptions extends ColumnNames {
 interface Found {
   set: FileSet
   images: FoundFile[]
-  finder: Finder
+  /** Made when a list asks for it. */
+  finder: () => Finder
   entries: Entry[]
   files: FoundFile[]
   lists: Map<string, LabelList | null>
@@ -39,7 +40,7 @@ interface Found {
 export async function imagesSource(set: FileSet, options: ListOptions = {}): Promise<Source> {
   const images = set.files.filter(({ path }) => isImage(path))
   const found: Found = {
-    ...{ set, images, finder: new Finder(set, images), entries: [], files: [], lists: new Map(), options },
+    ...{ set, images, finder: once(() => new Finder(set, images)), entries: [], files: [], lists: new Map(), options },
     ...{ bad: [...set.bad], notes: [], used: new Set<string>(), folders: new Set<string>() },
   }
   const byList = options.list ? await addGivenList(found) : await addMetadata(found)
@@ -58,11 +59,25 @@ export async function imagesSource(set: FileSet, options: ListOptions = {}): Pro
   const listFiles = set.files.filter(({ path }) => used.has(path))
   const others = set.files.filter(({ path }) => !isImage(path) && !used.has(path)).map(({ path }) => path)
   return {
-    ...{ kind: options.list || (byList && folders.size === 0) ? 'list' : 'image folder', entries, bad, notes, size: null },
+    ...{
+      kind: options.list || (byList && folders.size === 0) ? 'list' : 'image folder',
+      entries,
+      bad,
+      notes,
+      size: null,
+    },
     classes: named ? ids.map((id) => named.names.get(id)!) : folders.size > 0 ? ids : null,
     passedOver: passOver(others),
     stamps: stampsOf(set, [...files, ...listFiles]),
     images: () => set.each(files.map(({ path }) => path)),
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
   }
 }
 
@@ -82,7 +97,7 @@ const splitOfPath = (path: string): Split | null =>
 async function addGivenList(found: Found): Promise<true> {
   const { list } = found.options
   const table = await readTable(list!.bytes, list!.name)
-  const read = readLabelList(table, list!.path, found.finder, found.options)
+  const read = readLabelList(table, list!.path, found.finder(), found.options)
   if (read === null) {
     throw new DataError(
       `${list!.name}: names no images of ${found.set.name}: expected a column of paths (path, file_name, image, id …) and one of labels; ` +
@@ -131,7 +146,7 @@ async function addMetadata(found: Found): Promise<boolean> {
 async function listAt({ set, lists, finder, options }: Found, path: string): Promise<LabelList | null> {
   if (!lists.has(path)) {
     const table = await readTable(await set.read(path), path)
-    lists.set(path, readLabelList(table, path, finder, options))
+    lists.set(path, readLabelList(table, path, finder(), options))
   }
   return lists.get(path)!
 }
@@ -163,14 +178,19 @@ async function addFolders(found: Found): Promise<void> {
     // One folder alone, `val/images`, is a class only if the parts with more folders have it, or none has more.
     return names.length > 1 || (names.length === 1 && (!hasSeveral || several.has(names[0]!)))
   }
-  for (const layout of layouts) if (isClassed(layout)) await addClasses(found, { ...layout.part, base: layout.base }, false)
+  for (const layout of layouts)
+    if (isClassed(layout)) await addClasses(found, { ...layout.part, base: layout.base }, false)
   for (const layout of layouts) if (!isClassed(layout)) await addUnfoldered(found, layout.part)
   const kept = new Set(parts.flatMap((part) => part.images))
   const beside = images.filter((file) => !kept.has(file))
   if (beside.length > 0) {
     found.notes.push(`${beside.length} images beside the parts are left out (${beside[0]!.path} …)`)
   }
-  addEmpty(found, set, layouts.map((layout) => layout.base))
+  addEmpty(
+    found,
+    set,
+    layouts.map((layout) => layout.base),
+  )
 }
 
 /** Folders without images keep their place among the classes, as torchvision's `allow_empty` would have it. */
@@ -320,7 +340,11 @@ async function addUnfoldered(found: Found, part: Part, isSettled = true): Promis
     if (labelled > 0 && part.split !== null) break
     const images = list.images.filter(({ file }) => own.delete(file))
     const byPath = splitIn(baseOf(path))
-    addListed(found, { ...list, images: sameNames(images, found.folders) }, (image) => image.split ?? part.split ?? byPath)
+    addListed(
+      found,
+      { ...list, images: sameNames(images, found.folders) },
+      (image) => image.split ?? part.split ?? byPath,
+    )
     labelled += images.length
   }
   const rest = part.images.length - labelled

@@ -23,7 +23,8 @@ export async function readNames(
     if (!ids.every((id) => known.has(id))) continue
     const counts = new Map<string, number>()
     for (const id of ids) counts.set(known.get(id)!, (counts.get(known.get(id)!) ?? 0) + 1)
-    const unique = (id: string): string => (counts.get(known.get(id)!)! > 1 ? `${known.get(id)} (${id})` : known.get(id)!)
+    const unique = (id: string): string =>
+      counts.get(known.get(id)!)! > 1 ? `${known.get(id)} (${id})` : known.get(id)!
     return { names: new Map(ids.map((id) => [id, unique(id)])), note: `names of the classes from ${path}` }
   }
   return null

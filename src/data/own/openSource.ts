@@ -36,8 +36,9 @@ export async function openSource(path: string, options: SourceOptions = {}): Pro
   const real = await realpath(path)
   const isFolder = (await stat(real)).isDirectory()
   if (isFolder) {
-    const shards = options.labels === undefined ? await shardsIn(real) : []
-    return shards.length > 0 ? shardSource(real, shards) : fromFiles(await folderFiles(real, path), options)
+    const files = await folderFiles(real, path)
+    const shards = options.labels === undefined ? await shardsIn(real, files) : []
+    return shards.length > 0 ? shardSource(real, shards) : fromFiles(files, options)
   }
   if (isArchive(real)) {
     if (!/\.zip$/i.test(real) && options.labels === undefined && (await isWebDataset(real))) {
@@ -46,9 +47,12 @@ export async function openSource(path: string, options: SourceOptions = {}): Pro
     return fromFiles(await openFiles(path), options)
   }
   if (isForeignArchive(real)) {
-    throw new DataError(`${path}: an archive of a kind that is not read (zip, tar and tar.gz are): unpack it and give the folder`)
+    throw new DataError(
+      `${path}: an archive of a kind that is not read (zip, tar and tar.gz are): unpack it and give the folder`,
+    )
   }
-  if (options.labels !== undefined) throw new ConfigError(`labels: a list beside images needs a folder or an archive of them, got ${path}`)
+  if (options.labels !== undefined)
+    throw new ConfigError(`labels: a list beside images needs a folder or an archive of them, got ${path}`)
   if (isIdx(real)) return idxSource(await folderFiles(dirname(real), dirname(path)), real)
   if (whole.test(real)) return fromFiles(await singleFile(real, path), options)
   if (isTable(real)) return listSource(real, options)

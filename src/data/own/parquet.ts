@@ -4,14 +4,7 @@ import type { ColumnNames } from './columns.js'
 import { type FileSet, type FoundFile, stampsOf } from './fileSet.js'
 import { compressors } from './parquetPages.js'
 import { type Columns, chooseColumns } from './parquetSchema.js'
-import {
-  type BadImage,
-  type Entry,
-  type ImageTask,
-  type Source,
-  type Split,
-  splitIn,
-} from './source.js'
+import { type BadImage, type Entry, type ImageTask, type Source, type Split, splitIn } from './source.js'
 
 interface OpenFile {
   path: string
@@ -54,7 +47,14 @@ async function openFile(set: FileSet, { path: name, size }: FoundFile, names: Co
     const file = path === null ? asBuffer(await set.read(name)) : await asyncBufferFromFile(path)
     const metadata = await parquetMetadataAsync(file)
     checkSizes(metadata, size)
-    return { path: path ?? `${set.name}: ${name}`, name, split: splitIn(name), file, metadata, columns: chooseColumns(metadata, names) }
+    return {
+      path: path ?? `${set.name}: ${name}`,
+      name,
+      split: splitIn(name),
+      file,
+      metadata,
+      columns: chooseColumns(metadata, names),
+    }
   } catch (error) {
     if (error instanceof ConfigError) throw new ConfigError(`${path ?? name}: ${error.message}`)
     throw new DataError(`${path ?? name}: not a parquet file of images and labels: ${(error as Error).message}`)
@@ -76,7 +76,9 @@ function checkSizes({ num_rows: rows, row_groups: groups }: FileMetaData, bytes:
   for (const { meta_data: chunk } of groups.flatMap((group) => group.columns)) {
     const size = chunk?.total_uncompressed_size ?? 0n
     if (size > maxChunkBytes) {
-      throw new DataError(`a column chunk of ${size} bytes, more than ${maxChunkBytes}: write it with smaller row groups`)
+      throw new DataError(
+        `a column chunk of ${size} bytes, more than ${maxChunkBytes}: write it with smaller row groups`,
+      )
     }
   }
 }

@@ -14,8 +14,33 @@ export interface Columns {
 }
 
 /** The usual names, likeliest first. */
-const imageNames = ['image', 'img', 'images', 'picture', 'photo', 'jpg', 'jpeg', 'png', 'webp', 'bytes', 'image_bytes', 'pixel_values']
-const labelNames = ['label', 'labels', 'fine_label', 'class', 'target', 'category', 'cls', 'class_name', 'label_name', 'coarse_label', 'y']
+const imageNames = [
+  'image',
+  'img',
+  'images',
+  'picture',
+  'photo',
+  'jpg',
+  'jpeg',
+  'png',
+  'webp',
+  'bytes',
+  'image_bytes',
+  'pixel_values',
+]
+const labelNames = [
+  'label',
+  'labels',
+  'fine_label',
+  'class',
+  'target',
+  'category',
+  'cls',
+  'class_name',
+  'label_name',
+  'coarse_label',
+  'y',
+]
 
 /** What the `datasets` library of Hugging Face writes into the key `huggingface`. */
 const features = z.record(
@@ -34,9 +59,16 @@ export function chooseColumns(metadata: FileMetaData, { imageColumn, labelColumn
   const ofType = (type: string) => columns.filter((name) => described[name]?._type === type)
   const image = named(imageColumn, columns) ?? choose('images', columns, ofType('Image'), imageNames)
   const label = named(labelColumn, columns) ?? choose('labels', columns, ofType('ClassLabel'), labelNames)
-  const rivals = columns.filter((name) => name !== label && (labelNames.includes(name) || ofType('ClassLabel').includes(name)))
+  const rivals = columns.filter(
+    (name) => name !== label && (labelNames.includes(name) || ofType('ClassLabel').includes(name)),
+  )
   const also = rivals.length > 0 ? ` (there is "${rivals.join('", "')}" too: --label-column chooses)` : ''
-  return { image, label, classes: described[label]?.names ?? null, note: `images by "${image}", labels by "${label}"${also}` }
+  return {
+    image,
+    label,
+    classes: described[label]?.names ?? null,
+    note: `images by "${image}", labels by "${label}"${also}`,
+  }
 }
 
 function named(column: string | undefined, columns: readonly string[]): string | null {

@@ -43,7 +43,9 @@ export async function pixelSource(files: readonly PixelFile[], columns: ColumnNa
     stamps.push(stamp)
     const lines = decodeText(bytes, name, notes).split(/\r?\n/)
     if (layout.label === null) {
-      notes.push(`${name} has no labels and is left out (${lines.filter((line) => line.trim() !== '').length - 1} rows)`)
+      notes.push(
+        `${name} has no labels and is left out (${lines.filter((line) => line.trim() !== '').length - 1} rows)`,
+      )
       continue
     }
     const fileSplit = files.length > 1 ? splitIn(name) : null
@@ -51,7 +53,10 @@ export async function pixelSource(files: readonly PixelFile[], columns: ColumnNa
     for (const [i, line] of lines.entries()) {
       if ((hasHead && i === 0) || line.trim() === '') continue
       const row = readRow(cellsOf(line), layout, `${path}: line ${i + 1}`)
-      if (side !== 0 && row.image.width !== side) throw new DataError(`${path}: line ${i + 1}: expected ${side} × ${side} pixels, got ${row.image.width} × ${row.image.height}`)
+      if (side !== 0 && row.image.width !== side)
+        throw new DataError(
+          `${path}: line ${i + 1}: expected ${side} × ${side} pixels, got ${row.image.width} × ${row.image.height}`,
+        )
       side = row.image.width
       entries.push({ name: `${name} row ${i + 1}`, label: row.label, split: row.split ?? fileSplit })
       images.push(row.image)
@@ -67,25 +72,40 @@ export async function pixelSource(files: readonly PixelFile[], columns: ColumnNa
 }
 
 const firstLines = (bytes: Uint8Array): string[] =>
-  decodeText(bytes.subarray(0, 2 ** 17), '', []).split(/\r?\n/).slice(0, 2)
+  decodeText(bytes.subarray(0, 2 ** 17), '', [])
+    .split(/\r?\n/)
+    .slice(0, 2)
 
 const cellsOf = (line: string): string[] => line.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'))
 
-const isNumeric = (cells: readonly string[]): boolean => cells.every((cell) => cell !== '' && !Number.isNaN(Number(cell)))
+const isNumeric = (cells: readonly string[]): boolean =>
+  cells.every((cell) => cell !== '' && !Number.isNaN(Number(cell)))
 
-const isSquare = (count: number): boolean => Number.isInteger(Math.sqrt(count)) || Number.isInteger(Math.sqrt(count / 3))
+const isSquare = (count: number): boolean =>
+  Number.isInteger(Math.sqrt(count)) || Number.isInteger(Math.sqrt(count / 3))
 
 function layoutOf([first = '', second = '']: readonly string[], { labelColumn }: ColumnNames): Layout | null {
   const head = cellsOf(first)
   const row = cellsOf(second)
   const names = head.map((name) => name.toLowerCase())
-  const label = labelColumn === undefined ? names.findIndex((name) => labelHeads.includes(name)) : head.indexOf(labelColumn)
+  const label =
+    labelColumn === undefined ? names.findIndex((name) => labelHeads.includes(name)) : head.indexOf(labelColumn)
   const split = names.findIndex((name) => ['usage', 'split', 'set'].includes(name))
   const packed = row.findIndex((cell) => cell.split(' ').length >= leastPixels && isNumeric(cell.split(' ')))
-  const common = { label: label < 0 ? null : label, split: split < 0 ? null : split, labelName: head[label] ?? 'column 1' }
+  const common = {
+    label: label < 0 ? null : label,
+    split: split < 0 ? null : split,
+    labelName: head[label] ?? 'column 1',
+  }
   if (packed >= 0) return { ...common, pixels: packed }
-  if (head.length <= leastPixels || head.length !== row.length || !isNumeric(row.filter((_, i) => i !== label && i !== split))) return null
-  if (isNumeric(head)) return isSquare(head.length - 1) ? { ...common, label: 0, pixels: { first: 1, count: head.length - 1 } } : null
+  if (
+    head.length <= leastPixels ||
+    head.length !== row.length ||
+    !isNumeric(row.filter((_, i) => i !== label && i !== split))
+  )
+    return null
+  if (isNumeric(head))
+    return isSquare(head.length - 1) ? { ...common, label: 0, pixels: { first: 1, count: head.length - 1 } } : null
   const areas = names.flatMap((name, i) => (/^(pixel|px|p|x)?_?\d+(x\d+)?$/.test(name) ? [i] : []))
   const isRun = areas.length >= leastPixels && areas.at(-1)! - areas[0]! === areas.length - 1 && isSquare(areas.length)
   return isRun ? { ...common, pixels: { first: areas[0]!, count: areas.length } } : null
@@ -93,7 +113,9 @@ function layoutOf([first = '', second = '']: readonly string[], { labelColumn }:
 
 function readRow(cells: readonly string[], { label, pixels, split }: Layout, title: string) {
   const texts =
-    typeof pixels === 'number' ? (cells[pixels] ?? '').split(' ') : cells.slice(pixels.first, pixels.first + pixels.count)
+    typeof pixels === 'number'
+      ? (cells[pixels] ?? '').split(' ')
+      : cells.slice(pixels.first, pixels.first + pixels.count)
   const count = texts.length
   if (!isSquare(count) || (typeof pixels !== 'number' && count !== pixels.count)) {
     throw new DataError(`${title}: expected the pixels of a square, got ${count} numbers`)
@@ -103,7 +125,8 @@ function readRow(cells: readonly string[], { label, pixels, split }: Layout, tit
   const data = new Uint8Array(count)
   for (const [i, text] of texts.entries()) {
     const value = Number(text)
-    if (!(value >= 0 && value <= 255) || text === '') throw new DataError(`${title}: expected pixels from 0 to 255, got "${text}"`)
+    if (!(value >= 0 && value <= 255) || text === '')
+      throw new DataError(`${title}: expected pixels from 0 to 255, got "${text}"`)
     data[i] = Math.round(value)
   }
   const name = cells[label!] ?? ''
@@ -111,5 +134,9 @@ function readRow(cells: readonly string[], { label, pixels, split }: Layout, tit
   // FER-2013 calls its parts Training, PublicTest and PrivateTest.
   const word = split === null ? '' : cells[split]!.replace(/^public/i, 'val').replace(/^private/i, '')
   const part: Split | null = split === null ? null : /^valtest$/i.test(word) ? 'val' : splitOf(word)
-  return { label: /^\d+\.0*$/.test(name) ? String(Number(name)) : name, split: part, image: { height: side, width: side, channels, data } as RawImage }
+  return {
+    label: /^\d+\.0*$/.test(name) ? String(Number(name)) : name,
+    split: part,
+    image: { height: side, width: side, channels, data } as RawImage,
+  }
 }

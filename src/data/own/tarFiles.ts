@@ -15,7 +15,8 @@ interface Bytes {
 
 /** Files other than images are kept while the archive is listed, if they are small: lists, names of classes. */
 const keptBytes = 16e6
-const isKept = (path: string, size: number): boolean => size <= keptBytes && /\.(csv|tsv|txt|json|jsonl|ndjson|cls|meta|npy)$/i.test(path)
+const isKept = (path: string, size: number): boolean =>
+  size <= keptBytes && /\.(csv|tsv|txt|json|jsonl|ndjson|cls|meta|npy)$/i.test(path)
 
 const most = 2e9
 
@@ -167,7 +168,9 @@ function cleanPath(path: string): string {
 const isZero = (header: Uint8Array): boolean => header.every((byte) => byte === 0)
 
 const text = (header: Uint8Array, at: number, length: number): string =>
-  Buffer.from(header.subarray(at, at + length)).toString('utf8').replace(/\0.*$/s, '')
+  Buffer.from(header.subarray(at, at + length))
+    .toString('utf8')
+    .replace(/\0.*$/s, '')
 
 function nameIn(header: Uint8Array): string {
   const prefix = text(header, 257, 5) === 'ustar' && header[262] === 0 ? text(header, 345, 155) : ''

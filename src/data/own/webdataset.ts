@@ -1,9 +1,9 @@
-import { readdir, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { DataError } from '../../tensor/errors.js'
-import { baseOf } from './fileSet.js'
+import { baseOf, type FileSet } from './fileSet.js'
 import { isImage } from './images.js'
-import { type BadImage, byName, type Entry, type ImageTask, type Source, type Stamp, splitIn } from './source.js'
+import { type BadImage, type Entry, type ImageTask, type Source, type Stamp, splitIn } from './source.js'
 import { tarWalk } from './tarFiles.js'
 
 /** Members of a sample share the part of their name before its first dot. */
@@ -34,10 +34,9 @@ export async function isWebDataset(path: string): Promise<boolean> {
   return false
 }
 
-/** The shards in a folder and the folders in it, by path from there; none if it holds no shards of samples. */
-export async function shardsIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder, { recursive: true })
-  const shards = names.filter((name) => isShard(name) && !basename(name).startsWith('.')).sort(byName)
+/** The shards among the files of a folder, by path from there; none if it holds no shards of samples. */
+export async function shardsIn(folder: string, { files }: FileSet): Promise<string[]> {
+  const shards = files.map(({ path }) => path).filter(isShard)
   return shards[0] !== undefined && (await isWebDataset(join(folder, shards[0]))) ? shards : []
 }
 
@@ -70,7 +69,8 @@ export async function shardSource(folder: string, names: readonly string[]): Pro
     const own = new Map<string, number>()
     for (const [key, image] of images) {
       const found = labels.get(key)
-      if (!found) bad.push({ name: `${name}: ${image}`, reason: 'has no class (.cls, or label in .json) in its sample' })
+      if (!found)
+        bad.push({ name: `${name}: ${image}`, reason: 'has no class (.cls, or label in .json) in its sample' })
       else {
         endings.add(found.ending)
         own.set(image, entries.push({ name: `${name}: ${image}`, label: found.label, split: splitIn(name) }) - 1)
@@ -85,7 +85,11 @@ export async function shardSource(folder: string, names: readonly string[]): Pro
   }
 }
 
-async function* images(folder: string, names: readonly string[], places: readonly Map<string, number>[]): AsyncGenerator<ImageTask> {
+async function* images(
+  folder: string,
+  names: readonly string[],
+  places: readonly Map<string, number>[],
+): AsyncGenerator<ImageTask> {
   for (const [i, name] of names.entries()) {
     for await (const entry of tarWalk(join(folder, name), name, isPacked(name))) {
       const index = places[i]!.get(entry.path)

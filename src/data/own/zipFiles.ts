@@ -62,7 +62,11 @@ export async function zipFiles(path: string, name: string): Promise<FileSet> {
 
 type Refuse = (problem: string) => never
 
-async function findDirectory(file: FileHandle, size: number, refuse: Refuse): Promise<{ start: number; length: number }> {
+async function findDirectory(
+  file: FileHandle,
+  size: number,
+  refuse: Refuse,
+): Promise<{ start: number; length: number }> {
   const tailStart = Math.max(0, size - 22 - 0xffff - 20)
   const tail = await readAt(file, tailStart, size - tailStart, refuse)
   let end = tail.length - 22
@@ -82,7 +86,8 @@ async function findDirectory(file: FileHandle, size: number, refuse: Refuse): Pr
 
 function* readDirectory(bytes: Buffer, refuse: Refuse): Generator<{ entryName: string; place: Place }> {
   for (let at = 0; at < bytes.length; ) {
-    if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== signatures.central) return refuse('its directory is damaged')
+    if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== signatures.central)
+      return refuse('its directory is damaged')
     const [nameLength, extraLength, commentLength] = [28, 30, 32].map((field) => bytes.readUInt16LE(at + field))
     const extra = at + 46 + nameLength!
     const next = extra + extraLength! + commentLength!

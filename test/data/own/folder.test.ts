@@ -55,7 +55,11 @@ describe('a folder of images', () => {
     const root = temporaryFolder()
     for (const name of ['apple', 'lime']) {
       const image = await plainImage(shades[name]!)
-      writeFiles(root, { [`${name}/train/1.png`]: image, [`${name}/train/2.png`]: image, [`${name}/test/1.png`]: image })
+      writeFiles(root, {
+        [`${name}/train/1.png`]: image,
+        [`${name}/train/2.png`]: image,
+        [`${name}/test/1.png`]: image,
+      })
     }
     const { train, test } = await load(root)
     expect([train.classes, train.count, test.count]).toEqual([['apple', 'lime'], 4, 2])
@@ -79,7 +83,8 @@ describe('a folder of images', () => {
   it("has torchvision's order of classes, by code points, and says where numbers are out of theirs", async () => {
     const root = temporaryFolder()
     const image = await plainImage(shades.lime!)
-    for (const name of ['10', '9', '\u{1f34e}', '\ufb01']) writeFiles(root, { [`${name}/1.png`]: image, [`${name}/2.png`]: image })
+    for (const name of ['10', '9', '\u{1f34e}', '\ufb01'])
+      writeFiles(root, { [`${name}/1.png`]: image, [`${name}/2.png`]: image })
     // As Python's sorted(): U+FB01 lies below U+1F34E, although JavaScript compares its unit with a surrogate.
     expect((await load(root)).train.classes).toEqual(['10', '9', '\ufb01', '\u{1f34e}'])
     const numbers = temporaryFolder()
@@ -173,7 +178,9 @@ describe('a folder of images', () => {
       ...['lime/cut.png', 'lime/empty.jpg', 'lime/old.bmp', 'lime/text.png', 'loose.png'],
     ])
     for (const { reason } of report.bad) expect(reason).toMatch(/^[^\n]{5,}$/)
-    expect(seen.find((message) => message.includes('cannot be used'))).toMatch(/^5 of 11 images of .* cannot be used: .*; going on without them$/)
+    expect(seen.find((message) => message.includes('cannot be used'))).toMatch(
+      /^5 of 11 images of .* cannot be used: .*; going on without them$/,
+    )
     await expect(load(root)).rejects.toThrow(
       /5 of 11 images .* go on without them by --skip-bad; all are listed by: ghostgrad data /,
     )
@@ -193,7 +200,11 @@ describe('a folder of images', () => {
 
   it('follows links to images and to folders of classes; those that lead back or nowhere are bad', async () => {
     const outside = temporaryFolder()
-    writeFiles(outside, { 'blob': await plainImage(shades.plum!), 'pear/1.png': await plainImage(shades.lime!), 'pear/2.png': await plainImage(shades.lime!) })
+    writeFiles(outside, {
+      blob: await plainImage(shades.plum!),
+      'pear/1.png': await plainImage(shades.lime!),
+      'pear/2.png': await plainImage(shades.lime!),
+    })
     const root = await photoFolder(2)
     symlinkSync(join(outside, 'blob'), join(root, 'plum', 'link.png'))
     symlinkSync(join(outside, 'pear'), join(root, 'pear'))

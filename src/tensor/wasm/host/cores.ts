@@ -20,7 +20,10 @@ export function coreQuota(read: ReadText = readText): number {
   const own = groups.find(([id, kinds]) => id === '0' && kinds === '')?.[2] ?? '/'
   let least = Number.POSITIVE_INFINITY
   for (let path = own; ; path = path.slice(0, path.lastIndexOf('/'))) {
-    const [quota, period] = (read(`/sys/fs/cgroup${path === '/' ? '' : path}/cpu.max`) ?? '').trim().split(' ').map(Number)
+    const [quota, period] = (read(`/sys/fs/cgroup${path === '/' ? '' : path}/cpu.max`) ?? '')
+      .trim()
+      .split(' ')
+      .map(Number)
     if (quota! > 0 && period! > 0) least = Math.min(least, quota! / period!)
     if (path === '' || path === '/') break
   }
