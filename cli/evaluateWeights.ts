@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
+import { evaluationPart } from '../src/data/cifar10.js'
 import { DataLoader } from '../src/data/loader.js'
 import { confusionMatrix } from '../src/data/metrics.js'
 import { type Evaluation, evaluate } from '../src/train/evaluate.js'
 import { type InputFormat, readInputFormat } from '../src/train/inputFormat.js'
 import type { LoadedModel } from '../src/train/loadModel.js'
-import { openData } from '../src/train/openData.js'
+import { isOwnData, openData } from '../src/train/openData.js'
 import { readConfig } from '../src/train/readConfig.js'
 import type { TestAugmentation } from '../src/train/testAugmentation.js'
 import { asTrained, trainedDataLayer } from '../src/train/trainedData.js'
@@ -33,9 +34,12 @@ export async function evaluateWeights(
 ): Promise<EvaluatedWeights> {
   const loaded = openModel(command, weights)
   const config = readConfig(trainedDataLayer(loaded), settingsLayer(command))
-  const splits = await openData(config, { onProgress: dataProgress(screen) })
+  // Images that are not those of the training are all for testing, unless they are divided themselves.
+  const isOther = loaded.info.data === undefined || !isOwnData(loaded.info.data)
+  const all = isOther && settingsLayer(command).values.testShare === undefined ? { testShare: 1 } : {}
+  const splits = await openData(config, { onProgress: dataProgress(screen), ...all })
   const format = readInputFormat(loaded)
-  const test = asTrained(splits.test, format, loaded.file)
+  const test = asTrained(evaluationPart(splits), format, loaded.file)
   const confusion = new Int32Array(format.classes.length ** 2)
   const loader = new DataLoader(test, { batchSize: config.evalBatchSize })
   try {

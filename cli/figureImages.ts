@@ -1,3 +1,4 @@
+import { evaluationPart } from '../src/data/cifar10.js'
 import { decodeImage } from '../src/data/decodeImage.js'
 import { normalizePlanes } from '../src/data/transforms.js'
 import { colourImage } from '../src/figures/pixels.js'
@@ -10,7 +11,7 @@ import type { Tensor } from '../src/tensor/tensor.js'
 import { type InputFormat, readInputFormat } from '../src/train/inputFormat.js'
 import type { LoadedModel } from '../src/train/loadModel.js'
 import { openData } from '../src/train/openData.js'
-import { type ConfigLayer, readConfig } from '../src/train/readConfig.js'
+import { type ConfigLayer, didYouMean, readConfig } from '../src/train/readConfig.js'
 import { asTrained, trainedDataLayer } from '../src/train/trainedData.js'
 import { dataProgress } from './dataProgress.js'
 import { Screen } from './screen.js'
@@ -39,7 +40,7 @@ export async function testSubjects(count: number, loaded: LoadedModel, settings:
   const splits = await openData(config, { onProgress: dataProgress(screen) })
   screen.clearLive()
   const format = readInputFormat(loaded)
-  const test = asTrained(splits.test, format, loaded.file)
+  const test = asTrained(evaluationPart(splits), format, loaded.file)
   const size = 3 * test.height * test.width
   return Array.from({ length: Math.min(count, test.count) }, (_, i) => {
     const index = Math.floor((i * test.count) / Math.min(count, test.count))
@@ -74,6 +75,10 @@ export function mapsOf(
   const layers = listMaps(model, input)
   const found = layers.find(({ path }) => layer === undefined || path === layer)
   if (found) return found
-  const paths = layers.map(({ path }) => path).join(', ')
-  throw new ConfigError(`--layer: expected a layer of ${name} that gives maps, got "${layer}"; there are ${paths}`)
+  const paths = layers.map(({ path }) => path)
+  const few = [...paths.slice(0, 4), '…', ...paths.slice(-2)].join(', ')
+  const list = paths.length > 7 ? `${few} (${paths.length} in all: ghostgrad summary ${name})` : paths.join(', ')
+  throw new ConfigError(
+    `--layer: expected a layer of ${name} that gives maps, got "${layer}"${didYouMean(layer ?? '', paths)} there are ${list}`,
+  )
 }

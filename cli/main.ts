@@ -19,6 +19,7 @@ import { addProfile } from './profile.js'
 import { addPrune } from './prune.js'
 import { addReport } from './report.js'
 import { addReproduce } from './reproduce.js'
+import { addRuns } from './runs.js'
 import { addServe } from './serve.js'
 import { addStatus } from './status.js'
 import { addSummary } from './summary.js'
@@ -51,7 +52,7 @@ Every command has --help.`,
 const commands = [
   ...[addTrain, addLrFind, addEval, addPredict, addExport, addImport, addPrune],
   ...[addFigure, addSummary, addData, addModels, addGradcheck, addExplain, addBench, addProfile],
-  ...[addDetect, addReproduce, addStatus, addWorker, addReport, addServe],
+  ...[addDetect, addReproduce, addStatus, addWorker, addReport, addRuns, addServe],
 ]
 for (const add of commands) add(program)
 addCompletion(program)

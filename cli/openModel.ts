@@ -3,6 +3,7 @@ import { createBackend } from '../src/defaultBackend.js'
 import type { ModelOptions } from '../src/models/options.js'
 import { setBackend } from '../src/tensor/backend.js'
 import { modelOptions } from '../src/train/build.js'
+import { weightsPath } from '../src/train/latestRun.js'
 import { type LoadedModel, loadModel } from '../src/train/loadModel.js'
 import { readConfig } from '../src/train/readConfig.js'
 import { addSettings, settingsLayer } from './flags.js'
@@ -24,7 +25,9 @@ export const openModel = (command: Command, weights: string): LoadedModel =>
  * are for.
  */
 export function addWeights(command: Command): void {
-  command.requiredOption('--weights <path>', "a run's folder, or a weights file (safetensors, pth, npz)")
+  const help =
+    "a run's folder, a weights file (safetensors, pth, npz), or latest: the last run in runs/ (latest:NAME: by its name)"
+  command.requiredOption('--weights <path>', help, weightsPath)
   addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'width'])
 }
 

@@ -77,7 +77,14 @@ Examples:
     .action(async (target: string | undefined, { job, run, json, ...how }: Flags) => {
       const machine = pick(settingsLayer(command), machineKeys)
       const flags = experimentFlags(command)
-      if (job !== undefined) return runOne(parseJobId(job), flags, machine)
+      if (job !== undefined) {
+        const wanted = parseJobId(job)
+        if (run) return runOne(wanted, flags, machine)
+        const result = jobResult(flags.folders, wanted)
+        return console.log(
+          json ? JSON.stringify(result) : `${job}: ${result ? percent(result.accuracy, 2) : 'not done yet'}`,
+        )
+      }
       if (target === undefined) throw new ConfigError('reproduce: which table? table3 to table7, ghostnet, or all')
       const tables = tablesOf(target)
       if (run) await runMissing(jobsOf(tables, flags), how, flags, machine)

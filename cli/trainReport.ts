@@ -86,6 +86,7 @@ export function screenReport(run: Run, screen: Screen): TrainReport {
       screen.line(`  weights    ${join(folder, runFiles.model)}${bestFile}`)
       screen.line(`  evaluate   npx ghostgrad eval --weights ${folder}`)
       screen.line(`  predict    npx ghostgrad predict IMAGE --weights ${folder}`)
+      screen.line(`  curves     npx ghostgrad serve ${folder}`)
     },
   }
 }

@@ -19,6 +19,8 @@ export type Augment = {
 /** Augmentations by name. */
 export const augmentPresets = {
   none: { crop: 0, flip: false, cutout: 0 },
+  /** Without the mirror, which would turn digits, letters and signs into others. */
+  crop: { crop: 4, flip: false, cutout: 0 },
   /** He et al. 2016 (arXiv:1512.03385), §4.2. */
   standard: { crop: 4, flip: true, cutout: 0 },
   /** `standard`, then DeVries and Taylor 2017 (arXiv:1708.04552) with the side they chose for CIFAR-10. */

@@ -70,9 +70,13 @@ export interface DetectionResult {
 /** What a detector's run reached, by its log. @throws DataError if there is no evaluated epoch in it */
 export function detectionResult(folder: string): DetectionResult {
   const { facts } = loadDetector(folder)
-  const lines = readFileSync(join(folder, runFiles.epochs), 'utf8').trim().split('\n')
-  const epochs = lines.map((line) => JSON.parse(line) as { epoch: number; ap: number | null; ap50: number | null })
-  const evaluated = epochs.flatMap(({ epoch, ap, ap50 }) => (ap === null || ap50 === null ? [] : [{ epoch, ap, ap50 }]))
+  const [header = '', ...lines] = readFileSync(join(folder, runFiles.metrics), 'utf8').trim().split('\n')
+  const names = header.split(',')
+  const evaluated = lines.flatMap((line) => {
+    const cells = new Map(line.split(',').map((cell, i) => [names[i], cell]))
+    const [epoch, ap, ap50] = ['epoch', 'ap', 'ap50'].map((name) => Number.parseFloat(cells.get(name) ?? ''))
+    return Number.isFinite(ap) && Number.isFinite(ap50) ? [{ epoch: epoch!, ap: ap!, ap50: ap50! }] : []
+  })
   if (evaluated.length === 0) throw new DataError(`${folder}: no epoch of this run has been evaluated`)
   const best = evaluated.reduce((a, b) => (b.ap > a.ap ? b : a))
   const { detector, backbone, backboneOptions, data } = facts

@@ -47,6 +47,24 @@ export function decodeNpy(bytes: Uint8Array, file: string): FileArray {
   return { dtype, shape, data: order === 'True' ? gather(data, shape, fortranStrides(shape)) : data }
 }
 
+/**
+ * What the first bytes of a `.npy` file say, for readers that take its numbers in parts.
+ * @param file names the file in errors
+ * @throws DataError if they are not the head of one
+ */
+export function npyHead(
+  bytes: Uint8Array,
+  file: string,
+): { descr: string; shape: number[]; isFortran: boolean; dataStart: number } {
+  const refuse: Refuse = (problem) => {
+    throw new DataError(`${file}: not a valid npy file: ${problem}`)
+  }
+  const { text, dataStart } = readHeader(bytes, refuse)
+  const descr =
+    /'descr': *'([^']*)'/.exec(text)?.[1] ?? refuse('expected one type in the header, got a record or nothing')
+  return { descr, shape: parseShape(text, refuse), isFortran: /'fortran_order': *True/.test(text), dataStart }
+}
+
 type Refuse = (problem: string) => never
 
 function readHeader(bytes: Uint8Array, refuse: Refuse): { text: string; dataStart: number } {

@@ -62,7 +62,7 @@ export function buildTrainer(config: RunConfig, inputs: BuildInputs): Trainer {
     ...(config.monitor === undefined ? {} : { monitor: config.monitor }),
     ...(config.patience === undefined ? {} : { patience: config.patience }),
     ...(config.maxSteps === undefined ? {} : { maxSteps: config.maxSteps }),
-    ...(config.ema > 0 ? { ema: new EMA(state, { decay: config.ema, warmup: config.emaWarmup }) } : {}),
+    ...(config.ema > 0 ? { ema: new EMA(state, { decay: config.ema, warmup: true }) } : {}),
     ...(config.lookahead > 0
       ? { lookahead: new Lookahead(state, { decay: config.lookahead, steps: config.epochs * stepsPerEpoch }) }
       : {}),

@@ -36,6 +36,8 @@ export interface CheckpointRecord {
   version: string
   /** Of the images, if they are the user's own. */
   dataDigest?: string | undefined
+  /** Where these lie, whatever folder the run was started in. */
+  dataPath?: string | undefined
 }
 
 const recordSchema = z.object({
@@ -46,6 +48,7 @@ const recordSchema = z.object({
   backend: z.string(),
   version: z.string(),
   dataDigest: z.string().optional(),
+  dataPath: z.string().optional(),
 })
 
 const kind = 'ghostgrad-checkpoint'

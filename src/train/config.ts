@@ -61,8 +61,13 @@ export const configGroups = {
     data: text('a data set')
       .default('cifar10')
       .describe(
-        'cifar10, cifar100, cifar10-sample, or the path of your own: a folder of images, parquet files, npy, npz, CSV',
+        'cifar10, cifar100, cifar10-sample, or the path of your own: a folder or an archive of images, files of a known set, parquet, npy, npz, CSV',
       ),
+    labels: text('a file')
+      .optional()
+      .describe('own data: a list of labels for the images (CSV, TSV, text or JSON Lines)'),
+    labelColumn: text('the name of a column').optional().describe('own data: the column of labels'),
+    imageColumn: text('the name of a column').optional().describe('own data: the column of images or of their paths'),
     imageSize: whole(8).optional().describe('own data: height and width of the images, pixels (default: 32)'),
     testShare: share().default(0.2).describe('own data without a test part: share of the images for it'),
     splitSeed: whole(0).default(0).describe('own data without a test part: the choice follows from it'),
@@ -80,7 +85,7 @@ export const configGroups = {
     augment: augmentation()
       .default('standard')
       .describe(
-        'none; standard: crop of 4 pixels of padding, flip; cutout: those, and a masked square of 16 pixels; translate-p2: crop of 2 pixels of reflected padding, flip; translate-p2-alternate: that, but flipped every second epoch; rand-m9-n2: those of standard, and RandAugment with magnitude 9 (of 10) and 2 operations an image',
+        'none; crop: of 4 pixels of padding; standard: that, and one image in two mirrored; cutout: those, and a masked square of 16 pixels; rand-m9-n2: those of standard, and RandAugment with magnitude 9 (of 10) and 2 operations an image; translate-p2: crop of 2 pixels of reflected padding, flip; translate-p2-alternate: that, but flipped every second epoch',
       ),
     mixup: positive()
       .optional()
@@ -137,8 +142,11 @@ export const configGroups = {
       .optional()
       .describe('batches that together make a step, as one batch of all their images would (default: 1)'),
     clipNorm: atLeastZero().default(0).describe('scale the gradient down to this norm; 0: never'),
-    ema: fraction().default(0).describe('decay a step of an average of the weights, which is then evaluated; 0: off'),
-    emaWarmup: yesOrNo().default(false).describe('let the average move faster at first'),
+    ema: fraction()
+      .default(0)
+      .describe(
+        'decay a step of an average of the weights, which is then evaluated; it begins at 0.1 and rises to this; 0: off',
+      ),
     lookahead: fraction()
       .default(0)
       .describe('every fifth step go back to slow weights; decay of these a step at the end (usual: 0.95); 0: off'),

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Generator } from '../tensor/random.js'
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpointFile.js'
 import type { RunConfig } from './config.js'
@@ -211,7 +211,7 @@ export class Run {
         logs: this.#logs.sizes(),
         backend: describeComputation(this.trainer.communicator),
         version,
-        ...(digest === undefined ? {} : { dataDigest: digest }),
+        ...(digest === undefined ? {} : { dataDigest: digest, dataPath: resolve(config.data) }),
       },
     }
   }

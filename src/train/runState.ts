@@ -16,13 +16,19 @@ export function evaluatedWeights({ options: { model, ema } }: Trainer): StateDic
 /** What a run's weights files say of themselves. */
 export function weightsInfo(config: RunConfig, { options, progress }: Trainer): WeightsInfo & Record<string, string> {
   const { dataset } = options.trainLoader
-  const { model, data, testShare, splitSeed, skipBad } = config
+  const { model, data, testShare, splitSeed, skipBad, labels, labelColumn, imageColumn } = config
+  const lists = Object.entries({ labels, labelColumn, imageColumn }).filter(([, value]) => value !== undefined)
   return {
     ...{ model, data, epoch: String(progress.epochs) },
     modelOptions: JSON.stringify({ ...modelOptions(config), ...datasetOptions(model, dataset) }),
     ...inputFacts(dataset),
     ...(isOwnData(data)
-      ? { testShare: String(testShare), splitSeed: String(splitSeed), ...(skipBad ? { skipBad: 'true' } : {}) }
+      ? {
+          testShare: String(testShare),
+          splitSeed: String(splitSeed),
+          ...(skipBad ? { skipBad: 'true' } : {}),
+          ...Object.fromEntries(lists),
+        }
       : {}),
   }
 }

@@ -6,9 +6,11 @@ import { setBackend } from '../tensor/backend.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import { Generator } from '../tensor/random.js'
 import { buildTrainer } from './build.js'
+import { buildSchedule } from './buildSchedule.js'
 import { type Checkpoint, type CheckpointRecord, previousCheckpoint, readCheckpoint } from './checkpointFile.js'
 import { withClassWeights } from './classWeights.js'
 import type { RunConfig } from './config.js'
+import { noteSettings } from './noteSettings.js'
 import { isOwnData, openData } from './openData.js'
 import { describeComputation, threadsOf } from './processes.js'
 import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
@@ -37,6 +39,7 @@ export async function startRun(settings: RunConfig, options: StartOptions = {}):
 
 /** What may be otherwise when a run goes on; all else decides what it computes. */
 const changeable = [
+  ...['data', 'labels', 'labelColumn', 'imageColumn'], // images of the user's own may have moved: their digest decides
   ...['epochs', 'maxSteps', 'patience', 'dataDir', 'offline', 'evalBatchSize'],
   ...['backend', 'threads', 'logEvery', 'saveEvery', 'tensorboard'],
 ]
@@ -55,7 +58,7 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
   refuseChanges(own, config, changes)
   // The checkpoint holds the weights: the file that they once came from is not needed any more.
   const { init: _, ...withoutInit } = config
-  const run = await buildRun(withoutInit, folder, options)
+  const run = await buildRun({ ...withoutInit, ...placeOf(config, own, checkpoint.record) }, folder, options)
   refuseOtherImages(run, checkpoint.record)
   const description = describeComputation(options.communicator ?? alone)
   if (description !== checkpoint.record.backend) {
@@ -64,7 +67,28 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
     )
   }
   run.restore(checkpoint)
+  noteRateJump(own, run, options.onNote)
   return run
+}
+
+/** Where the images of a run are now: where they were, if it goes on in another working folder. */
+function placeOf(config: RunConfig, own: RunConfig, { dataPath }: CheckpointRecord): Pick<RunConfig, 'data'> {
+  const isElsewhere = dataPath !== undefined && config.data === own.data && !existsSync(config.data)
+  return { data: isElsewhere && existsSync(dataPath) ? dataPath : config.data }
+}
+
+/** With another number of epochs the schedule is another one: what that does to the learning rate is said. */
+function noteRateJump(own: RunConfig, { config, trainer }: Run, onNote: StartOptions['onNote']): void {
+  const { step } = trainer.progress
+  if (own.epochs === config.epochs || step === 0) return
+  const before = buildSchedule(own, trainer.stepsPerEpoch)(step - 1)
+  const after = trainer.options.schedule(step)
+  if (Math.abs(after / before - 1) < 0.01) return
+  const show = (lr: number) => Number(lr.toPrecision(3))
+  onNote?.(
+    `learning rate: ${show(before)} in the last step, ${show(after)} in the next: the ${config.schedule} schedule is laid out over ` +
+      `${config.epochs} epochs now, not ${own.epochs}`,
+  )
 }
 
 /** A damaged checkpoint is never passed over in silence: the one before it is named, and taken only when asked for. */
@@ -110,6 +134,7 @@ export async function prepareRun(
   await communicator.fromRoot(() => null)
   const data = first ?? (await load())
   const trainer = buildTrainer(config, { data, generator, communicator, ...(onNote ? { onNote } : {}) })
+  if (onNote) noteSettings(config, trainer, onNote)
   return { generator, trainer }
 }
 
@@ -126,7 +151,8 @@ function refuseOtherImages({ config, trainer }: Run, { dataDigest }: CheckpointR
 function refuseChanges(own: RunConfig, changed: RunConfig, { values, label }: ConfigLayer): void {
   for (const key of Object.keys(values) as (keyof RunConfig)[]) {
     const [before, after] = [JSON.stringify(own[key]), JSON.stringify(changed[key])]
-    if (before === after || changeable.includes(key)) continue
+    const isNamed = key === 'data' && !(isOwnData(own.data) && isOwnData(changed.data))
+    if (before === after || (changeable.includes(key) && !isNamed)) continue
     throw new ConfigError(
       `${label(key)}: a run that is resumed keeps its ${key} (${before ?? 'default'}, got ${after}); ` +
         `what may change: ${changeable.join(', ')}`,

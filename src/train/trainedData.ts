@@ -7,12 +7,13 @@ import type { ConfigLayer } from './readConfig.js'
 
 /** The settings of a data set that a weights file names: the one it was trained on, divided in the same way. */
 export function trainedDataLayer({ info, file }: Pick<LoadedModel, 'info' | 'file'>): ConfigLayer {
-  const { data, inputSize, testShare, splitSeed, skipBad } = info
+  const { data, inputSize, testShare, splitSeed, skipBad, labels, labelColumn, imageColumn } = info
   const values: Record<string, unknown> = data === undefined ? {} : { data }
   if (data !== undefined && isOwnData(data)) {
     const numbers = Object.entries({ imageSize: inputSize, testShare, splitSeed })
     for (const [key, text] of numbers) if (text !== undefined) values[key] = Number(text)
     values.skipBad = skipBad === 'true'
+    Object.assign(values, { labels, labelColumn, imageColumn })
   }
   return { values, label: (key) => `${file}: ${key}` }
 }
@@ -28,7 +29,7 @@ export function asTrained(dataset: ImageDataset, format: InputFormat, file: stri
       `${dataset.name}: images of ${dataset.width} × ${dataset.height} pixels, but ${file} takes ${width} × ${height}`,
     )
   }
-  const numbers = dataset.classes.map((name) => classes.indexOf(name))
+  const numbers = classNumbers(dataset.classes, classes)
   const unknown = dataset.classes.filter((_, i) => numbers[i] === -1)
   if (unknown.length > 0) {
     throw new DataError(
@@ -38,6 +39,17 @@ export function asTrained(dataset: ImageDataset, format: InputFormat, file: stri
   const isSame = numbers.length === classes.length && numbers.every((number, i) => number === i)
   const labels = isSame ? dataset.labels : Uint16Array.from(dataset.labels, (label) => numbers[label]!)
   return { ...dataset, labels, classes, mean, std }
+}
+
+/** The network's number of each class of a data set; −1 where it has none. */
+function classNumbers(names: readonly string[], known: readonly string[]): number[] {
+  const byName = names.map((name) => known.indexOf(name))
+  if (byName.every((number) => number >= 0)) return byName
+  // A network whose classes have no names takes those of a set as numbered, or in their order.
+  const isNameless = known.every((name, i) => name === `class ${i}` || name === String(i))
+  const areNumbers = names.every((name) => /^\d+$/.test(name) && Number(name) < known.length)
+  if (areNumbers && byName.every((number) => number === -1)) return names.map(Number)
+  return isNameless && names.length === known.length ? [...names.keys()] : byName
 }
 
 const some = (names: readonly string[]): string =>

@@ -106,10 +106,11 @@ export class Trainer {
   get isDone(): boolean {
     const { step, epochs } = this.progress
     const lacksEvaluation = step === (epochs + 1) * this.stepsPerEpoch
-    return epochs >= this.options.epochs || this.#isOutOfPatience || (step >= this.totalSteps && !lacksEvaluation)
+    return epochs >= this.options.epochs || this.isOutOfPatience || (step >= this.totalSteps && !lacksEvaluation)
   }
 
-  get #isOutOfPatience(): boolean {
+  /** Whether `patience` has ended training. */
+  get isOutOfPatience(): boolean {
     const { epochs, best } = this.progress
     const { patience = Number.POSITIVE_INFINITY } = this.options
     return best !== null && epochs - best.epoch >= patience
@@ -132,7 +133,7 @@ export class Trainer {
     this.options.optimizer.prepare?.(0) // what it stops to train later is not frozen from the start
     trainingMode(this.options.model)
     while (this.progress.epochs < this.options.epochs) {
-      if (this.#isOutOfPatience) return 'early-stopped'
+      if (this.isOutOfPatience) return 'early-stopped'
       if (anyProcess(signal.aborted, this.communicator)) return 'interrupted'
       const stopped = await this.#trainEpoch(events, control, signal)
       if (stopped) return stopped

@@ -27,13 +27,18 @@ export interface WeightsInfo {
   splitSeed?: string
   /** `true` where images that cannot be read were left out. */
   skipBad?: string
+  /** The list of labels and the columns that were named, of images of the user's own. */
+  labels?: string
+  labelColumn?: string
+  imageColumn?: string
   /** Epochs done. */
   epoch?: string
 }
 
 /** What a file says of the images, for weights that are made from its own. */
 export function imageFacts(info: WeightsInfo): WeightsInfo {
-  const keys = ['data', 'classes', 'mean', 'std', 'inputSize', 'testShare', 'splitSeed', 'skipBad'] as const
+  const own = ['testShare', 'splitSeed', 'skipBad', 'labels', 'labelColumn', 'imageColumn'] as const
+  const keys = ['data', 'classes', 'mean', 'std', 'inputSize', ...own] as const
   return Object.fromEntries(keys.flatMap((key) => (info[key] === undefined ? [] : [[key, info[key]]])))
 }
 
@@ -45,7 +50,6 @@ export const runFiles = {
   best: 'best.safetensors',
   config: 'config.yaml',
   metrics: 'metrics.csv',
-  epochs: 'epochs.jsonl',
   steps: 'steps.jsonl',
   /** Of TensorBoard, which knows such files by the middle of their names. */
   events: 'events.out.tfevents.ghostgrad',

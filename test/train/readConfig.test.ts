@@ -27,7 +27,7 @@ describe('readConfig', () => {
   })
 
   it('lets later layers win over earlier ones and those over the defaults', () => {
-    const { layer } = yaml('model: resnet56\nlr: 0.2\nmilestones: [3, 4]\n')
+    const { layer } = yaml('model: resnet56\nlr: 0.2\nschedule: multistep\nmilestones: [3, 4]\n')
     const config = readConfig(layer(), objectLayer({ lr: 0.3, epochs: undefined }, 'flags'))
     expect(config).toMatchObject({ model: 'resnet56', lr: 0.3, milestones: [3, 4], epochs: 30 })
   })

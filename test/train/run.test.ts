@@ -152,7 +152,6 @@ describe('Run', () => {
         'best.safetensors',
         'checkpoint.previous.safetensors',
         'checkpoint.safetensors',
-        'epochs.jsonl',
         'metrics.csv',
         'model.safetensors',
       ],

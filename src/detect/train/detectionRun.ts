@@ -80,6 +80,7 @@ export class DetectionRun {
       model: model.stateDict(),
       optimizer: optimizer.stateDict(),
       ema: null,
+      lookahead: null,
       record: {
         config,
         progress: this.trainer.progress,
