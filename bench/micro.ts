@@ -115,7 +115,11 @@ function memoryBound(rt: WasmRuntime, batch: number, noise: Noise): Work[] {
     ['add + relu', 12, () => elementwise.addRelu(rt, y, x, dy, n)],
     ['sigmoid', 8, () => elementwise.sigmoid(rt, y, x, n)],
     ['batch norm + relu forward', 8, () => norm.bnTrainForward(rt, channels, { ...affine, x, y, eps: 1e-5 })],
-    ['batch norm + relu backward', 12, () => norm.bnBackward(rt, channels, { ...affine, x, dy, dx, dweight, dbias })],
+    [
+      'batch norm + relu backward',
+      12,
+      () => norm.bnBackward(rt, channels, { ...affine, training: true, x, dy, dx, dweight, dbias }),
+    ],
     ['max pool 2×2 forward', 5.25, () => pool.maxPool(rt, y, index, x, windowed)],
     ['max pool 2×2 backward', 5.25, () => pool.maxPoolBackward(rt, dx, y, index, windowed)],
     ['global average pool', 4, () => pool.globalAveragePool(rt, y, x, planes)],

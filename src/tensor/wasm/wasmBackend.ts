@@ -128,7 +128,10 @@ export class WasmBackend implements Backend {
   }
 
   max(x: NdArray, axes: readonly number[], keepDims: boolean): NdArray {
-    return this.#viaReference('max', [x], (reference, [a]) => reference.max(a!, axes, keepDims))
+    return (
+      reduce.max(own(x), axes, keepDims) ??
+      this.#viaReference('max', [x], (reference, [a]) => reference.max(a!, axes, keepDims))
+    )
   }
 
   maxGrad(dy: NdArray, x: NdArray, axes: readonly number[]): NdArray {

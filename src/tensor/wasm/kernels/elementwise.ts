@@ -2,6 +2,7 @@
  * Flat kernels: y[i] = f(x[i], …) for n floats. Results may overwrite an operand. Where f(0, …) is not 0, the function takes
  * the batch of an activation as its last argument and zeroes the padded lanes; leave it out for any other array.
  */
+import type { ActivationName, BinaryName, UnaryName } from '../../backend.js'
 import type { WasmRuntime } from '../runtime.js'
 import type { Batch, Lanes } from './lanes.js'
 import { clearPadding } from './layout.js'
@@ -13,21 +14,26 @@ type Binary = (rt: WasmRuntime, y: number, a: number, b: number, n: number) => v
 type Gradient = (rt: WasmRuntime, dx: number, dy: number, inputOrOutput: number, n: number) => void
 
 const unary =
-  (name: string): Unary =>
+  (name: UnaryName): Unary =>
   (rt, y, x, n) =>
-    rt.runBlock(name, [y, x, n])
+    rt.run(name, { y, x, n })
 
 const paddedUnary =
-  (name: string): PaddedUnary =>
+  (name: UnaryName): PaddedUnary =>
   (rt, y, x, n, batch) => {
-    rt.runBlock(name, [y, x, n])
+    rt.run(name, { y, x, n })
     clearFlat(rt, y, n, batch)
   }
 
 const binary =
-  (name: string): Binary =>
-  (rt, y, a, b, n) =>
-    rt.runBlock(name, [y, a, b, n])
+  (name: BinaryName | 'addRelu'): Binary =>
+  (rt, y, p, q, n) =>
+    rt.run(name, { y, p, q, n })
+
+const gradient =
+  (name: ActivationName): Gradient =>
+  (rt, dx, dy, saved, n) =>
+    rt.run(`${name}Backward` as const, { dx, dy, saved, n })
 
 function clearFlat(rt: WasmRuntime, y: number, n: number, batch?: Batch): void {
   if (batch) clearPadding(rt, y, n / batch.Np, batch)
@@ -58,83 +64,64 @@ export const mul = binary('mul')
 export const addRelu = binary('addRelu')
 
 /** y = a / b. With a batch: 0 / 0 in the padded lanes becomes 0. */
-export function div(rt: WasmRuntime, y: number, a: number, b: number, n: number, batch?: Batch): void {
-  rt.runBlock('div', [y, a, b, n])
+export function div(rt: WasmRuntime, y: number, p: number, q: number, n: number, batch?: Batch): void {
+  rt.run('div', { y, p, q, n })
   clearFlat(rt, y, n, batch)
 }
 
 /** dst += src */
 export function accumulate(rt: WasmRuntime, dst: number, src: number, n: number): void {
-  rt.runBlock('add', [dst, dst, src, n])
-}
-
-/** y = a · p + b · q */
-export function axpby(rt: WasmRuntime, y: number, a: number, p: number, b: number, q: number, n: number): void {
-  rt.runBlock('axpby', [y, p, q, n], [a, b])
+  rt.run('add', { y: dst, p: dst, q: src, n })
 }
 
 /** y = a · x + b */
 export function affine(rt: WasmRuntime, y: number, x: number, n: number, a: number, b: number, batch?: Batch): void {
-  rt.runBlock('affine', [y, x, n], [a, b])
+  rt.run('affine', { y, x, n, a, b })
   if (b !== 0) clearFlat(rt, y, n, batch)
 }
 
 /** y = a · x */
 export function scale(rt: WasmRuntime, y: number, x: number, n: number, a: number): void {
-  rt.runBlock('affine', [y, x, n], [a, 0])
+  rt.run('affine', { y, x, n, a, b: 0 })
 }
 
 /** y = x to the power a */
 export function pow(rt: WasmRuntime, y: number, x: number, n: number, a: number, batch?: Batch): void {
-  rt.runBlock('pow', [y, x, n], [a])
+  rt.run('pow', { y, x, n, a })
   if (a <= 0) clearFlat(rt, y, n, batch)
 }
 
 /** From the output (or the input). */
-export const reluBackward: Gradient = binary('reluBackward')
+export const reluBackward: Gradient = gradient('relu')
 /** From the output (or the input). */
-export const relu6Backward: Gradient = binary('relu6Backward')
+export const relu6Backward: Gradient = gradient('relu6')
 /** From the output. */
-export const sigmoidBackward: Gradient = binary('sigmoidBackward')
+export const sigmoidBackward: Gradient = gradient('sigmoid')
 /** From the output. */
-export const tanhBackward: Gradient = binary('tanhBackward')
+export const tanhBackward: Gradient = gradient('tanh')
 /** From the input. */
-export const hardSigmoidBackward: Gradient = binary('hardSigmoidBackward')
+export const hardSigmoidBackward: Gradient = gradient('hardSigmoid')
 /** From the input. */
-export const hardSwishBackward: Gradient = binary('hardSwishBackward')
+export const hardSwishBackward: Gradient = gradient('hardSwish')
 /** From the input. */
-export const siluBackward: Gradient = binary('siluBackward')
+export const siluBackward: Gradient = gradient('silu')
 
 /** y = x + s[c] for x (C, P, Np) and s (C). */
-export function addChannel(rt: WasmRuntime, y: number, x: number, s: number, { C, P, N, Np }: Lanes): void {
-  rt.runBlock('addChannel', [y, x, s, C, P, N, Np])
+export function addChannel(rt: WasmRuntime, y: number, x: number, s: number, shape: Lanes): void {
+  rt.run('addChannel', { y, x, s, ...shape })
 }
 
 /** y = x · s[c] for x (C, P, Np) and s (C). */
-export function mulChannel(rt: WasmRuntime, y: number, x: number, s: number, { C, P, N, Np }: Lanes): void {
-  rt.runBlock('mulChannel', [y, x, s, C, P, N, Np])
+export function mulChannel(rt: WasmRuntime, y: number, x: number, s: number, shape: Lanes): void {
+  rt.run('mulChannel', { y, x, s, ...shape })
 }
 
-/** y = x · s[c, n] for x (C, P, Np) and s (C, Np); with `accumulate` y += …. */
-export function mulImage(
-  rt: WasmRuntime,
-  y: number,
-  x: number,
-  s: number,
-  { C, P, Np }: Lanes,
-  accumulate = false,
-): void {
-  rt.runBlock('mulImage', [y, x, s, C, P, Np, Number(accumulate)])
+/** y = x · s[c, n] for x (C, P, Np) and s (C, Np). */
+export function mulImage(rt: WasmRuntime, y: number, x: number, s: number, { C, P, Np }: Lanes): void {
+  rt.run('mulImage', { y, x, s, C, P, Np })
 }
 
-/** y = a · s[c, n] at all places, for y (C, P, Np) and s (C, Np); with `accumulate` y += …. */
-export function spreadImage(
-  rt: WasmRuntime,
-  y: number,
-  s: number,
-  { C, P, Np }: Lanes,
-  a = 1,
-  accumulate = false,
-): void {
-  rt.runBlock('spreadImage', [y, s, C, P, Np, Number(accumulate)], [a])
+/** y = a · s[c, n] at all places, for y (C, P, Np) and s (C, Np). */
+export function spreadImage(rt: WasmRuntime, y: number, s: number, { C, P, Np }: Lanes, a = 1): void {
+  rt.run('spreadImage', { y, s, C, P, Np, a })
 }
