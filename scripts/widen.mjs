@@ -6,12 +6,18 @@
 // but in files whose names end in 128, whose functions stay as they are. What cannot be doubled is refused here, by name.
 import binaryen from 'binaryen'
 
-const { v128 } = binaryen
+const { Features, v128 } = binaryen
+
+/** What every engine that has relaxed SIMD has too: the wide kernels are valid there, merged or not. */
+const features = [
+  ...[Features.Atomics, Features.BulkMemory, Features.BulkMemoryOpt, Features.MutableGlobals],
+  ...[Features.NontrappingFPToInt, Features.SignExt, Features.SIMD128, Features.RelaxedSIMD],
+].reduce((all, feature) => all | feature, 0)
 
 /** The bytes of a module, compiled without optimization and with names, as those of its optimized wide form. */
 export function widen(binary) {
   const module = binaryen.readBinary(binary)
-  module.setFeatures(binaryen.Features.All)
+  module.setFeatures(features)
   // Every operand becomes a local or a constant, and every vector has its own local.set: nothing is left to take apart.
   module.runPasses(['flatten'])
   for (let i = 0; i < module.getNumGlobals(); i++) {

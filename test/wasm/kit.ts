@@ -110,7 +110,7 @@ export const shapes = (lanes: number): fc.Arbitrary<Lanes> =>
     .record({
       C: fc.integer({ min: 1, max: 9 }),
       P: fc.integer({ min: 1, max: 30 }),
-      N: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 10, max: 2 * lanes + 1 })),
+      N: fc.integer({ min: 1, max: 2 * lanes + 1 }),
     })
     .map(({ C, P, N }) => ({ C, P, N, Np: paddedTo(lanes, N) }))
 
