@@ -1,9 +1,10 @@
 /**
- * Benchmarks, with other frameworks in the same run where they are installed: PyTorch (Debian: python3-torch, python3-torchvision) for /usr/bin/python3; TensorFlow.js,
+ * Benchmarks, with other frameworks in the same run where they are installed: the PyTorch of any Python (`--python`, by default /usr/bin/python3); TensorFlow.js,
  * jax-js and onnxruntime-web by `npm ci --prefix bench/peers`.
  *
  *   npm run bench                       training of five models
  *   npm run bench -- models vgg16 --batch-sizes 64,128 --threads 1,2 --tasks training,inference --svg chart.svg
+ *   npm run bench -- models --python ~/torch/bin/python --frameworks ghostgrad,PyTorch
  *   npm run bench -- micro              every kernel on its shapes: GFLOP/s, GB/s, share of the machine's limit
  *   npm run bench -- evaluation         forward passes with batch norm apart and folded into convolutions
  *   npm run bench -- scaling            how time and memory grow with batch, depth and threads
@@ -20,10 +21,11 @@ import { type EvaluationRow, measureEvaluation } from './evaluation.js'
 import { measureKernels } from './micro.js'
 import { type ModelRow, measureModel } from './models.js'
 import { footnotes, modelsTable, speeds } from './modelsReport.js'
-import { frameworks } from './peers.js'
+import { type Framework, frameworksFor } from './peers.js'
 import { measureScaling } from './scaling.js'
 
 const defaultModels = ['vgg16', 'ghost-vgg16', 'resnet56', 'ghost-resnet56', 'ghostnet']
+const systemPython = '/usr/bin/python3'
 const allThreads = String(availableParallelism())
 
 const save = (file: string | undefined, content: string): void => {
@@ -35,9 +37,29 @@ function toTask(name: string): BenchmarkTask {
   return task ?? program.error(`--tasks: "${name}" is not one of ${benchmarkTasks.join(', ')}`)
 }
 
+/** The version from which on kernels are as fast as they get; a column of an older one would be of another program. */
+function requireWideEngine(): void {
+  if (Number.parseInt(process.versions.node, 10) >= 24) return
+  program.error(`models: this is Node.js ${process.version}; measure with 24 or later, which "npm ci" brings along`)
+}
+
+function wantedFrameworks({ frameworks, python }: Pick<ModelFlags, 'frameworks' | 'python'>): Framework[] {
+  const all = frameworksFor(python.length > 0 ? python : [systemPython])
+  const names = all.map(({ name }) => name)
+  const repeated = names.find((name, i) => names.indexOf(name) < i)
+  if (repeated) program.error(`--python: more than one has ${repeated}; give one Python of each version`)
+  const families = [...new Set(all.map(({ family }) => family))]
+  const asked = (frameworks?.split(',') ?? families).map((asked) => {
+    const family = families.find((known) => known.toLowerCase() === asked.toLowerCase())
+    return family ?? program.error(`--frameworks: "${asked}" is not one of ${families.join(', ')}`)
+  })
+  return all.filter(({ family }) => asked.includes(family))
+}
+
 interface ModelFlags {
   tasks: string
-  frameworks: string
+  frameworks?: string
+  python: string[]
   batchSizes: string
   threads: string
   seconds: string
@@ -53,19 +75,23 @@ program
   .option('--tasks <name,name>', 'training, inference', 'training')
   .option('--batch-sizes <n,n>', 'images a step', '128')
   .option('--threads <n,n>', 'threads of each framework', allThreads)
-  .option('--frameworks <name,name>', 'which of them', frameworks.map(({ name }) => name).join())
+  .option(
+    '--frameworks <name,name>',
+    'which of ghostgrad, PyTorch, TensorFlow.js, jax-js, onnxruntime-web (default: all)',
+  )
+  .option(
+    '--python <file>',
+    `a Python whose PyTorch takes part; more than one by repeating it (default: ${systemPython})`,
+    (file: string, before: string[]) => before.concat(file),
+    [],
+  )
   .option('--seconds <s>', 'how long each measurement takes', '4')
   .option('--rounds <n>', 'measurements of each, taken in turns', '3')
   .option('--json <file>', 'write the rows as JSON')
   .option('--svg <file>', 'write a bar chart')
   .action((models: string[], flags: ModelFlags) => {
-    const wanted = flags.frameworks.split(',').map((name) => {
-      const framework = frameworks.find((known) => known.name.toLowerCase() === name.toLowerCase())
-      return (
-        framework ??
-        program.error(`--frameworks: "${name}" is not one of ${frameworks.map((known) => known.name).join(', ')}`)
-      )
-    })
+    requireWideEngine()
+    const wanted = wantedFrameworks(flags)
     const present = wanted.filter(({ missing }) => missing() === null)
     const rows: ModelRow[] = []
     for (const task of flags.tasks.split(',').map(toTask)) {
@@ -102,8 +128,8 @@ program
         ...[name, String(threads), ms.toFixed(3), `${rate.toFixed(1)} ${unit}`, `${(100 * share).toFixed(0)} %`],
       ]),
     )
-    for (const { gflops, gbytes } of limits)
-      console.log(`limit: ${gflops.toFixed(0)} GFLOP/s, ${gbytes.toFixed(0)} GB/s`)
+    for (const { variant, gflops, gbytes } of limits)
+      console.log(`limit of ${variant} kernels: ${gflops.toFixed(0)} GFLOP/s, ${gbytes.toFixed(0)} GB/s`)
     save(json, JSON.stringify({ limits, rows }, null, 1))
   })
 

@@ -21,14 +21,19 @@ export interface Setting {
   width?: number
 }
 
-/** Run a program with a setting as its flags; it prints one line of JSON. */
-export function runProgram<T>(program: string, args: readonly string[], setting: Setting): T {
+/** Run a program with a setting as its flags, and more variables in its environment; it prints one line of JSON. */
+export function runProgram<T>(
+  program: string,
+  args: readonly string[],
+  setting: Setting,
+  variables: Readonly<Record<string, string>> = {},
+): T {
   const { task = 'training', model, batchSize, threads, seconds } = setting
   const flags = { task, model, 'batch-size': batchSize, threads, seconds }
   const line = execFileSync(
     program,
     [...args, ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)])],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...variables } },
   )
   return JSON.parse(line) as T
 }

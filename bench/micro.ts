@@ -6,7 +6,7 @@ import * as layout from '../src/tensor/wasm/kernels/layout.js'
 import * as norm from '../src/tensor/wasm/kernels/norm.js'
 import * as pool from '../src/tensor/wasm/kernels/pool.js'
 import { type Limits, measureLimits } from '../src/tensor/wasm/limits.js'
-import { WasmRuntime } from '../src/tensor/wasm/runtime.js'
+import { type Variant, WasmRuntime } from '../src/tensor/wasm/runtime.js'
 import { median } from './measure.js'
 
 /** One kernel on one shape. */
@@ -19,6 +19,11 @@ export interface KernelRow {
   unit: 'GFLOP/s' | 'GB/s'
   /** Of the machine's limit with these threads; a Winograd convolution saves products and may pass 1. */
   share: number
+}
+
+/** What the machine reaches, and the build of the kernels that measured it. */
+interface KernelLimits extends Limits {
+  variant: Variant
 }
 
 interface Work {
@@ -130,13 +135,16 @@ function memoryBound(rt: WasmRuntime, batch: number, noise: Noise): Work[] {
 }
 
 /** Every kernel on each of its shapes, with one thread and with all; those of a shape take turns. */
-export async function measureKernels(batch: number, pattern: RegExp): Promise<{ limits: Limits[]; rows: KernelRow[] }> {
+export async function measureKernels(
+  batch: number,
+  pattern: RegExp,
+): Promise<{ limits: KernelLimits[]; rows: KernelRow[] }> {
   const rows: KernelRow[] = []
-  const limits: Limits[] = []
+  const limits: KernelLimits[] = []
   for (const threads of new Set([1, availableParallelism()])) {
     const rt = new WasmRuntime({ threads })
     const limit = measureLimits(rt)
-    limits.push(limit)
+    limits.push({ variant: rt.variant, ...limit })
     const groups = [
       (noise: Noise) => memoryBound(rt, batch, noise),
       ...layers.map((layer) => (noise: Noise) => convolution(rt, layer, batch, noise)),

@@ -38,9 +38,9 @@ function addRound(cells: Record<string, Cell>, { name, measure }: Framework, set
   const before = cells[name]
   if (before && 'failed' in before) return
   try {
-    const { imagesPerSecond, batchSize } = measure(setting)
+    const { imagesPerSecond, batchSize, backend } = measure(setting)
     const all = [...(before?.rounds ?? []), imagesPerSecond]
-    cells[name] = { imagesPerSecond: median(all), batchSize, rounds: all }
+    cells[name] = { imagesPerSecond: median(all), batchSize, backend, rounds: all }
   } catch (error) {
     cells[name] = { failed: firstLine(error) }
   }

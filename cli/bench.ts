@@ -6,6 +6,7 @@ import { type BenchmarkResult, type BenchmarkTask, benchmark, benchmarkTasks } f
 import { modelOptions } from '../src/train/build.js'
 import { readConfig } from '../src/train/readConfig.js'
 import { addSettings, settingsLayer } from './flags.js'
+import { suggestNewerNode } from './olderNode.js'
 
 export function addBench(program: Command): void {
   const command = program
@@ -30,6 +31,7 @@ Examples:
     .action(({ task, seconds, json }: { task: BenchmarkTask; seconds: string; json?: boolean }) => {
       const config = readConfig(settingsLayer(command))
       if (!(Number(seconds) > 0)) throw new ConfigError(`--seconds: expected a number above 0, got "${seconds}"`)
+      suggestNewerNode()
       setBackend(createBackend(config.backend, { threads: config.threads }))
       const { model, batchSize } = config
       const result = benchmark({

@@ -8,6 +8,7 @@ import { findLearningRate, type LrSearch } from '../src/train/lrFind.js'
 import { dataProgress } from './dataProgress.js'
 import { addSettings, settingsLayer } from './flags.js'
 import { bar, rate } from './format.js'
+import { suggestNewerNode } from './olderNode.js'
 import { Screen } from './screen.js'
 
 interface LrFindFlags {
@@ -42,6 +43,7 @@ Examples:
   $ ghostgrad lr-find --model ghostnet --optimizer adamw --from 1e-6 --to 1 --out ghostnet-lr.svg`,
     )
     .action(async ({ steps, from, to, out, json }: LrFindFlags) => {
+      suggestNewerNode()
       const screen = new Screen(json ? process.stderr : process.stdout)
       const config = readRunConfig(settingsLayer(command))
       const search = await findLearningRate(config, {

@@ -10,6 +10,7 @@ import { readConfig } from '../src/train/readConfig.js'
 import { dataProgress } from './dataProgress.js'
 import { addSettings, settingsLayer } from './flags.js'
 import { percent } from './format.js'
+import { suggestNewerNode } from './olderNode.js'
 import { Screen } from './screen.js'
 import { plainTable } from './table.js'
 
@@ -57,6 +58,7 @@ Examples:
         throw new ConfigError(`--steps: expected a whole number of at least 1, got "${steps}"`)
       }
       if (!kinds.includes(by)) throw new ConfigError(`--by: expected one of ${kinds.join(', ')}, got "${by}"`)
+      suggestNewerNode()
       const profile = await profileTraining(config, Number(steps), by as ProfileBy, {
         onProgress: dataProgress(new Screen(process.stderr)),
       })

@@ -23,6 +23,7 @@ import {
 } from './experimentFlags.js'
 import { addSettings, settingsLayer } from './flags.js'
 import { count, percent } from './format.js'
+import { suggestNewerNode } from './olderNode.js'
 import { redisOption } from './redisOption.js'
 import { showTable } from './reproduceTable.js'
 import { addToy } from './reproduceToy.js'
@@ -112,6 +113,7 @@ async function runMissing(
   const executor = await load({ folders: flags.folders, redis, slurm })
   const pending = jobs.filter((job) => !jobResult(flags.folders, job))
   if (pending.length === 0) return
+  suggestNewerNode()
   say(`${count(pending.length, 'run')} to do of ${jobs.length}: ${pending.map(jobId).join(', ')}`)
   const stop = new AbortController()
   const onSignal = (): void => {

@@ -10,6 +10,7 @@ import { together } from './distributed.js'
 import { say } from './errors.js'
 import { addSettings, settingsLayer } from './flags.js'
 import { count } from './format.js'
+import { suggestNewerNode } from './olderNode.js'
 import { Screen } from './screen.js'
 import { jsonReport } from './trainJson.js'
 import { screenReport, silentReport } from './trainReport.js'
@@ -77,6 +78,7 @@ async function train(
       `${run.folder} is complete (${count(epochs, 'epoch')}, ${count(step, 'step')}): to train on, give more --epochs or --max-steps`,
     )
   }
+  if (isFirst) suggestNewerNode()
   const report = !isFirst ? silentReport : json ? jsonReport(run) : screenReport(run, screen)
   if ((await trainRun(run, report)) === 'interrupted') sayStopped(run, isFirst)
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { runWorker } from '../src/experiments/executors/bullmq/worker.js'
 import { say } from './errors.js'
+import { suggestNewerNode } from './olderNode.js'
 import { redisOption } from './redisOption.js'
 
 export function addWorker(program: Command): void {
@@ -12,6 +13,7 @@ export function addWorker(program: Command): void {
     .addOption(redisOption())
     .addHelpText('after', '\nExamples:\n  $ ghostgrad worker --redis redis://:password@cluster:6379')
     .action(async ({ redis }: { redis: string }) => {
+      suggestNewerNode()
       const stop = new AbortController()
       const onSignal = (): void => {
         if (stop.signal.aborted) process.exit(130)

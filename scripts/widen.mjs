@@ -6,13 +6,19 @@
 // but in files whose names end in 128, whose functions stay as they are. What cannot be doubled is refused here, by name.
 import binaryen from 'binaryen'
 
-const { Features, v128 } = binaryen
+const { v128, Features } = binaryen
 
-/** What every engine that has relaxed SIMD has too: the wide kernels are valid there, merged or not. */
+/** What the kernels use of WebAssembly. */
 const features = [
-  ...[Features.Atomics, Features.BulkMemory, Features.BulkMemoryOpt, Features.MutableGlobals],
-  ...[Features.NontrappingFPToInt, Features.SignExt, Features.SIMD128, Features.RelaxedSIMD],
-].reduce((all, feature) => all | feature, 0)
+  Features.Atomics,
+  Features.MutableGlobals,
+  Features.NontrappingFPToInt,
+  Features.SIMD128,
+  Features.RelaxedSIMD,
+  Features.BulkMemory,
+  Features.BulkMemoryOpt,
+  Features.SignExt,
+].reduce((all, feature) => all | feature)
 
 /** The bytes of a module, compiled without optimization and with names, as those of its optimized wide form. */
 export function widen(binary) {

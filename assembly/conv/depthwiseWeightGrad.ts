@@ -111,8 +111,8 @@ function addThree(sums: usize, d: usize, p: usize, step: usize, bytes: usize): v
     a2 = fma(d0, v128.load(q + step), a2)
   }
   v128.store(sums, f32x4.add(v128.load(sums), f32x4.add(a0, b0)))
-  v128.store(sums, f32x4.add(v128.load(sums, 16), f32x4.add(a1, b1)), VECTOR)
-  v128.store(sums, f32x4.add(v128.load(sums, 32), f32x4.add(a2, b2)), 2 * VECTOR)
+  v128.store(sums, f32x4.add(v128.load(sums, VECTOR), f32x4.add(a1, b1)), VECTOR)
+  v128.store(sums, f32x4.add(v128.load(sums, 2 * VECTOR), f32x4.add(a2, b2)), 2 * VECTOR)
 }
 
 function addFive(sums: usize, d: usize, p: usize, step: usize, bytes: usize): void {
@@ -141,8 +141,8 @@ function addFive(sums: usize, d: usize, p: usize, step: usize, bytes: usize): vo
     a4 = fma(d0, v128.load(s + step), a4)
   }
   v128.store(sums, f32x4.add(v128.load(sums), f32x4.add(a0, b0)))
-  v128.store(sums, f32x4.add(v128.load(sums, 16), f32x4.add(a1, b1)), VECTOR)
-  v128.store(sums, f32x4.add(v128.load(sums, 32), f32x4.add(a2, b2)), 2 * VECTOR)
-  v128.store(sums, f32x4.add(v128.load(sums, 48), f32x4.add(a3, b3)), 3 * VECTOR)
-  v128.store(sums, f32x4.add(v128.load(sums, 64), f32x4.add(a4, b4)), 4 * VECTOR)
+  v128.store(sums, f32x4.add(v128.load(sums, VECTOR), f32x4.add(a1, b1)), VECTOR)
+  v128.store(sums, f32x4.add(v128.load(sums, 2 * VECTOR), f32x4.add(a2, b2)), 2 * VECTOR)
+  v128.store(sums, f32x4.add(v128.load(sums, 3 * VECTOR), f32x4.add(a3, b3)), 3 * VECTOR)
+  v128.store(sums, f32x4.add(v128.load(sums, 4 * VECTOR), f32x4.add(a4, b4)), 4 * VECTOR)
 }

@@ -10,7 +10,13 @@ export const version: string = JSON.parse(readFileSync(new URL('package.json', p
 /** For records: `Node v22.1.0, linux x64, 2 × AMD EPYC 9B14`. */
 export function describeMachine(): string {
   const cpu = cpus()[0]?.model.trim() ?? 'unknown processor'
-  return `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} × ${cpu}`
+  return `${engine()}, ${process.platform} ${process.arch}, ${availableParallelism()} × ${cpu}`
+}
+
+function engine(): string {
+  const { bun, deno, node } = process.versions
+  if (bun !== undefined) return `Bun v${bun}`
+  return deno === undefined ? `Node v${node}` : `Deno v${deno}`
 }
 
 /** Commit of the working copy that this is, `+` behind it if files differ from it; null for an installed package. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { measureModel } from '../../bench/models.js'
 import { footnotes, modelsTable } from '../../bench/modelsReport.js'
 import type { Framework } from '../../bench/peers.js'
+import { torchFrameworks } from '../../bench/torch.js'
 
 const setting = { task: 'training', model: 'resnet56', batchSize: 64, threads: 2, seconds: 1 } as const
 
@@ -10,12 +11,13 @@ function fake(name: string, speeds: number[], turns: string[], rest: Partial<Fra
   let round = 0
   return {
     name,
+    family: name,
     tasks: ['training'],
     maxThreads: 8,
     missing: () => null,
     measure({ batchSize }) {
       turns.push(name)
-      return { imagesPerSecond: speeds[round++]!, batchSize }
+      return { imagesPerSecond: speeds[round++]!, batchSize, backend: `${name}'s` }
     },
     ...rest,
   }
@@ -31,13 +33,32 @@ describe('frameworks beside each other', () => {
     ])
     expect(turns.join(' ')).toBe('ghostgrad PyTorch slow PyTorch ghostgrad ghostgrad PyTorch')
     expect(row.cells).toEqual({
-      ghostgrad: { imagesPerSecond: 200, batchSize: 64, rounds: [100, 300, 200] },
-      PyTorch: { imagesPerSecond: 100, batchSize: 64, rounds: [50, 160, 100] },
-      slow: { imagesPerSecond: 0.5, batchSize: 64, rounds: [0.5] },
+      ghostgrad: { imagesPerSecond: 200, batchSize: 64, backend: "ghostgrad's", rounds: [100, 300, 200] },
+      PyTorch: { imagesPerSecond: 100, batchSize: 64, backend: "PyTorch's", rounds: [50, 160, 100] },
+      slow: { imagesPerSecond: 0.5, batchSize: 64, backend: "slow's", rounds: [0.5] },
     })
-    expect(modelsTable([row], [fake('ghostgrad', [], []), fake('PyTorch', [], [])])).toEqual([
-      ['images/s', 'model', 'batch', 'threads', 'ghostgrad', 'PyTorch', 'ghostgrad / PyTorch'],
-      ['training', 'resnet56', '64', '2', '200.0', '100.0', '2.00'],
+  })
+
+  it('are held against the fastest way of PyTorch in 32-bit floats, and against bfloat16', () => {
+    const names = ['ghostgrad', 'PyTorch 2.15.0 eager', 'PyTorch 2.15.0 compiled', 'PyTorch 2.15.0 bfloat16']
+    const all = names.map((name, i) => fake(name, [[200], [50], [100], [160]][i]!, []))
+    const row = measureModel(setting, 1, all)
+    expect(modelsTable([row], all)).toEqual([
+      ['images/s', 'model', 'batch', 'threads', ...names, 'ghostgrad / best PyTorch f32', '/ bfloat16'],
+      ['training', 'resnet56', '64', '2', '200.0', '50.0', '100.0', '160.0', '2.00', '1.25'],
+    ])
+  })
+
+  it('have no ratio where PyTorch failed or is not there', () => {
+    const broken = fake('PyTorch 2.15.0 eager', [], [], {
+      measure() {
+        throw new Error('Error: killed')
+      },
+    })
+    const all = [fake('ghostgrad', [200], []), broken]
+    expect(modelsTable([measureModel(setting, 1, all)], all)[0]!.slice(4)).toEqual([
+      'ghostgrad',
+      'PyTorch 2.15.0 eager',
     ])
   })
 
@@ -50,7 +71,7 @@ describe('frameworks beside each other', () => {
     expect(Object.keys(row.cells)).toEqual(['ghostgrad'])
   })
 
-  it('say when a smaller batch was measured, what failed, and how to get what is absent', () => {
+  it('say what computed, when a smaller batch was measured, what failed, and how to get what is absent', () => {
     const failing = fake('broken', [], [], {
       measure() {
         throw Object.assign(new Error('exit code 1'), {
@@ -58,12 +79,20 @@ describe('frameworks beside each other', () => {
         })
       },
     })
-    const small = fake('small', [], [], { measure: () => ({ imagesPerSecond: 0.0123, batchSize: 1 }) })
+    const small = fake('small', [], [], { measure: () => ({ imagesPerSecond: 0.0123, batchSize: 1, backend: 'SIMD' }) })
     const row = measureModel(setting, 2, [failing, small])
     expect(modelsTable([row], [failing, small])[1]!.slice(4)).toEqual(['failed', '0.012 (batch 1)'])
     expect(footnotes([row], [fake('absent', [], [], { missing: () => 'npm ci' })])).toEqual([
+      'small: SIMD',
       'absent is not installed: npm ci',
       'broken, resnet56, training: TypeError: no gradient of Gather',
     ])
   })
+})
+
+it('the PyTorch of a Python without it is missing, and how to get it is said', () => {
+  const [torch, ...others] = torchFrameworks('/no/such/python')
+  expect(others).toEqual([])
+  expect(torch!.name).toBe('PyTorch (/no/such/python)')
+  expect(torch!.missing()).toBe('/no/such/python -m pip install torch, or another Python by --python')
 })

@@ -1,6 +1,16 @@
 /** The package as it is published: packed, installed into a project of its own, and used from there. */
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -51,6 +61,13 @@ describe('the package', () => {
     }
   })
 
+  it('does not bring the Node.js that the checkout runs on', () => {
+    const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'scripts', 'engine', 'package.json'), 'utf8'))
+    const engines = ['ghostgrad-engine', ...Object.keys(optionalDependencies)]
+    expect(engines.filter((name) => existsSync(join(project, 'node_modules', name)))).toEqual([])
+    expect(existsSync(join(project, 'node_modules', '.bin', 'node'))).toBe(false)
+  })
+
   it('exports every public folder, and docs/library.md tells of each', () => {
     const folders = readdirSync(join(root, 'src')).filter((name) => existsSync(join(root, 'src', name, 'index.ts')))
     const expected = ['.', './functional', './package.json', ...folders.map((name) => `./${name}`)]
@@ -90,6 +107,12 @@ describe('the package', () => {
     const counts = JSON.parse(inProject(process.execPath, '--input-type=module', '-e', code)) as number[]
     for (const [i, count] of counts.entries()) expect(count, names[i]).toBeGreaterThan(1)
   })
+})
+
+it('is a command of the checkout too, which a build links', () => {
+  const command = join(root, 'node_modules', '.bin', 'ghostgrad')
+  expect(realpathSync(command)).toBe(join(root, 'dist', 'cli', 'main.js'))
+  expect(execFileSync(command, ['--version'], { encoding: 'utf8' }).trim()).toBe(manifest.version)
 })
 
 describe('a consumer in TypeScript', () => {

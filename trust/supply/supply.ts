@@ -81,10 +81,11 @@ interface LockedPackage {
   optional?: boolean
 }
 
+/** Packages of a registry, and links to folders of the checkout. */
 const locked = (): [string, LockedPackage][] =>
   Object.entries(
     (JSON.parse(read('package-lock.json')) as { packages: Record<string, LockedPackage> }).packages,
-  ).filter(([path]) => path !== '')
+  ).filter(([path]) => path.includes('node_modules/'))
 
 function lockFile(): SupplyCheck {
   const all = locked()
