@@ -96,7 +96,7 @@ onEachRuntime('convolution', (run, lanes) => {
 
   it('adds up a weight gradient in the same order every time', () => {
     const s = convShape({ batch: 12, inChannels: 5, outChannels: 6, height: 9, width: 9, ...three })
-    const [x, dy] = [randomValues(5 * 81 * 12, 1), randomValues(6 * 81 * 12, 2)]
+    const [x, dy] = [randomLanes(5 * 81, { N: 12, Np: s.lanes }, 1), randomLanes(6 * 81, { N: 12, Np: s.lanes }, 2)]
     for (const algorithm of ['winograd4', 'direct'] as const) {
       run((arrays, rt) => {
         const results = [1, 2].map(() => {

@@ -1,9 +1,12 @@
 /** What the tests of the kernels share: runtimes of each kind, arrays in their memory, and random activations. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
+import type { NdArray } from '../../src/tensor/ndarray.js'
 import { variants } from '../../src/tensor/wasm/host/host.js'
 import type { Batch, Lanes } from '../../src/tensor/wasm/kernels/lanes.js'
-import { WasmRuntime } from '../../src/tensor/wasm/runtime.js'
+import type { WasmRuntime } from '../../src/tensor/wasm/runtime.js'
+import { own, WasmArray } from '../../src/tensor/wasm/wasmArray.js'
+import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
 
 /** Stands behind every array; a kernel that writes past the end changes it. */
 const sentinel = 12345
@@ -12,7 +15,24 @@ const sentinel = 12345
 export class Arrays {
   readonly #blocks: { address: number; n: number }[] = []
 
-  constructor(readonly rt: WasmRuntime) {}
+  readonly rt: WasmRuntime
+
+  constructor(readonly backend: WasmBackend) {
+    this.rt = backend.runtime
+  }
+
+  /** An activation (N, C, P) with these values as they lie in memory: rows of Np lanes. */
+  lanes(values: ArrayLike<number>, { C, P, N }: Lanes): WasmArray {
+    const x = WasmArray.allocate(this.backend, [N, C, P], 'lanes')
+    expect(x.floats).toBe(values.length)
+    this.rt.f32.set(values, x.address / 4)
+    return x
+  }
+
+  /** The values of an array as they lie in memory. */
+  memory(x: NdArray): number[] {
+    return this.get(own(x).address, own(x).floats)
+  }
 
   /** Address of an array with these values. */
   put(values: ArrayLike<number>): number {
@@ -60,14 +80,15 @@ export function onEachRuntime(title: string, define: (run: RunArrays, lanes: num
     const vectorLanes = variant === 'wide' ? 8 : 4
     for (const threads of [1, 2, 3]) {
       describe(`${title} (${variant}, ${threads} threads)`, () => {
-        let rt: WasmRuntime
+        let backend: WasmBackend
         beforeAll(() => {
-          rt = new WasmRuntime({ variant, threads })
+          backend = new WasmBackend({ variant, threads })
         })
-        afterAll(() => rt.close())
+        afterAll(() => backend.close())
         define((use, ...kernels) => {
+          const rt = backend.runtime
           const before = kernels.map((name) => rt.runs.get(name) ?? 0)
-          const arrays = new Arrays(rt)
+          const arrays = new Arrays(backend)
           use(arrays, rt)
           arrays.close()
           const after = kernels.map((name) => rt.runs.get(name) ?? 0)

@@ -1,68 +1,72 @@
-import type { ActivationName, UnaryName } from '../../tensor/backend.js'
+import { type ActivationName, type ElementwiseName, elementwise, slopes } from '../../tensor/elementwise.js'
 import type { NdArray } from '../../tensor/ndarray.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { defineOp, type OpContext } from '../op.js'
 
 type Unary = (x: Tensor) => Tensor
 
-type Backward = (dy: NdArray, kept: NdArray, context: OpContext) => [NdArray]
+type Backward = (dy: NdArray, saved: NdArray, context: OpContext) => [NdArray]
 
-/** An operation whose gradient is a function of dy and either its input or its output: that one alone is kept. */
-function elementwise(name: UnaryName, rule: string, keep: 'x' | 'y', backward: Backward): Unary {
+/** The gradients that are made of other primitives; an activation has one of its own. */
+const gradients: { [Name in Exclude<ElementwiseName, ActivationName>]: Backward } = {
+  exp: (dy, y, { backend }) => [backend.binary('mul', dy, y)],
+  log: (dy, x, { backend }) => [backend.binary('div', dy, x)],
+  sqrt: (dy, y, { backend }) => [backend.affine(backend.binary('div', dy, y), 0.5, 0)],
+  abs: (dy, x, { backend }) => [backend.binary('mul', dy, backend.unary('sign', x))],
+  square: (dy, x, { backend }) => [backend.affine(backend.binary('mul', dy, x), 2, 0)],
+}
+
+const isActivation = (name: ElementwiseName): name is ActivationName => name in slopes
+
+/** The operation of a row of the table: its gradient is a function of dy and either x or y, and that one alone is saved. */
+function operation(name: ElementwiseName): Unary {
+  const { rule, saves } = elementwise[name]
   const op = defineOp({
     name,
-    rule,
+    rule: rule!,
     forward: ([x], _: void, { backend }) => {
       const y = backend.unary(name, x!)
-      return { out: y, saved: keep === 'y' ? y : x! }
+      return { out: y, saved: saves === 'y' ? y : x! }
     },
-    backward,
+    backward: isActivation(name)
+      ? (dy, saved, { backend }) => [backend.activationGrad(name, dy, saved)]
+      : gradients[name],
   })
   return (x) => op([x])
 }
 
-/** An operation for whose gradient the backend has a primitive of its own. */
-const activation = (name: ActivationName, rule: string, keep: 'x' | 'y'): Unary =>
-  elementwise(name, rule, keep, (dy, kept, { backend }) => [backend.activationGrad(name, dy, kept)])
-
 /** max(x, 0). The gradient at 0 is 0, as PyTorch's. */
-export const relu = activation('relu', 'dx = dy where y > 0', 'y')
+export const relu = operation('relu')
 
 /** min(max(x, 0), 6)  (Howard et al. 2017) */
-export const relu6 = activation('relu6', 'dx = dy where 0 < x < 6', 'x')
+export const relu6 = operation('relu6')
 
 /** 1 / (1 + e⁻ˣ) */
-export const sigmoid = activation('sigmoid', 'dx = dy · y · (1 − y)', 'y')
+export const sigmoid = operation('sigmoid')
 
 /** The hyperbolic tangent. */
-export const tanh = activation('tanh', 'dx = dy · (1 − y²)', 'y')
+export const tanh = operation('tanh')
 
 /** relu6(x + 3) / 6  (Howard et al. 2019) */
-export const hardSigmoid = activation('hardSigmoid', 'dx = dy / 6 where −3 < x < 3', 'x')
+export const hardSigmoid = operation('hardSigmoid')
 
 /** x · relu6(x + 3) / 6  (Howard et al. 2019) */
-export const hardSwish = activation('hardSwish', 'dx = dy · h, h = 0 for x ≤ −3, 1 for x ≥ 3, else (2x + 3) / 6', 'x')
+export const hardSwish = operation('hardSwish')
 
 /** x / (1 + e⁻ˣ), also called swish  (Hendrycks and Gimpel 2016) */
-export const silu = activation('silu', 'dx = dy · s · (1 + x · (1 − s)), s = sigmoid(x)', 'x')
+export const silu = operation('silu')
 
 /** eˣ */
-export const exp = elementwise('exp', 'dx = dy · y', 'y', (dy, y, { backend }) => [backend.binary('mul', dy, y)])
+export const exp = operation('exp')
 
 /** Natural logarithm. */
-export const log = elementwise('log', 'dx = dy / x', 'x', (dy, x, { backend }) => [backend.binary('div', dy, x)])
+export const log = operation('log')
 
 /** √x */
-export const sqrt = elementwise('sqrt', 'dx = dy / 2y', 'y', (dy, y, { backend }) => [
-  backend.affine(backend.binary('div', dy, y), 0.5, 0),
-])
+export const sqrt = operation('sqrt')
 
 /** |x|; the gradient at 0 is 0. */
-export const abs = elementwise('abs', 'dx = dy · sign(x)', 'x', (dy, x, { backend }) => [
-  backend.binary('mul', dy, backend.unary('sign', x)),
-])
+export const abs = operation('abs')
 
 /** x² */
-export const square = elementwise('square', 'dx = 2x · dy', 'x', (dy, x, { backend }) => [
-  backend.affine(backend.binary('mul', dy, x), 2, 0),
-])
+export const square = operation('square')

@@ -1,4 +1,5 @@
 import type { Reduction } from '../../autograd/ops/reduce.js'
+import { elementwise, elementwiseNames } from '../../tensor/elementwise.js'
 import type { Call, Converter } from './converters.js'
 import type { Emitter } from './graph.js'
 
@@ -7,6 +8,14 @@ const same =
   (opType: string): Converter =>
   ({ inputs }, emit) =>
     emit.node(opType, [...inputs])
+
+/** Those of the table that ONNX has under some name. */
+const elementwiseConverters: Readonly<Record<string, Converter>> = Object.fromEntries(
+  elementwiseNames.flatMap((name) => {
+    const { onnx } = elementwise[name]
+    return onnx ? [[name, same(onnx)]] : []
+  }),
+)
 
 /** scale · x + shift */
 function affine({ inputs: [x], options: { scale, shift } }: Call<{ scale: number; shift: number }>, emit: Emitter) {
@@ -18,14 +27,7 @@ function affine({ inputs: [x], options: { scale, shift } }: Call<{ scale: number
 
 /** Elementwise operations, reductions and softmax. */
 export const pointwiseConverters = {
-  relu: same('Relu'),
-  sigmoid: same('Sigmoid'),
-  tanh: same('Tanh'),
-  hardSwish: same('HardSwish'),
-  exp: same('Exp'),
-  log: same('Log'),
-  sqrt: same('Sqrt'),
-  abs: same('Abs'),
+  ...elementwiseConverters,
   add: same('Add'),
   sub: same('Sub'),
   mul: same('Mul'),

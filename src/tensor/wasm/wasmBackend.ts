@@ -1,5 +1,4 @@
 import type {
-  ActivationName,
   AdamWStep,
   AllReduce,
   Arena,
@@ -13,8 +12,8 @@ import type {
   ParameterUpdate,
   PoolSpec,
   SgdStep,
-  UnaryName,
 } from '../backend.js'
+import type { ActivationName, UnaryName } from '../elementwise.js'
 import type { NdArray } from '../ndarray.js'
 import type { HostArray } from '../reference/hostArray.js'
 import { ReferenceBackend } from '../reference/referenceBackend.js'

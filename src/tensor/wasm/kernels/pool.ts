@@ -2,7 +2,6 @@
 import { hostStep } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 import type { KernelArguments } from '../signatures.js'
-import { spreadImage } from './elementwise.js'
 import type { Lanes } from './lanes.js'
 import { tableLength, type Windows, windowTable } from './poolWindow.js'
 import { sumPlane } from './reduce.js'
@@ -44,7 +43,7 @@ export function globalAveragePool(rt: WasmRuntime, y: number, x: number, shape: 
 
 /** dx (C, P, Np) of `globalAveragePool`. */
 export function globalAveragePoolBackward(rt: WasmRuntime, dx: number, dy: number, shape: Lanes): void {
-  spreadImage(rt, dx, dy, shape, 1 / shape.P)
+  rt.run('spreadImage', { y: dx, s: dy, C: shape.C, P: shape.P, Np: shape.Np, a: 1 / shape.P })
 }
 
 /** Places in a row of the largest window: how positions within a window are numbered. */
