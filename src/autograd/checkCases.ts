@@ -1,11 +1,11 @@
 /** Families of gradient checks: what operations of one kind are checked on. */
 import { full } from '../tensor/create.js'
-import { type Elementwise, type ElementwiseName, elementwise } from '../tensor/elementwise.js'
+import { type Elementwise, type ElementwiseName, elementwise, elementwiseNames } from '../tensor/elementwise.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { any, around, type Maker, positive, scaled, twoSided } from './checkInputs.js'
 import * as F from './functional.js'
-import * as operations from './ops/elementwise.js'
+import { elementwiseOp } from './ops/elementwiseOp.js'
 
 export interface Case {
   /** What this case adds to the others of its operation. */
@@ -35,8 +35,8 @@ function smooth({ kinks, positive: isPositive }: Elementwise): (...shape: number
 
 /** The cases of all elementwise operations of one tensor. */
 export const elementwiseCases = Object.fromEntries(
-  Object.entries(operations).map(([name, f]) => [name, unary(f, smooth(elementwise[name as ElementwiseName]))]),
-) as { [Name in keyof typeof operations]: Case[] }
+  elementwiseNames.map((name) => [name, unary(elementwiseOp(name), smooth(elementwise[name]))]),
+) as { [Name in ElementwiseName]: Case[] }
 
 export const reduction = (f: typeof F.sum, x: (...shape: number[]) => Maker): Case[] => [
   { what: 'all axes', inputs: [x(2, 3)], fn: (x) => f(x!) },

@@ -1,72 +1,37 @@
-import { type ActivationName, type ElementwiseName, elementwise, slopes } from '../../tensor/elementwise.js'
-import type { NdArray } from '../../tensor/ndarray.js'
-import type { Tensor } from '../../tensor/tensor.js'
-import { defineOp, type OpContext } from '../op.js'
-
-type Unary = (x: Tensor) => Tensor
-
-type Backward = (dy: NdArray, saved: NdArray, context: OpContext) => [NdArray]
-
-/** The gradients that are made of other primitives; an activation has one of its own. */
-const gradients: { [Name in Exclude<ElementwiseName, ActivationName>]: Backward } = {
-  exp: (dy, y, { backend }) => [backend.binary('mul', dy, y)],
-  log: (dy, x, { backend }) => [backend.binary('div', dy, x)],
-  sqrt: (dy, y, { backend }) => [backend.affine(backend.binary('div', dy, y), 0.5, 0)],
-  abs: (dy, x, { backend }) => [backend.binary('mul', dy, backend.unary('sign', x))],
-  square: (dy, x, { backend }) => [backend.affine(backend.binary('mul', dy, x), 2, 0)],
-}
-
-const isActivation = (name: ElementwiseName): name is ActivationName => name in slopes
-
-/** The operation of a row of the table: its gradient is a function of dy and either x or y, and that one alone is saved. */
-function operation(name: ElementwiseName): Unary {
-  const { rule, saves } = elementwise[name]
-  const op = defineOp({
-    name,
-    rule: rule!,
-    forward: ([x], _: void, { backend }) => {
-      const y = backend.unary(name, x!)
-      return { out: y, saved: saves === 'y' ? y : x! }
-    },
-    backward: isActivation(name)
-      ? (dy, saved, { backend }) => [backend.activationGrad(name, dy, saved)]
-      : gradients[name],
-  })
-  return (x) => op([x])
-}
+import { elementwiseOp } from './elementwiseOp.js'
 
 /** max(x, 0). The gradient at 0 is 0, as PyTorch's. */
-export const relu = operation('relu')
+export const relu = elementwiseOp('relu')
 
 /** min(max(x, 0), 6)  (Howard et al. 2017) */
-export const relu6 = operation('relu6')
+export const relu6 = elementwiseOp('relu6')
 
 /** 1 / (1 + e⁻ˣ) */
-export const sigmoid = operation('sigmoid')
+export const sigmoid = elementwiseOp('sigmoid')
 
 /** The hyperbolic tangent. */
-export const tanh = operation('tanh')
+export const tanh = elementwiseOp('tanh')
 
 /** relu6(x + 3) / 6  (Howard et al. 2019) */
-export const hardSigmoid = operation('hardSigmoid')
+export const hardSigmoid = elementwiseOp('hardSigmoid')
 
 /** x · relu6(x + 3) / 6  (Howard et al. 2019) */
-export const hardSwish = operation('hardSwish')
+export const hardSwish = elementwiseOp('hardSwish')
 
 /** x / (1 + e⁻ˣ), also called swish  (Hendrycks and Gimpel 2016) */
-export const silu = operation('silu')
+export const silu = elementwiseOp('silu')
 
 /** eˣ */
-export const exp = operation('exp')
+export const exp = elementwiseOp('exp')
 
 /** Natural logarithm. */
-export const log = operation('log')
+export const log = elementwiseOp('log')
 
 /** √x */
-export const sqrt = operation('sqrt')
+export const sqrt = elementwiseOp('sqrt')
 
 /** |x|; the gradient at 0 is 0. */
-export const abs = operation('abs')
+export const abs = elementwiseOp('abs')
 
 /** x² */
-export const square = operation('square')
+export const square = elementwiseOp('square')

@@ -1,5 +1,5 @@
 import type * as F from '../../autograd/functional.js'
-import { type ElementwiseName, elementwiseNames } from '../../tensor/elementwise.js'
+import * as operations from '../../autograd/ops/elementwise.js'
 
 /** What an argument that is not a tensor of the graph may be; `numbers` is one number or a list of them. */
 export type Kind = 'number' | 'numbers' | 'list' | 'flag' | 'tensor'
@@ -19,8 +19,8 @@ const reduction: Signature = { tensors: ['x'], plain: { axes: 'numbers?', keepDi
 const alongAxis: Signature = { tensors: ['x'], plain: { axis: 'number?' } }
 const window = { stride: 'numbers', padding: 'numbers' } as const
 
-const elementwiseSignatures = Object.fromEntries(elementwiseNames.map((name) => [name, one])) as {
-  [Name in ElementwiseName]: Signature
+const elementwiseSignatures = Object.fromEntries(Object.keys(operations).map((name) => [name, one])) as {
+  [Name in keyof typeof operations]: Signature
 }
 
 /** Total: an operation that expressions cannot call does not compile. */
