@@ -3,7 +3,7 @@
  *
  * The gradients: dx[i] = dy[i] · f′ with f′ from what was `saved`, the input x or the output y of the activation.
  */
-import { sigmoid4 } from './elementwiseMath'
+import { geluSlope4, geluTanhSlope4, sigmoid4 } from './elementwiseMath'
 import { flatShare } from './flat'
 import { fma, storePart, VECTOR } from './simd'
 
@@ -20,6 +20,8 @@ const enum Op {
   hardSigmoidBackward,
   hardSwishBackward,
   siluBackward,
+  geluBackward,
+  geluTanhBackward,
 }
 
 /** Where low < q < high, all ones. */
@@ -58,6 +60,8 @@ function apply(op: Op, p: v128, q: v128): v128 {
     return v128.and(f32x4.mul(p, f32x4.splat(1.0 / 6.0)), between(q, -3, 3))
   }
   if (op == Op.hardSwishBackward) return f32x4.mul(p, hardSwishSlope(q))
+  if (op == Op.geluBackward) return f32x4.mul(p, geluSlope4(q))
+  if (op == Op.geluTanhBackward) return f32x4.mul(p, geluTanhSlope4(q))
   return f32x4.mul(p, siluSlope(q))
 }
 
@@ -134,4 +138,14 @@ export function hardSwishBackward(thread: i32, threads: i32, dx: usize, dy: usiz
 /** dx = dy · f′(x); saved: x */
 export function siluBackward(thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32): void {
   binary(Op.siluBackward, thread, threads, dx, dy, saved, n)
+}
+
+/** dx = dy · f′(x); saved: x */
+export function geluBackward(thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32): void {
+  binary(Op.geluBackward, thread, threads, dx, dy, saved, n)
+}
+
+/** dx = dy · f′(x); saved: x */
+export function geluTanhBackward(thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32): void {
+  binary(Op.geluTanhBackward, thread, threads, dx, dy, saved, n)
 }

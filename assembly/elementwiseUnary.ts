@@ -3,7 +3,7 @@
  *
  * Where f(0) is not 0 the host clears padded lanes afterwards.
  */
-import { exp4, log4, sigmoid4, tanh4 } from './elementwiseMath'
+import { exp4, gelu4, geluTanh4, log4, sigmoid4, tanh4 } from './elementwiseMath'
 import { flatShare } from './flat'
 import { fma, storePart, VECTOR } from './simd'
 
@@ -23,6 +23,8 @@ const enum Op {
   hardSigmoid,
   hardSwish,
   silu,
+  gelu,
+  geluTanh,
 }
 
 /** relu6(x + 3) / 6 */
@@ -56,6 +58,8 @@ function apply(op: Op, x: v128, a: v128, b: v128): v128 {
   if (op == Op.tanh) return tanh4(x)
   if (op == Op.hardSigmoid) return hardSigmoid4(x)
   if (op == Op.hardSwish) return f32x4.mul(x, hardSigmoid4(x))
+  if (op == Op.gelu) return gelu4(x)
+  if (op == Op.geluTanh) return geluTanh4(x)
   return f32x4.mul(x, sigmoid4(x))
 }
 
@@ -146,6 +150,16 @@ export function hardSwish(thread: i32, threads: i32, y: usize, x: usize, n: i32)
 /** y = x / (1 + e⁻ˣ) */
 export function silu(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
   unary(Op.silu, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
+}
+
+/** y = x · Φ(x) with the distribution function Φ of the normal distribution */
+export function gelu(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.gelu, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
+}
+
+/** y = x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))) */
+export function geluTanh(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.geluTanh, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = xᵃ, one float after the other */

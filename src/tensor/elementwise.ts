@@ -28,6 +28,25 @@ const clamp6 = (x: number): number => Math.min(Math.max(x, 0), 6)
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
 
+/** erf x = 2 / √π · e^(−x²) · Σ 2ⁿ · x²ⁿ⁺¹ / (1 · 3 · … · (2n + 1)): all terms have one sign  (Abramowitz and Stegun 7.1.6) */
+function erf(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x)
+  let sum = x
+  for (let n = 1, term = x; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+    term *= (2 * x * x) / (2 * n + 1)
+    sum += term
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum
+}
+
+/** Distribution function and density of the normal distribution. */
+const normalCdf = (x: number): number => (1 + erf(x / Math.SQRT2)) / 2
+const normalDensity = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)
+
+/** √(2/π) · (x + 0.044715 x³), for the approximate gelu, and its derivative. */
+const geluCubic = (x: number): number => Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)
+const geluCubicSlope = (x: number): number => Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x ** 2)
+
 const table = {
   neg: { f: (x) => -x },
   sign: { f: Math.sign },
@@ -85,6 +104,21 @@ const table = {
     slope: (x) => sigmoid(x) * (1 + x * (1 - sigmoid(x))),
     saves: 'x',
     rule: 'dx = dy · s · (1 + x · (1 − s)), s = sigmoid(x)',
+  },
+  gelu: {
+    f: (x) => x * normalCdf(x),
+    slope: (x) => normalCdf(x) + x * normalDensity(x),
+    saves: 'x',
+    rule: 'dx = dy · (Φ(x) + x · φ(x)), Φ and φ of the normal distribution',
+  },
+  geluTanh: {
+    f: (x) => (x / 2) * (1 + Math.tanh(geluCubic(x))),
+    slope: (x) => {
+      const t = Math.tanh(geluCubic(x))
+      return (1 + t + x * (1 - t * t) * geluCubicSlope(x)) / 2
+    },
+    saves: 'x',
+    rule: 'dx = dy · (1 + t + x · (1 − t²) · √(2/π) · (1 + 0.134145 x²)) / 2, t = tanh(√(2/π) · (x + 0.044715 x³))',
   },
 } satisfies Record<string, Elementwise>
 

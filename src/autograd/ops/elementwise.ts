@@ -1,3 +1,4 @@
+import type { Tensor } from '../../tensor/tensor.js'
 import { elementwiseOp } from './elementwiseOp.js'
 
 /** max(x, 0). The gradient at 0 is 0, as PyTorch's. */
@@ -35,3 +36,16 @@ export const abs = elementwiseOp('abs')
 
 /** x² */
 export const square = elementwiseOp('square')
+
+export interface GELUOptions {
+  /** `tanh`: x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), as in GPT-2, within 5e-4 of the exact function. Default: none. */
+  approximate?: 'none' | 'tanh' | undefined
+}
+
+const exactGelu = elementwiseOp('gelu')
+const approximateGelu = elementwiseOp('geluTanh')
+
+/** x · Φ(x), Φ the distribution function of the normal distribution  (Hendrycks and Gimpel 2016) */
+export function gelu(x: Tensor, { approximate = 'none' }: GELUOptions = {}): Tensor {
+  return approximate === 'tanh' ? approximateGelu(x) : exactGelu(x)
+}

@@ -37,6 +37,17 @@ export const pointwiseConverters = {
   hardSigmoid: ({ inputs: [x] }: Call<void>, emit: Emitter) =>
     emit.node('HardSigmoid', [x!], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
   silu: ({ inputs: [x] }: Call<void>, emit: Emitter) => emit.node('Mul', [x!, emit.node('Sigmoid', [x!])]),
+  gelu: ({ inputs: [x] }: Call<void>, emit: Emitter) => {
+    const error = emit.node('Erf', [emit.node('Mul', [x!, emit.scalar('scale', Math.SQRT1_2)])])
+    const half = emit.node('Mul', [x!, emit.scalar('half', 0.5)])
+    return emit.node('Mul', [half, emit.node('Add', [error, emit.scalar('one', 1)])])
+  },
+  geluTanh: ({ inputs: [x] }: Call<void>, emit: Emitter) => {
+    const k = 2 * Math.sqrt(2 / Math.PI)
+    const square = emit.node('Mul', [emit.node('Mul', [x!, x!]), emit.scalar('cubic', 0.044715 * k)])
+    const inner = emit.node('Mul', [x!, emit.node('Add', [square, emit.scalar('linear', k)])])
+    return emit.node('Mul', [x!, emit.node('Sigmoid', [inner])])
+  },
   square: ({ inputs: [x] }: Call<void>, emit: Emitter) => emit.node('Mul', [x!, x!]),
   addRelu: ({ inputs }: Call<void>, emit: Emitter) => emit.node('Relu', [emit.node('Add', [...inputs])]),
   affine,
