@@ -1,10 +1,9 @@
 /**
- * y[i] = f(p[i], q[i]) for i from 0 to n. Arguments: y, p, q, n; two parameters a, b where f has any. y may be p or q.
+ * y[i] = f(p[i], q[i]) for i from 0 to n. y may be p or q.
  *
- * The gradient kernels have p = dy, and q = the input or output of the activation, whichever its comment names.
+ * The gradients: dx[i] = dy[i] · f′ with f′ from what was `saved`, the input x or the output y of the activation.
  */
-import { float, int, ptr } from './call'
-import { sigmoid4 } from './elementwiseMath'
+import { geluSlope4, geluTanhSlope4, sigmoid4 } from './elementwiseMath'
 import { flatShare } from './flat'
 import { fma, storePart, VECTOR } from './simd'
 
@@ -13,7 +12,6 @@ const enum Op {
   sub,
   mul,
   div,
-  axpby,
   addRelu,
   reluBackward,
   relu6Backward,
@@ -22,6 +20,8 @@ const enum Op {
   hardSigmoidBackward,
   hardSwishBackward,
   siluBackward,
+  geluBackward,
+  geluTanhBackward,
 }
 
 /** Where low < q < high, all ones. */
@@ -46,13 +46,12 @@ function siluSlope(q: v128): v128 {
 }
 
 @inline
-function apply(op: Op, p: v128, q: v128, a: v128, b: v128): v128 {
+function apply(op: Op, p: v128, q: v128): v128 {
   if (op == Op.add) return f32x4.add(p, q)
   if (op == Op.sub) return f32x4.sub(p, q)
   if (op == Op.mul) return f32x4.mul(p, q)
   if (op == Op.div) return f32x4.div(p, q)
   if (op == Op.addRelu) return f32x4.pmax(f32x4.add(p, q), f32x4.splat(0))
-  if (op == Op.axpby) return fma(a, p, f32x4.mul(b, q))
   if (op == Op.reluBackward) return v128.and(p, f32x4.gt(q, f32x4.splat(0)))
   if (op == Op.relu6Backward) return v128.and(p, between(q, 0, 6))
   if (op == Op.sigmoidBackward) return f32x4.mul(p, f32x4.mul(q, f32x4.sub(f32x4.splat(1), q)))
@@ -61,88 +60,92 @@ function apply(op: Op, p: v128, q: v128, a: v128, b: v128): v128 {
     return v128.and(f32x4.mul(p, f32x4.splat(1.0 / 6.0)), between(q, -3, 3))
   }
   if (op == Op.hardSwishBackward) return f32x4.mul(p, hardSwishSlope(q))
+  if (op == Op.geluBackward) return f32x4.mul(p, geluSlope4(q))
+  if (op == Op.geluTanhBackward) return f32x4.mul(p, geluTanhSlope4(q))
   return f32x4.mul(p, siluSlope(q))
 }
 
 @inline
-function binary(op: Op, thread: i32, threads: i32): void {
-  const n = int(3)
+function binary(op: Op, thread: i32, threads: i32, y: usize, p: usize, q: usize, n: i32): void {
+  const end = y + (<usize>flatShare(n, thread + 1, threads) << 2)
   const first = <usize>flatShare(n, thread, threads) << 2
-  let y = ptr(0) + first
-  let p = ptr(1) + first
-  let q = ptr(2) + first
-  const end = ptr(0) + (<usize>flatShare(n, thread + 1, threads) << 2)
-  const a = f32x4.splat(float(0))
-  const b = f32x4.splat(float(1))
+  y += first
+  p += first
+  q += first
   for (; y + 2 * VECTOR <= end; y += 2 * VECTOR, p += 2 * VECTOR, q += 2 * VECTOR) {
-    v128.store(y, apply(op, v128.load(p), v128.load(q), a, b))
-    v128.store(y, apply(op, v128.load(p, VECTOR), v128.load(q, VECTOR), a, b), VECTOR)
+    v128.store(y, apply(op, v128.load(p), v128.load(q)))
+    v128.store(y, apply(op, v128.load(p, VECTOR), v128.load(q, VECTOR)), VECTOR)
   }
-  for (; y + VECTOR <= end; y += VECTOR, p += VECTOR, q += VECTOR) v128.store(y, apply(op, v128.load(p), v128.load(q), a, b))
-  if (y < end) storePart(y, apply(op, v128.load(p), v128.load(q), a, b), <i32>(end - y) >> 2)
+  for (; y + VECTOR <= end; y += VECTOR, p += VECTOR, q += VECTOR) v128.store(y, apply(op, v128.load(p), v128.load(q)))
+  if (y < end) storePart(y, apply(op, v128.load(p), v128.load(q)), <i32>(end - y) >> 2)
 }
 
 /** y = p + q */
-export function add(thread: i32, threads: i32): void {
-  binary(Op.add, thread, threads)
+export function add(thread: i32, threads: i32, y: usize, p: usize, q: usize, n: i32): void {
+  binary(Op.add, thread, threads, y, p, q, n)
 }
 
 /** y = p − q */
-export function sub(thread: i32, threads: i32): void {
-  binary(Op.sub, thread, threads)
+export function sub(thread: i32, threads: i32, y: usize, p: usize, q: usize, n: i32): void {
+  binary(Op.sub, thread, threads, y, p, q, n)
 }
 
 /** y = p · q */
-export function mul(thread: i32, threads: i32): void {
-  binary(Op.mul, thread, threads)
+export function mul(thread: i32, threads: i32, y: usize, p: usize, q: usize, n: i32): void {
+  binary(Op.mul, thread, threads, y, p, q, n)
 }
 
 /** y = p / q */
-export function div(thread: i32, threads: i32): void {
-  binary(Op.div, thread, threads)
+export function div(thread: i32, threads: i32, y: usize, p: usize, q: usize, n: i32): void {
+  binary(Op.div, thread, threads, y, p, q, n)
 }
 
 /** y = max(p + q, 0) */
-export function addRelu(thread: i32, threads: i32): void {
-  binary(Op.addRelu, thread, threads)
+export function addRelu(thread: i32, threads: i32, y: usize, p: usize, q: usize, n: i32): void {
+  binary(Op.addRelu, thread, threads, y, p, q, n)
 }
 
-/** y = a · p + b · q */
-export function axpby(thread: i32, threads: i32): void {
-  binary(Op.axpby, thread, threads)
+/** dx = dy where saved > 0, else 0; saved: x or y */
+export function reluBackward(thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32): void {
+  binary(Op.reluBackward, thread, threads, dx, dy, saved, n)
 }
 
-/** y = p where q > 0, else 0; q: input or output */
-export function reluBackward(thread: i32, threads: i32): void {
-  binary(Op.reluBackward, thread, threads)
+/** dx = dy where 0 < saved < 6, else 0; saved: x or y */
+export function relu6Backward(thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32): void {
+  binary(Op.relu6Backward, thread, threads, dx, dy, saved, n)
 }
 
-/** y = p where 0 < q < 6, else 0; q: input or output */
-export function relu6Backward(thread: i32, threads: i32): void {
-  binary(Op.relu6Backward, thread, threads)
+/** dx = dy · y · (1 − y); saved: y */
+export function sigmoidBackward(thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32): void {
+  binary(Op.sigmoidBackward, thread, threads, dx, dy, saved, n)
 }
 
-/** y = p · q · (1 − q); q: output */
-export function sigmoidBackward(thread: i32, threads: i32): void {
-  binary(Op.sigmoidBackward, thread, threads)
+/** dx = dy · (1 − y²); saved: y */
+export function tanhBackward(thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32): void {
+  binary(Op.tanhBackward, thread, threads, dx, dy, saved, n)
 }
 
-/** y = p · (1 − q²); q: output */
-export function tanhBackward(thread: i32, threads: i32): void {
-  binary(Op.tanhBackward, thread, threads)
+/** dx = dy / 6 where −3 < x < 3, else 0; saved: x */
+export function hardSigmoidBackward(thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32): void {
+  binary(Op.hardSigmoidBackward, thread, threads, dx, dy, saved, n)
 }
 
-/** y = p / 6 where −3 < q < 3, else 0; q: input */
-export function hardSigmoidBackward(thread: i32, threads: i32): void {
-  binary(Op.hardSigmoidBackward, thread, threads)
+/** dx = dy · f′(x); saved: x */
+export function hardSwishBackward(thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32): void {
+  binary(Op.hardSwishBackward, thread, threads, dx, dy, saved, n)
 }
 
-/** y = p · f'(q) for f = hardSwish; q: input */
-export function hardSwishBackward(thread: i32, threads: i32): void {
-  binary(Op.hardSwishBackward, thread, threads)
+/** dx = dy · f′(x); saved: x */
+export function siluBackward(thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32): void {
+  binary(Op.siluBackward, thread, threads, dx, dy, saved, n)
 }
 
-/** y = p · f'(q) for f = silu; q: input */
-export function siluBackward(thread: i32, threads: i32): void {
-  binary(Op.siluBackward, thread, threads)
+/** dx = dy · f′(x); saved: x */
+export function geluBackward(thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32): void {
+  binary(Op.geluBackward, thread, threads, dx, dy, saved, n)
+}
+
+/** dx = dy · f′(x); saved: x */
+export function geluTanhBackward(thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32): void {
+  binary(Op.geluTanhBackward, thread, threads, dx, dy, saved, n)
 }

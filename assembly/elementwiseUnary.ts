@@ -1,10 +1,9 @@
 /**
- * y[i] = f(x[i]) for i from 0 to n. Arguments: y, x, n; two parameters a, b where f has any. y may be x.
+ * y[i] = f(x[i]) for i from 0 to n. y may be x.
  *
  * Where f(0) is not 0 the host clears padded lanes afterwards.
  */
-import { float, int, ptr } from './call'
-import { exp4, log4, sigmoid4, tanh4 } from './elementwiseMath'
+import { exp4, gelu4, geluTanh4, log4, sigmoid4, tanh4 } from './elementwiseMath'
 import { flatShare } from './flat'
 import { fma, storePart, VECTOR } from './simd'
 
@@ -24,6 +23,8 @@ const enum Op {
   hardSigmoid,
   hardSwish,
   silu,
+  gelu,
+  geluTanh,
 }
 
 /** relu6(x + 3) / 6 */
@@ -57,18 +58,17 @@ function apply(op: Op, x: v128, a: v128, b: v128): v128 {
   if (op == Op.tanh) return tanh4(x)
   if (op == Op.hardSigmoid) return hardSigmoid4(x)
   if (op == Op.hardSwish) return f32x4.mul(x, hardSigmoid4(x))
+  if (op == Op.gelu) return gelu4(x)
+  if (op == Op.geluTanh) return geluTanh4(x)
   return f32x4.mul(x, sigmoid4(x))
 }
 
 @inline
-function unary(op: Op, thread: i32, threads: i32): void {
-  const n = int(2)
+function unary(op: Op, thread: i32, threads: i32, y: usize, x: usize, n: i32, a: v128, b: v128): void {
+  const end = y + (<usize>flatShare(n, thread + 1, threads) << 2)
   const first = <usize>flatShare(n, thread, threads) << 2
-  let y = ptr(0) + first
-  let x = ptr(1) + first
-  const end = ptr(0) + (<usize>flatShare(n, thread + 1, threads) << 2)
-  const a = f32x4.splat(float(0))
-  const b = f32x4.splat(float(1))
+  y += first
+  x += first
   for (; y + 2 * VECTOR <= end; y += 2 * VECTOR, x += 2 * VECTOR) {
     v128.store(y, apply(op, v128.load(x), a, b))
     v128.store(y, apply(op, v128.load(x, VECTOR), a, b), VECTOR)
@@ -78,87 +78,95 @@ function unary(op: Op, thread: i32, threads: i32): void {
 }
 
 /** y = a · x + b */
-export function affine(thread: i32, threads: i32): void {
-  unary(Op.affine, thread, threads)
+export function affine(thread: i32, threads: i32, y: usize, x: usize, n: i32, a: f32, b: f32): void {
+  unary(Op.affine, thread, threads, y, x, n, f32x4.splat(a), f32x4.splat(b))
 }
 
 /** y = −x */
-export function neg(thread: i32, threads: i32): void {
-  unary(Op.neg, thread, threads)
+export function neg(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.neg, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = eˣ */
-export function exp(thread: i32, threads: i32): void {
-  unary(Op.exp, thread, threads)
+export function exp(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.exp, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = ln x */
-export function log(thread: i32, threads: i32): void {
-  unary(Op.log, thread, threads)
+export function log(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.log, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = √x */
-export function sqrt(thread: i32, threads: i32): void {
-  unary(Op.sqrt, thread, threads)
+export function sqrt(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.sqrt, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = |x| */
-export function abs(thread: i32, threads: i32): void {
-  unary(Op.abs, thread, threads)
+export function abs(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.abs, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = −1, 0 or 1, as x is less than, equal to or greater than 0 */
-export function sign(thread: i32, threads: i32): void {
-  unary(Op.sign, thread, threads)
+export function sign(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.sign, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = x² */
-export function square(thread: i32, threads: i32): void {
-  unary(Op.square, thread, threads)
+export function square(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.square, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = max(x, 0) */
-export function relu(thread: i32, threads: i32): void {
-  unary(Op.relu, thread, threads)
+export function relu(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.relu, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = min(max(x, 0), 6) */
-export function relu6(thread: i32, threads: i32): void {
-  unary(Op.relu6, thread, threads)
+export function relu6(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.relu6, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = 1 / (1 + e⁻ˣ) */
-export function sigmoid(thread: i32, threads: i32): void {
-  unary(Op.sigmoid, thread, threads)
+export function sigmoid(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.sigmoid, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = tanh x */
-export function tanh(thread: i32, threads: i32): void {
-  unary(Op.tanh, thread, threads)
+export function tanh(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.tanh, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = relu6(x + 3) / 6 */
-export function hardSigmoid(thread: i32, threads: i32): void {
-  unary(Op.hardSigmoid, thread, threads)
+export function hardSigmoid(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.hardSigmoid, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = x · relu6(x + 3) / 6 */
-export function hardSwish(thread: i32, threads: i32): void {
-  unary(Op.hardSwish, thread, threads)
+export function hardSwish(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.hardSwish, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = x / (1 + e⁻ˣ) */
-export function silu(thread: i32, threads: i32): void {
-  unary(Op.silu, thread, threads)
+export function silu(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.silu, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
+}
+
+/** y = x · Φ(x) with the distribution function Φ of the normal distribution */
+export function gelu(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.gelu, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
+}
+
+/** y = x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))) */
+export function geluTanh(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
+  unary(Op.geluTanh, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = xᵃ, one float after the other */
-export function pow(thread: i32, threads: i32): void {
-  const n = int(2)
-  const a = <f64>float(0)
+export function pow(thread: i32, threads: i32, y: usize, x: usize, n: i32, a: f32): void {
   const to = flatShare(n, thread + 1, threads)
   for (let i = flatShare(n, thread, threads); i < to; i++) {
     const offset = <usize>i << 2
-    store<f32>(ptr(0) + offset, <f32>Math.pow(<f64>load<f32>(ptr(1) + offset), a))
+    store<f32>(y + offset, <f32>Math.pow(<f64>load<f32>(x + offset), <f64>a))
   }
 }

@@ -1,10 +1,8 @@
-import { float, int, ptr, share } from './call'
+import { share } from './call'
 
-/** y[0 … n) = value. Arguments: y, n; value. `n` is a multiple of 4. */
-export function fill(thread: i32, threads: i32): void {
-  const n = int(1) >> 2
-  const value = f32x4.splat(float(0))
-  let y = ptr(0) + ((<usize>share(n, thread, threads)) << 4)
-  const end = ptr(0) + ((<usize>share(n, thread + 1, threads)) << 4)
-  for (; y < end; y += 16) v128.store(y, value)
+/** y[0 … n) = value. `n` is a multiple of 4. */
+export function fill(thread: i32, threads: i32, y: usize, n: i32, value: f32): void {
+  const all = f32x4.splat(value)
+  const end = y + ((<usize>share(n >> 2, thread + 1, threads)) << 4)
+  for (y += (<usize>share(n >> 2, thread, threads)) << 4; y < end; y += 16) v128.store(y, all)
 }

@@ -1,5 +1,4 @@
 /** The two limits that every kernel has: how fast this machine multiplies and adds, and how fast it moves memory. */
-import { int, ptr } from './call'
 import { flatShare } from './flat'
 import { constant, fma, VECTOR } from './simd'
 
@@ -7,13 +6,13 @@ const factor: usize = memory.data<f32>([0.999])
 
 /**
  * 12 independent chains of fused multiply-adds, enough to keep the units busy and few enough for the registers; 24 floating-point
- * operations per lane, round and thread. Arguments: y (64 bytes a thread), rounds.
+ * operations per lane, round and thread. y: 64 bytes a thread.
  */
-export function limitFma(thread: i32, threads: i32): void {
-  const y = ptr(0) + (<usize>thread << 6)
+export function limitFma(thread: i32, threads: i32, y: usize, rounds: i32): void {
+  y += <usize>thread << 6
   const a = constant(factor), b = v128.load(y)
   let s0 = b, s1 = b, s2 = b, s3 = b, s4 = b, s5 = b, s6 = b, s7 = b, s8 = b, s9 = b, s10 = b, s11 = b
-  for (let i = int(1); i > 0; i--) {
+  for (let i = rounds; i > 0; i--) {
     s0 = fma(s0, a, b)
     s1 = fma(s1, a, b)
     s2 = fma(s2, a, b)
@@ -31,12 +30,14 @@ export function limitFma(thread: i32, threads: i32): void {
   v128.store(y, f32x4.add(low, f32x4.add(f32x4.add(f32x4.add(s6, s7), f32x4.add(s8, s9)), f32x4.add(s10, s11))))
 }
 
-/** y = a + 0.5 · b, McCalpin's triad: 12 bytes a value. Arguments: y, a, b, number of floats (whole vectors of 16). */
-export function limitTriad(thread: i32, threads: i32): void {
-  const from = <usize>flatShare(int(3), thread, threads) << 2
-  const end = ptr(0) + (<usize>flatShare(int(3), thread + 1, threads) << 2)
+/** y = a + 0.5 · b, McCalpin's triad: 12 bytes a value. n: number of floats, a multiple of 32. */
+export function limitTriad(thread: i32, threads: i32, y: usize, a: usize, b: usize, n: i32): void {
+  const end = y + (<usize>flatShare(n, thread + 1, threads) << 2)
+  const from = <usize>flatShare(n, thread, threads) << 2
   const half = f32x4.splat(0.5)
-  let y = ptr(0) + from, a = ptr(1) + from, b = ptr(2) + from
+  y += from
+  a += from
+  b += from
   for (; y + 4 * VECTOR <= end; y += 4 * VECTOR, a += 4 * VECTOR, b += 4 * VECTOR) {
     v128.store(y, fma(v128.load(b), half, v128.load(a)))
     v128.store(y, fma(v128.load(b, VECTOR), half, v128.load(a, VECTOR)), VECTOR)

@@ -1,157 +1,126 @@
 /**
  * Gradient of batch normalization y = act((x − mean) · rstd · weight + bias [+ residual]) of x (C, P, Np). With g = dy where
  * the activation lets it through and n = N · P values in a channel:
- *   dbias = Σ g,   dweight = rstd · Σ g · (x − mean),   dResidual (+)= g
+ *   dbias = Σ g,   dweight = rstd · Σ g · (x − mean),   dResidual = g
  *   dx = weight · rstd · (g − dbias / n − (x − mean) · rstd · dweight / n), with running statistics weight · rstd · g
  *
  * Channels are dealt out as in the forward pass: whole ones first, the rest in parts.
+ *
+ * The kernels work on the channels first … end, and have in common: y and dResidual, both 0 or both given, and only with relu:
+ * where they are 0, the activation is computed anew from x; weight and bias, which may be 0; mean and rstd, which with
+ * `training` are those of the batch; partial: pairs of doubles. dx or dResidual may be dy.
  */
-import { claim, int, ptr, share } from './call'
+import { claim, share } from './call'
 import { clearRows } from './flat'
-import { gradientRows, gradientSums, Mask, Residual, setCoefficients } from './normGradient'
+import { gradientRows, gradientSums, Mask } from './normGradient'
 
-/** Addresses that may be 0: y (then the activation is computed anew from x), dResidual, weight, bias, dweight, dbias. */
-const enum Arg {
-  dx,
-  dy,
-  x,
-  y,
-  dResidual,
-  weight,
-  bias,
-  mean,
-  rstd,
-  dweight,
-  dbias,
-  /** the channels to work on: first … end */
-  first,
-  end,
-  P,
-  N,
-  Np,
-  /** whether the activation is relu */
-  relu,
-  /** whether dResidual is added to */
-  accumulate,
-  /** whether mean and rstd are those of the batch */
-  training,
-  /** pairs of doubles */
-  partial,
-}
+/** What the selected channel is normalized with; scale: the slope of the forward pass, computed as there to the last bit. */
+let channelMean: f32 = 0
+let channelRstd: f32 = 0
+let channelScale: f32 = 0
+let channelBias: f32 = 0
 
-@inline
-function channelValue(arg: Arg, c: i32, otherwise: f32): f32 {
-  return ptr(arg) != 0 ? load<f32>(ptr(arg) + (<usize>c << 2)) : otherwise
-}
-
-@inline
-function maskKind(): Mask {
-  return int(Arg.relu) == 0 ? Mask.none : ptr(Arg.y) != 0 ? Mask.fromY : Mask.fromX
-}
-
-/** Slope of the forward pass, computed as there to the last bit. */
-@inline
-function scaleOf(c: i32): f32 {
-  return channelValue(Arg.weight, c, 1) * channelValue(Arg.rstd, c, 0)
-}
-
-/**
- * Whether the first pass leaves g in dResidual, so that the second finds it there and needs neither dy nor y. dResidual may
- * even be dy then.
- */
-@inline
-function keepsGradient(): bool {
-  return ptr(Arg.dResidual) != 0 && int(Arg.accumulate) == 0 && maskKind() == Mask.fromY
-}
-
-/** Store the sums over `rows` rows of channel c from row `from` on. */
-function reduce(sums: usize, c: i32, from: i32, rows: i32): void {
-  const offset = <usize>((c * int(Arg.P) + from) * int(Arg.Np)) << 2
-  const mean = channelValue(Arg.mean, c, 0)
-  const n = rows * int(Arg.Np)
-  const dy = ptr(Arg.dy) + offset
-  const bias = channelValue(Arg.bias, c, 0)
-  const kept = keepsGradient() ? ptr(Arg.dResidual) + offset : 0
-  gradientSums(maskKind(), sums, dy, ptr(Arg.x) + offset, ptr(Arg.y) + offset, kept, n, mean, scaleOf(c), bias)
-}
-
-/** dx and dResidual for `rows` rows of channel c from row `from` on, given its sums. */
-function propagate(c: i32, from: i32, rows: i32, sum: f64, product: f64): void {
-  const P = int(Arg.P)
-  const Np = int(Arg.Np)
-  const scale = scaleOf(c)
-  if (int(Arg.training) != 0) {
-    const n = <f64>P * <f64>int(Arg.N)
-    const rstd = <f64>channelValue(Arg.rstd, c, 0)
-    setCoefficients(scale, <f32>(-scale * rstd * rstd * product / n), <f32>(-scale * sum / n))
-  } else {
-    setCoefficients(scale, 0, 0)
-  }
-  const offset = <usize>((c * P + from) * Np) << 2
-  const dx = ptr(Arg.dx) + offset
-  const x = ptr(Arg.x) + offset
-  const dResidual = ptr(Arg.dResidual) + offset
-  const n = rows * Np
-  const mean = channelValue(Arg.mean, c, 0)
-  if (keepsGradient()) {
-    gradientRows(Mask.none, Residual.none, dx, dResidual, x, 0, 0, n, mean, 0, 0)
-  } else {
-    const residual =
-      ptr(Arg.dResidual) == 0 ? Residual.none : int(Arg.accumulate) != 0 ? Residual.accumulate : Residual.write
-    const y = ptr(Arg.y) + offset
-    const bias = channelValue(Arg.bias, c, 0)
-    gradientRows(maskKind(), residual, dx, ptr(Arg.dy) + offset, x, y, dResidual, n, mean, scale, bias)
-  }
-  if (int(Arg.N) < Np) clearRows(dx, rows, int(Arg.N), Np)
-}
-
-/** dweight and dbias of channel c from its sums. */
-function saveParameters(c: i32, sum: f64, product: f64): void {
+function selectChannel(c: i32, weight: usize, bias: usize, mean: usize, rstd: usize): void {
   const at = <usize>c << 2
-  if (ptr(Arg.dbias) != 0) store<f32>(ptr(Arg.dbias) + at, <f32>sum)
-  if (ptr(Arg.dweight) != 0) {
-    store<f32>(ptr(Arg.dweight) + at, <f32>(product * <f64>channelValue(Arg.rstd, c, 0)))
-  }
+  channelMean = load<f32>(mean + at)
+  channelRstd = load<f32>(rstd + at)
+  channelScale = (weight != 0 ? load<f32>(weight + at) : 1) * channelRstd
+  channelBias = bias != 0 ? load<f32>(bias + at) : 0
 }
 
-/** Whole channels. Arguments: `Arg`. */
-export function bnBackward(thread: i32, threads: i32): void {
-  const P = int(Arg.P)
-  const first = int(Arg.first)
-  const sums = ptr(Arg.partial) + (<usize>thread << 6)
-  for (let c = first + claim(1); c < int(Arg.end); c = first + claim(1)) {
-    reduce(sums, c, 0, P)
+@inline
+function maskOf(y: usize, relu: bool): Mask {
+  return !relu ? Mask.none : y != 0 ? Mask.fromY : Mask.fromX
+}
+
+/** Store the sums of the selected channel over n floats; g is left in dResidual where that is wanted. */
+@inline
+function reduce(sums: usize, dy: usize, x: usize, y: usize, dResidual: usize, at: usize, n: i32, relu: bool): void {
+  const mask = maskOf(y, relu)
+  gradientSums(
+    mask, sums, dy + at, x + at, y + at, dResidual + at, n, channelMean, channelScale, channelBias,
+  )
+}
+
+/** dx of `rows` rows of the selected channel, given its sums. What `reduce` left in dResidual needs neither dy nor a mask. */
+@inline
+function propagate(
+  dx: usize, dy: usize, x: usize, dResidual: usize, at: usize, rows: i32, P: i32, N: i32, Np: i32, relu: bool,
+  training: bool, sum: f64, product: f64,
+): void {
+  const scale = channelScale
+  let slope: f32 = 0, offset: f32 = 0
+  if (training) {
+    const n = <f64>P * <f64>N, rstd = <f64>channelRstd
+    slope = <f32>(-scale * rstd * rstd * product / n)
+    offset = <f32>(-scale * sum / n)
+  }
+  const kept = dResidual != 0
+  const mask = relu && !kept ? Mask.fromX : Mask.none
+  gradientRows(
+    mask, dx + at, (kept ? dResidual : dy) + at, x + at, rows * Np, channelMean, scale, channelBias, slope, offset,
+  )
+  if (N < Np) clearRows(dx + at, rows, N, Np)
+}
+
+/** dweight and dbias of channel c, which is selected, from its sums. */
+@inline
+function saveParameters(c: i32, dweight: usize, dbias: usize, sum: f64, product: f64): void {
+  const at = <usize>c << 2
+  store<f32>(dbias + at, <f32>sum)
+  store<f32>(dweight + at, <f32>(product * <f64>channelRstd))
+}
+
+/** Whole channels. */
+export function bnBackward(
+  thread: i32, threads: i32, dx: usize, dy: usize, x: usize, y: usize, dResidual: usize, weight: usize, bias: usize,
+  mean: usize, rstd: usize, dweight: usize, dbias: usize, first: i32, end: i32, P: i32, N: i32, Np: i32, relu: bool,
+  training: bool, partial: usize,
+): void {
+  const sums = partial + (<usize>thread << 6)
+  for (let c = first + claim(1); c < end; c = first + claim(1)) {
+    const at = <usize>(c * P * Np) << 2
+    selectChannel(c, weight, bias, mean, rstd)
+    reduce(sums, dy, x, y, dResidual, at, P * Np, relu)
     const sum = load<f64>(sums)
     const product = load<f64>(sums, 8)
-    saveParameters(c, sum, product)
-    propagate(c, 0, P, sum, product)
+    saveParameters(c, dweight, dbias, sum, product)
+    propagate(dx, dy, x, dResidual, at, P, P, N, Np, relu, training, sum, product)
   }
 }
 
-/** The sums of a part of each channel, one part for each thread: partial[c − first, part]. Arguments: `Arg`. */
-export function bnPartialGradients(thread: i32, threads: i32): void {
-  const P = int(Arg.P)
+/** The sums of a part of each channel, one part for each thread: partial[c − first, part]. */
+export function bnPartialGradients(
+  thread: i32, threads: i32, dy: usize, x: usize, y: usize, dResidual: usize, weight: usize, bias: usize,
+  mean: usize, rstd: usize, first: i32, end: i32, P: i32, Np: i32, relu: bool, partial: usize,
+): void {
   const from = share(P, thread, threads)
   const rows = share(P, thread + 1, threads) - from
-  for (let c = int(Arg.first); c < int(Arg.end); c++) {
-    reduce(ptr(Arg.partial) + (<usize>((c - int(Arg.first)) * threads + thread) << 4), c, from, rows)
+  for (let c = first; c < end; c++) {
+    const sums = partial + (<usize>((c - first) * threads + thread) << 4)
+    selectChannel(c, weight, bias, mean, rstd)
+    reduce(sums, dy, x, y, dResidual, <usize>((c * P + from) * Np) << 2, rows * Np, relu)
   }
 }
 
-/** The rest after `bnPartialGradients`: each thread its part of each channel. Arguments: `Arg`. */
-export function bnFinishBackward(thread: i32, threads: i32): void {
-  const P = int(Arg.P)
+/** The rest after `bnPartialGradients`: each thread its part of each channel. */
+export function bnFinishBackward(
+  thread: i32, threads: i32, dx: usize, dy: usize, x: usize, dResidual: usize, weight: usize, bias: usize,
+  mean: usize, rstd: usize, dweight: usize, dbias: usize, first: i32, end: i32, P: i32, N: i32, Np: i32, relu: bool,
+  training: bool, partial: usize,
+): void {
   const from = share(P, thread, threads)
   const rows = share(P, thread + 1, threads) - from
-  for (let c = int(Arg.first); c < int(Arg.end); c++) {
-    let sums = ptr(Arg.partial) + (<usize>((c - int(Arg.first)) * threads) << 4)
+  for (let c = first; c < end; c++) {
+    let sums = partial + (<usize>((c - first) * threads) << 4)
     let sum: f64 = 0
     let product: f64 = 0
     for (let i = 0; i < threads; i++, sums += 16) {
       sum += load<f64>(sums)
       product += load<f64>(sums, 8)
     }
-    if (thread == 0) saveParameters(c, sum, product)
-    propagate(c, from, rows, sum, product)
+    selectChannel(c, weight, bias, mean, rstd)
+    if (thread == 0) saveParameters(c, dweight, dbias, sum, product)
+    propagate(dx, dy, x, dResidual, <usize>((c * P + from) * Np) << 2, rows, P, N, Np, relu, training, sum, product)
   }
 }

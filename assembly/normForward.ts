@@ -3,158 +3,149 @@
  *
  * In training a thread takes whole channels where it can, so that the second pass finds the channel in its cache. Channels
  * that are left over are cut into parts of some places for each thread: first the sums, then, in another run, the rest.
+ *
+ * The kernels work on the channels first … end, and have in common: residual, weight, bias and both running arrays, which may be
+ * 0; mean and rstd (C), kept for the gradient; partial: pairs of doubles.
  */
-import { claim, float, int, ptr, share } from './call'
+import { claim, share } from './call'
 import { applyRows } from './normApply'
 import { shiftOf, storeSums } from './normSums'
 
-/** The arguments that the kernels of this file have in common. Addresses that may be 0: residual, weight, bias, running…. */
-const enum Arg {
-  y,
-  x,
-  residual,
-  weight,
-  bias,
-  /** (C): mean of the batch and rstd, kept for the gradient */
-  mean,
-  rstd,
-  runningMean,
-  runningVar,
-  /** the channels to work on: first … end */
-  first,
-  end,
-  P,
-  N,
-  Np,
-  relu,
-  /** pairs of doubles */
-  partial,
-}
-
 /** Mean and variance of the channel that `settle` was called for last. */
-let mean: f32 = 0
-let variance: f32 = 0
+let channelMean: f32 = 0
+let channelVariance: f32 = 0
 
 /** Set mean and variance from the sums Σ (x − shift) and Σ (x − shift)² of n values. */
 function settle(sum: f64, squares: f64, shift: f32, n: f64): void {
   const offset = sum / n
-  mean = <f32>(<f64>shift + offset)
-  variance = <f32>max(0, squares / n - offset * offset)
+  channelMean = <f32>(<f64>shift + offset)
+  channelVariance = <f32>max(0, squares / n - offset * offset)
 }
 
 @inline
-function rstdOf(variance: f32): f32 {
-  return <f32>(1 / Math.sqrt(<f64>variance + <f64>float(0)))
+function rstdOf(variance: f32, eps: f32): f32 {
+  return <f32>(1 / Math.sqrt(<f64>variance + <f64>eps))
 }
 
-/** Keep the statistics of channel c for the gradient, and let the running ones follow with the momentum. */
-function saveStatistics(c: i32, n: f64): void {
+/** Let the running statistics of channel c follow those of its n values with the momentum. */
+@inline
+function follow(runningMean: usize, runningVar: usize, c: i32, n: f64, momentum: f32): void {
+  if (runningMean == 0) return
   const at = <usize>c << 2
-  store<f32>(ptr(Arg.mean) + at, mean)
-  store<f32>(ptr(Arg.rstd) + at, rstdOf(variance))
-  if (ptr(Arg.runningMean) == 0) return
-  const momentum = <f64>float(1)
-  const unbiased = <f64>variance * (n / max(1, n - 1))
-  const runningMean = <f64>load<f32>(ptr(Arg.runningMean) + at)
-  const runningVar = <f64>load<f32>(ptr(Arg.runningVar) + at)
-  store<f32>(ptr(Arg.runningMean) + at, <f32>(runningMean + momentum * (<f64>mean - runningMean)))
-  store<f32>(ptr(Arg.runningVar) + at, <f32>(runningVar + momentum * (unbiased - runningVar)))
+  const unbiased = <f64>channelVariance * (n / max(1, n - 1))
+  const oldMean = <f64>load<f32>(runningMean + at)
+  const oldVar = <f64>load<f32>(runningVar + at)
+  store<f32>(runningMean + at, <f32>(oldMean + <f64>momentum * (<f64>channelMean - oldMean)))
+  store<f32>(runningVar + at, <f32>(oldVar + <f64>momentum * (unbiased - oldVar)))
 }
 
-/** Normalize `rows` rows of channel c from row `from` on. */
-function normalize(c: i32, from: i32, rows: i32, mean: f32, rstd: f32): void {
+/** Normalize `rows` rows of channel c, which lie `offset` bytes behind the start of the arrays. */
+@inline
+function normalize(
+  y: usize, x: usize, residual: usize, weight: usize, bias: usize, c: i32, offset: usize, rows: i32, N: i32, Np: i32,
+  relu: bool, mean: f32, rstd: f32,
+): void {
   const at = <usize>c << 2
-  const scale = ptr(Arg.weight) != 0 ? load<f32>(ptr(Arg.weight) + at) * rstd : rstd
-  const bias = ptr(Arg.bias) != 0 ? load<f32>(ptr(Arg.bias) + at) : 0
-  const offset = <usize>((c * int(Arg.P) + from) * int(Arg.Np)) << 2
-  const residual = ptr(Arg.residual) != 0 ? ptr(Arg.residual) + offset : 0
-  const relu = int(Arg.relu) != 0
-  applyRows(ptr(Arg.y) + offset, ptr(Arg.x) + offset, residual, rows, int(Arg.N), int(Arg.Np), mean, scale, bias, relu)
+  const scale = weight != 0 ? load<f32>(weight + at) * rstd : rstd
+  const shift = bias != 0 ? load<f32>(bias + at) : 0
+  const added = residual != 0 ? residual + offset : 0
+  applyRows(y + offset, x + offset, added, rows, N, Np, mean, scale, shift, relu)
 }
 
-/** Training, whole channels. Arguments: `Arg`; ε, momentum. */
-export function bnTrainForward(thread: i32, threads: i32): void {
-  const P = int(Arg.P)
-  const N = int(Arg.N)
-  const Np = int(Arg.Np)
+/** Training, whole channels. */
+export function bnTrainForward(
+  thread: i32, threads: i32, y: usize, x: usize, residual: usize, weight: usize, bias: usize, mean: usize, rstd: usize,
+  runningMean: usize, runningVar: usize, first: i32, end: i32, P: i32, N: i32, Np: i32, relu: bool, partial: usize, eps: f32,
+  momentum: f32,
+): void {
   const n = <f64>P * <f64>N
-  const first = int(Arg.first)
-  for (let c = first + claim(1); c < int(Arg.end); c = first + claim(1)) {
-    const x = ptr(Arg.x) + (<usize>(c * P * Np) << 2)
-    const sums = ptr(Arg.partial) + (<usize>thread << 6)
-    const around = shiftOf(x, N, Np)
-    storeSums(sums, x, P, N, Np, around)
+  const sums = partial + (<usize>thread << 6)
+  for (let c = first + claim(1); c < end; c = first + claim(1)) {
+    const offset = <usize>(c * P * Np) << 2
+    const around = shiftOf(x + offset, N, Np)
+    storeSums(sums, x + offset, P, N, Np, around)
     settle(load<f64>(sums), load<f64>(sums, 8), around, n)
-    saveStatistics(c, n)
-    normalize(c, 0, P, mean, rstdOf(variance))
+    const channelRstd = rstdOf(channelVariance, eps)
+    store<f32>(mean + (<usize>c << 2), channelMean)
+    store<f32>(rstd + (<usize>c << 2), channelRstd)
+    follow(runningMean, runningVar, c, n, momentum)
+    normalize(y, x, residual, weight, bias, c, offset, P, N, Np, relu, channelMean, channelRstd)
   }
 }
 
-/**
- * The sums of a part of each channel, one part for each thread: partial[c − first, part] = Σ (x − shift), Σ (x − shift)².
- * Uses x, first, end, P, N, Np and partial of `Arg`.
- */
-export function bnPartialSums(thread: i32, threads: i32): void {
-  const P = int(Arg.P)
-  const Np = int(Arg.Np)
+/** The sums of a part of each channel, one part for each thread: partial[c − first, part] = Σ (x − shift), Σ (x − shift)². */
+export function bnPartialSums(
+  thread: i32, threads: i32, x: usize, first: i32, end: i32, P: i32, N: i32, Np: i32, partial: usize,
+): void {
   const from = share(P, thread, threads)
   const rows = share(P, thread + 1, threads) - from
-  for (let c = int(Arg.first); c < int(Arg.end); c++) {
-    const x = ptr(Arg.x) + (<usize>(c * P * Np) << 2)
-    const sums = ptr(Arg.partial) + (<usize>((c - int(Arg.first)) * threads + thread) << 4)
-    storeSums(sums, x + (<usize>(from * Np) << 2), rows, int(Arg.N), Np, shiftOf(x, int(Arg.N), Np))
+  for (let c = first; c < end; c++) {
+    const channel = x + (<usize>(c * P * Np) << 2)
+    const sums = partial + (<usize>((c - first) * threads + thread) << 4)
+    storeSums(sums, channel + (<usize>(from * Np) << 2), rows, N, Np, shiftOf(channel, N, Np))
   }
 }
 
-/** Mean and variance of channel c from its partial sums. */
-function settlePartial(c: i32, threads: i32): void {
-  const Np = int(Arg.Np)
-  let sums = ptr(Arg.partial) + (<usize>((c - int(Arg.first)) * threads) << 4)
+/** Mean and variance of the channel at x from its sums, those of its parts. */
+function settleParts(x: usize, sums: usize, P: i32, N: i32, Np: i32, parts: i32): void {
   let sum: f64 = 0
   let squares: f64 = 0
-  for (let i = 0; i < threads; i++, sums += 16) {
+  for (let i = 0; i < parts; i++, sums += 16) {
     sum += load<f64>(sums)
     squares += load<f64>(sums, 8)
   }
-  const x = ptr(Arg.x) + (<usize>(c * int(Arg.P) * Np) << 2)
-  settle(sum, squares, shiftOf(x, int(Arg.N), Np), <f64>int(Arg.P) * <f64>int(Arg.N))
+  settle(sum, squares, shiftOf(x, N, Np), <f64>P * <f64>N)
 }
 
 /** Training, the rest after `bnPartialSums`: each thread its part of each channel. y must not be x. */
-export function bnFinishForward(thread: i32, threads: i32): void {
-  const P = int(Arg.P)
+export function bnFinishForward(
+  thread: i32, threads: i32, y: usize, x: usize, residual: usize, weight: usize, bias: usize, mean: usize, rstd: usize,
+  runningMean: usize, runningVar: usize, first: i32, end: i32, P: i32, N: i32, Np: i32, relu: bool, partial: usize, eps: f32,
+  momentum: f32,
+): void {
   const from = share(P, thread, threads)
   const rows = share(P, thread + 1, threads) - from
-  for (let c = int(Arg.first); c < int(Arg.end); c++) {
-    settlePartial(c, threads)
-    if (thread == 0) saveStatistics(c, <f64>P * <f64>int(Arg.N))
-    normalize(c, from, rows, mean, rstdOf(variance))
+  for (let c = first; c < end; c++) {
+    const offset = <usize>(c * P * Np) << 2
+    settleParts(x + offset, partial + (<usize>((c - first) * threads) << 4), P, N, Np, threads)
+    const channelRstd = rstdOf(channelVariance, eps)
+    if (thread == 0) {
+      store<f32>(mean + (<usize>c << 2), channelMean)
+      store<f32>(rstd + (<usize>c << 2), channelRstd)
+      follow(runningMean, runningVar, c, <f64>P * <f64>N, momentum)
+    }
+    const part = offset + (<usize>(from * Np) << 2)
+    normalize(y, x, residual, weight, bias, c, part, rows, N, Np, relu, channelMean, channelRstd)
   }
 }
 
-/** After `bnPartialSums`: runningMean[c], runningVar[c] = mean and biased variance. */
-export function bnFinishStats(thread: i32, threads: i32): void {
+/** After `bnPartialSums` of all C channels: mean and biased variance. */
+export function bnFinishStats(
+  thread: i32, threads: i32, x: usize, mean: usize, variance: usize, C: i32, P: i32, N: i32, Np: i32, partial: usize,
+): void {
   if (thread != 0) return
-  for (let c = int(Arg.first); c < int(Arg.end); c++) {
-    settlePartial(c, threads)
-    store<f32>(ptr(Arg.runningMean) + (<usize>c << 2), mean)
-    store<f32>(ptr(Arg.runningVar) + (<usize>c << 2), variance)
+  for (let c = 0; c < C; c++) {
+    settleParts(x + (<usize>(c * P * Np) << 2), partial + (<usize>(c * threads) << 4), P, N, Np, threads)
+    store<f32>(mean + (<usize>c << 2), channelMean)
+    store<f32>(variance + (<usize>c << 2), channelVariance)
   }
 }
 
-/** With the given mean and variance: runningMean and runningVar. rstd, if not 0, receives 1 / √(var + ε). */
-export function bnApply(thread: i32, threads: i32): void {
-  const P = int(Arg.P)
-  const rows = int(Arg.end) * P
-  const end = share(rows, thread + 1, threads)
-  let row = share(rows, thread, threads)
+/** With the given mean and variance. rstd receives 1 / √(var + ε). y may be x. */
+export function bnApply(
+  thread: i32, threads: i32, y: usize, x: usize, residual: usize, weight: usize, bias: usize, mean: usize, variance: usize,
+  rstd: usize, C: i32, P: i32, N: i32, Np: i32, relu: bool, eps: f32,
+): void {
+  const end = share(C * P, thread + 1, threads)
+  let row = share(C * P, thread, threads)
   while (row < end) {
     const c = row / P
     const count = min(end, (c + 1) * P) - row
     const at = <usize>c << 2
-    const rstd = rstdOf(load<f32>(ptr(Arg.runningVar) + at))
-    if (ptr(Arg.rstd) != 0 && row == c * P) store<f32>(ptr(Arg.rstd) + at, rstd)
-    normalize(c, row - c * P, count, load<f32>(ptr(Arg.runningMean) + at), rstd)
+    const channelRstd = rstdOf(load<f32>(variance + at), eps)
+    if (row == c * P) store<f32>(rstd + at, channelRstd)
+    const offset = <usize>(row * Np) << 2
+    normalize(y, x, residual, weight, bias, c, offset, count, N, Np, relu, load<f32>(mean + at), channelRstd)
     row += count
   }
 }

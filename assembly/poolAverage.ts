@@ -1,36 +1,29 @@
 /**
- * Average pooling of x (C, H, W, Np) to y (C, Ho, Wo, Np) over the windows of two tables (`poolWindow.ts`); adaptive pooling
- * is the same with other windows. An average divides by the product of the two sizes in the tables, or by a fixed divisor.
+ * Average pooling of x (C, H, W, Np) to y (C, outH, outW, Np) over the windows of two tables (`poolWindow.ts`); adaptive pooling
+ * is the same with other windows. An average divides by the product of the two sizes in the tables.
  */
-import { float, int, ptr, share } from './call'
+import { share } from './call'
 import { VECTOR } from './simd'
 import { outputEnd, outputFirst, windowEnd, windowFirst, windowSize } from './poolWindow'
 
-/** 1 / the number that the sum of window (i, j) is divided by. Float 0: the fixed divisor, or 0. */
-@inline
-function factor(i: i32, j: i32, Ho: i32, Wo: i32): f32 {
-  if (float(0) != 0) return 1 / float(0)
-  return 1 / <f32>(windowSize(ptr(8), i, Ho) * windowSize(ptr(9), j, Wo))
-}
-
-/** Arguments: y, x, C, H, W, Ho, Wo, Np, rows' table, columns' table; divisor or 0. */
-export function averagePool(thread: i32, threads: i32): void {
-  const H = int(3)
-  const W = int(4)
-  const Ho = int(5)
-  const Wo = int(6)
-  const Np = int(7)
-  const end = share(int(2) * Ho, thread + 1, threads)
-  for (let row = share(int(2) * Ho, thread, threads); row < end; row++) {
-    const i = row % Ho
-    const top = windowFirst(ptr(8), i)
-    const height = windowEnd(ptr(8), i, Ho) - top
-    for (let j = 0; j < Wo; j++) {
-      const left = windowFirst(ptr(9), j)
-      const width = windowEnd(ptr(9), j, Wo) - left
-      const x = ptr(1) + (<usize>((((row / Ho) * H + top) * W + left) * Np) << 2)
-      const y = ptr(0) + (<usize>((row * Wo + j) * Np) << 2)
-      averageWindow(y, x, height, width, W, Np, f32x4.splat(factor(i, j, Ho, Wo)))
+/** y = the average of each window. */
+export function averagePool(
+  thread: i32, threads: i32, y: usize, x: usize, C: i32, H: i32, W: i32, outH: i32, outW: i32, Np: i32, rowTable: usize,
+  columnTable: usize,
+): void {
+  const end = share(C * outH, thread + 1, threads)
+  for (let row = share(C * outH, thread, threads); row < end; row++) {
+    const i = row % outH
+    const top = windowFirst(rowTable, i)
+    const height = windowEnd(rowTable, i, outH) - top
+    const size = windowSize(rowTable, i, outH)
+    for (let j = 0; j < outW; j++) {
+      const left = windowFirst(columnTable, j)
+      const width = windowEnd(columnTable, j, outW) - left
+      const from = x + (<usize>((((row / outH) * H + top) * W + left) * Np) << 2)
+      const to = y + (<usize>((row * outW + j) * Np) << 2)
+      const factor = f32x4.splat(1 / <f32>(size * windowSize(columnTable, j, outW)))
+      averageWindow(to, from, height, width, W, Np, factor)
     }
   }
 }
@@ -70,36 +63,32 @@ function averageWindow(y: usize, x: usize, height: i32, width: i32, W: i32, Np: 
   }
 }
 
-/**
- * dx: each place gathers dy of the windows that hold it.
- * Arguments: dx, dy, C, H, W, Ho, Wo, Np, rows' table, columns' table; divisor or 0.
- */
-export function averagePoolBackward(thread: i32, threads: i32): void {
-  const H = int(3)
-  const W = int(4)
-  const Ho = int(5)
-  const Wo = int(6)
-  const Np = int(7)
+/** dx: each place gathers dy of the windows that hold it. */
+export function averagePoolBackward(
+  thread: i32, threads: i32, dx: usize, dy: usize, C: i32, H: i32, W: i32, outH: i32, outW: i32, Np: i32, rowTable: usize,
+  columnTable: usize,
+): void {
   const bytes = <usize>Np << 2
-  const end = share(int(2) * H, thread + 1, threads)
-  for (let row = share(int(2) * H, thread, threads); row < end; row++) {
+  const end = share(C * H, thread + 1, threads)
+  for (let row = share(C * H, thread, threads); row < end; row++) {
     const h = row % H
-    const top = outputFirst(ptr(8), h, Ho)
-    const bottom = outputEnd(ptr(8), h, Ho, H)
+    const top = outputFirst(rowTable, h, outH)
+    const bottom = outputEnd(rowTable, h, outH, H)
     for (let w = 0; w < W; w++) {
-      const left = outputFirst(ptr(9), w, Wo)
-      const right = outputEnd(ptr(9), w, Wo, W)
-      const dx = ptr(0) + <usize>(row * W + w) * bytes
-      if (bottom <= top || right <= left) memory.fill(dx, 0, bytes)
+      const left = outputFirst(columnTable, w, outW)
+      const right = outputEnd(columnTable, w, outW, W)
+      const to = dx + <usize>(row * W + w) * bytes
+      if (bottom <= top || right <= left) memory.fill(to, 0, bytes)
       for (let i = top; i < bottom; i++) {
         for (let j = left; j < right; j++) {
-          const dy = ptr(1) + <usize>(((row / H) * Ho + i) * Wo + j) * bytes
-          const a = f32x4.splat(factor(i, j, Ho, Wo))
+          const from = dy + <usize>(((row / H) * outH + i) * outW + j) * bytes
+          const size = windowSize(rowTable, i, outH) * windowSize(columnTable, j, outW)
+          const a = f32x4.splat(1 / <f32>size)
           if (i == top && j == left) {
-            for (let n: usize = 0; n < bytes; n += VECTOR) v128.store(dx + n, f32x4.mul(v128.load(dy + n), a))
+            for (let n: usize = 0; n < bytes; n += VECTOR) v128.store(to + n, f32x4.mul(v128.load(from + n), a))
           } else {
             for (let n: usize = 0; n < bytes; n += VECTOR) {
-              v128.store(dx + n, f32x4.add(v128.load(dx + n), f32x4.mul(v128.load(dy + n), a)))
+              v128.store(to + n, f32x4.add(v128.load(to + n), f32x4.mul(v128.load(from + n), a)))
             }
           }
         }

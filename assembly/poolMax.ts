@@ -1,8 +1,8 @@
 /**
- * Maximum pooling of x (C, H, W, Np) to y (C, Ho, Wo, Np). For the gradient each output keeps which place of its window held
+ * Maximum pooling of x (C, H, W, Np) to y (C, outH, outW, Np). For the gradient each output keeps which place of its window held
  * the maximum, the first of equals, counted in rows of `span` places, so that the gradient reads neither x nor y.
  */
-import { int, ptr, share } from './call'
+import { share } from './call'
 import { VECTOR } from './simd'
 import { outputEnd, outputFirst, windowEnd, windowFirst } from './poolWindow'
 
@@ -12,48 +12,24 @@ function exceeds(v: v128, most: v128): v128 {
   return v128.or(f32x4.gt(v, most), f32x4.ne(v, v))
 }
 
-/** Arguments: y, index (whole numbers, as y; 0: not wanted), x, C, H, W, Ho, Wo, Np, rows' table, columns' table, span. */
-export function maxPool(thread: i32, threads: i32): void {
-  const H = int(4)
-  const W = int(5)
-  const Ho = int(6)
-  const Wo = int(7)
-  const Np = int(8)
-  const rowTable = ptr(9)
-  const columnTable = ptr(10)
-  const end = share(int(3) * Ho, thread + 1, threads)
-  for (let row = share(int(3) * Ho, thread, threads); row < end; row++) {
-    const i = row % Ho
+/** y = the largest of each window; index, whole numbers as y, where it is. Of equal places the first counts. */
+export function maxPool(
+  thread: i32, threads: i32, y: usize, index: usize, x: usize, C: i32, H: i32, W: i32, outH: i32, outW: i32, Np: i32,
+  rowTable: usize, columnTable: usize, span: i32,
+): void {
+  const end = share(C * outH, thread + 1, threads)
+  for (let row = share(C * outH, thread, threads); row < end; row++) {
+    const i = row % outH
     const top = windowFirst(rowTable, i)
-    const height = windowEnd(rowTable, i, Ho) - top
-    for (let j = 0; j < Wo; j++) {
+    const height = windowEnd(rowTable, i, outH) - top
+    for (let j = 0; j < outW; j++) {
       const left = windowFirst(columnTable, j)
-      const width = windowEnd(columnTable, j, Wo) - left
-      const x = ptr(2) + (<usize>((((row / Ho) * H + top) * W + left) * Np) << 2)
-      const out = (row * Wo + j) * Np
-      const y = ptr(0) + (<usize>out << 2)
-      if (ptr(1) == 0) maxOfWindow(y, x, height, width, W, Np)
-      else if (height == 2 && width == 2) indexOfFour(y, ptr(1) + (<usize>out << 2), x, W, Np, int(11))
-      else indexOfWindow(y, ptr(1) + (<usize>out << 2), x, height, width, W, Np, int(11))
+      const width = windowEnd(columnTable, j, outW) - left
+      const from = x + (<usize>((((row / outH) * H + top) * W + left) * Np) << 2)
+      const out = <usize>((row * outW + j) * Np) << 2
+      if (height == 2 && width == 2) indexOfFour(y + out, index + out, from, W, Np, span)
+      else indexOfWindow(y + out, index + out, from, height, width, W, Np, span)
     }
-  }
-}
-
-/** The maximum of one window, for all images. */
-@inline
-function maxOfWindow(y: usize, x: usize, height: i32, width: i32, W: i32, Np: i32): void {
-  const step = <usize>Np << 2
-  const rowStep = <usize>W * step
-  for (let n: usize = 0; n < step; n += VECTOR) {
-    let most = f32x4.splat(-Infinity)
-    for (let h = 0; h < height; h++) {
-      let at = x + <usize>h * rowStep + n
-      for (let w = 0; w < width; w++, at += step) {
-        const v = v128.load(at)
-        most = v128.bitselect(v, most, exceeds(v, most))
-      }
-    }
-    v128.store(y + n, most)
   }
 }
 
@@ -129,39 +105,30 @@ function indexOfFour(y: usize, index: usize, x: usize, W: i32, Np: i32, span: i3
   }
 }
 
-/**
- * dx (C, H, W, Np): each place gathers dy of the windows whose maximum it holds.
- * Arguments: dx, dy, index, C, H, W, Ho, Wo, Np, rows' table, columns' table, span.
- */
-export function maxPoolBackward(thread: i32, threads: i32): void {
-  const H = int(4)
-  const W = int(5)
-  const Ho = int(6)
-  const Wo = int(7)
-  const Np = int(8)
-  const span = int(11)
-  const rowTable = ptr(9)
-  const columnTable = ptr(10)
-  const end = share(int(3) * H, thread + 1, threads)
-  for (let row = share(int(3) * H, thread, threads); row < end; row++) {
+/** dx (C, H, W, Np): each place gathers dy of the windows whose maximum it holds. */
+export function maxPoolBackward(
+  thread: i32, threads: i32, dx: usize, dy: usize, index: usize, C: i32, H: i32, W: i32, outH: i32, outW: i32, Np: i32,
+  rowTable: usize, columnTable: usize, span: i32,
+): void {
+  const end = share(C * H, thread + 1, threads)
+  for (let row = share(C * H, thread, threads); row < end; row++) {
     const h = row % H
     const channel = row / H
-    const top = outputFirst(rowTable, h, Ho)
-    const bottom = outputEnd(rowTable, h, Ho, H)
+    const top = outputFirst(rowTable, h, outH)
+    const bottom = outputEnd(rowTable, h, outH, H)
     for (let w = 0; w < W; w++) {
-      const left = outputFirst(columnTable, w, Wo)
-      const right = outputEnd(columnTable, w, Wo, W)
-      const dx = ptr(0) + (<usize>((row * W + w) * Np) << 2)
+      const left = outputFirst(columnTable, w, outW)
+      const right = outputEnd(columnTable, w, outW, W)
+      const to = dx + (<usize>((row * W + w) * Np) << 2)
       if (bottom <= top || right <= left) {
-        memory.fill(dx, 0, <usize>Np << 2)
+        memory.fill(to, 0, <usize>Np << 2)
         continue
       }
       for (let i = top; i < bottom; i++) {
         for (let j = left; j < right; j++) {
           const place = (h - windowFirst(rowTable, i)) * span + (w - windowFirst(columnTable, j))
-          const out = ((channel * Ho + i) * Wo + j) * Np
-          const first = i == top && j == left
-          gather(dx, ptr(1) + (<usize>out << 2), ptr(2) + (<usize>out << 2), place, Np, first)
+          const out = <usize>(((channel * outH + i) * outW + j) * Np) << 2
+          gather(to, dy + out, index + out, place, Np, i == top && j == left)
         }
       }
     }

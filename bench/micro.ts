@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import { type ConvShape, convForward, convInputGrad, convWeightGrad } from '../src/tensor/wasm/conv/index.js'
-import * as elementwise from '../src/tensor/wasm/kernels/elementwise.js'
 import { lanesFor } from '../src/tensor/wasm/kernels/lanes.js'
 import * as layout from '../src/tensor/wasm/kernels/layout.js'
 import * as norm from '../src/tensor/wasm/kernels/norm.js'
@@ -115,12 +114,16 @@ function memoryBound(rt: WasmRuntime, batch: number, noise: Noise): Work[] {
   const affine = { weight, bias, mean, rstd, relu: true }
   const works: [name: string, bytesPerValue: number, run: () => void][] = [
     ['copy', 8, () => layout.copy(rt, y, x, n)],
-    ['relu', 8, () => elementwise.relu(rt, y, x, n)],
-    ['add', 12, () => elementwise.add(rt, y, x, dy, n)],
-    ['add + relu', 12, () => elementwise.addRelu(rt, y, x, dy, n)],
-    ['sigmoid', 8, () => elementwise.sigmoid(rt, y, x, n)],
+    ['relu', 8, () => rt.run('relu', { y, x, n })],
+    ['add', 12, () => rt.run('add', { y, p: x, q: dy, n })],
+    ['add + relu', 12, () => rt.run('addRelu', { y, p: x, q: dy, n })],
+    ['sigmoid', 8, () => rt.run('sigmoid', { y, x, n })],
     ['batch norm + relu forward', 8, () => norm.bnTrainForward(rt, channels, { ...affine, x, y, eps: 1e-5 })],
-    ['batch norm + relu backward', 12, () => norm.bnBackward(rt, channels, { ...affine, x, dy, dx, dweight, dbias })],
+    [
+      'batch norm + relu backward',
+      12,
+      () => norm.bnBackward(rt, channels, { ...affine, training: true, x, dy, dx, dweight, dbias }),
+    ],
     ['max pool 2×2 forward', 5.25, () => pool.maxPool(rt, y, index, x, windowed)],
     ['max pool 2×2 backward', 5.25, () => pool.maxPoolBackward(rt, dx, y, index, windowed)],
     ['global average pool', 4, () => pool.globalAveragePool(rt, y, x, planes)],

@@ -27,7 +27,9 @@ function exported(path) {
 const entries = exported(join(root, 'assembly/index.ts')).flatMap(({ name, parameters }) => {
   const [, threads, ...own] = parameters.map((parameter) => [parameter.name.getText(), parameter.type.getText()])
   if (threads?.[0] !== 'threads') return [] // not a kernel
-  return `  ${name.text}: { ${own.map(([parameter, type]) => `${parameter}: '${type}'`).join(', ')} },`
+  const list = own.map(([parameter, type]) => `${parameter}: '${type}'`)
+  const line = `  ${name.text}: { ${list.join(', ')} },`
+  return line.length <= 120 ? line : `  ${name.text}: {\n${list.map((entry) => `    ${entry},\n`).join('')}  },`
 })
 
 const text = `// Made by scripts/makeSignatures.mjs from the kernels in assembly/; do not edit.

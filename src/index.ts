@@ -10,7 +10,6 @@ export { enableGrad, isGradEnabled, noGrad } from './autograd/gradMode.js'
 export { type BackwardContext, defineOp, type Op, type OpContext, type TapeNode } from './autograd/op.js'
 export { type BackendName, createBackend } from './defaultBackend.js'
 export {
-  type ActivationName,
   type AdamWStep,
   type AllReduce,
   type Arena,
@@ -28,11 +27,11 @@ export {
   type PoolSpec,
   type SgdStep,
   setBackend,
-  type UnaryName,
   type Window2d,
   withBackend,
 } from './tensor/backend.js'
 export { arange, full, ones, type RandomOptions, rand, randn, tensor, zeros } from './tensor/create.js'
+export type { ActivationName, UnaryName } from './tensor/elementwise.js'
 export { ConfigError, DataError, GhostgradError, ShapeError } from './tensor/errors.js'
 export type { FloatArray, NdArray } from './tensor/ndarray.js'
 export { Generator, manualSeed } from './tensor/random.js'

@@ -1,9 +1,11 @@
 /** Families of gradient checks: what operations of one kind are checked on. */
 import { full } from '../tensor/create.js'
+import { type Elementwise, type ElementwiseName, elementwise, elementwiseNames } from '../tensor/elementwise.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { any, type Maker, positive, scaled, twoSided } from './checkInputs.js'
+import { any, around, type Maker, positive, scaled, twoSided } from './checkInputs.js'
 import * as F from './functional.js'
+import { elementwiseOp } from './ops/elementwiseOp.js'
 
 export interface Case {
   /** What this case adds to the others of its operation. */
@@ -24,6 +26,17 @@ export const binary = (f: (a: Tensor, b: Tensor | number) => Tensor, b: (...shap
 export const unary = (f: (x: Tensor) => Tensor, x: (...shape: number[]) => Maker): Case[] => [
   { inputs: [x(3, 4)], fn: f },
 ]
+
+/** Inputs that an elementwise operation is smooth at. */
+function smooth({ kinks, positive: isPositive }: Elementwise): (...shape: number[]) => Maker {
+  if (isPositive) return positive
+  return kinks ? (...shape) => around(kinks, ...shape) : any
+}
+
+/** The cases of all elementwise operations of one tensor. */
+export const elementwiseCases = Object.fromEntries(
+  elementwiseNames.map((name) => [name, unary(elementwiseOp(name), smooth(elementwise[name]))]),
+) as { [Name in ElementwiseName]: Case[] }
 
 export const reduction = (f: typeof F.sum, x: (...shape: number[]) => Maker): Case[] => [
   { what: 'all axes', inputs: [x(2, 3)], fn: (x) => f(x!) },

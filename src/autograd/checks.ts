@@ -1,7 +1,7 @@
 /** The gradient check of every operation, as data. The table is total: an operation without a check does not compile. */
 import { Generator } from '../tensor/random.js'
-import { batchNormCases, binary, type Case, conv, reduction, unary } from './checkCases.js'
-import { any, around, distinct, type Maker, positive, scaled, twoSided } from './checkInputs.js'
+import { batchNormCases, binary, type Case, conv, elementwiseCases, reduction, unary } from './checkCases.js'
+import { any, distinct, type Maker, positive, scaled, twoSided } from './checkInputs.js'
 import * as F from './functional.js'
 import type { Check } from './runChecks.js'
 
@@ -20,18 +20,7 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
     { what: 'exponent 1.7', inputs: [positive(3, 4)], fn: (x) => F.pow(x!, 1.7) },
     { what: 'exponent 0', inputs: [any(3, 4)], fn: (x) => F.pow(x!, 0) },
   ],
-  exp: unary(F.exp, any),
-  log: unary(F.log, positive),
-  sqrt: unary(F.sqrt, positive),
-  square: unary(F.square, any),
-  abs: unary(F.abs, twoSided),
-  relu: unary(F.relu, twoSided),
-  relu6: unary(F.relu6, (...shape) => around([0, 6], ...shape)),
-  sigmoid: unary(F.sigmoid, any),
-  tanh: unary(F.tanh, any),
-  hardSigmoid: unary(F.hardSigmoid, (...shape) => around([-3, 3], ...shape)),
-  silu: unary(F.silu, any),
-  hardSwish: unary(F.hardSwish, (...shape) => around([-3, 3], ...shape)),
+  ...elementwiseCases,
   matmul: [
     { inputs: [any(3, 4), any(4, 2)], fn: F.matmul },
     { what: 'batched', inputs: [any(2, 2, 3), any(2, 3, 2)], fn: F.matmul },

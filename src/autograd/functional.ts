@@ -6,20 +6,7 @@ export { add, addRelu, div, mul, neg, pow, sub } from './ops/arithmetic.js'
 export { type BatchNormOptions, batchNorm, type Placement } from './ops/batchNorm.js'
 export { type Conv2dOptions, conv2d } from './ops/conv.js'
 export { dropout } from './ops/dropout.js'
-export {
-  abs,
-  exp,
-  hardSigmoid,
-  hardSwish,
-  log,
-  relu,
-  relu6,
-  sigmoid,
-  silu,
-  sqrt,
-  square,
-  tanh,
-} from './ops/elementwise.js'
+export * from './ops/elementwise.js'
 export { linear, matmul } from './ops/linear.js'
 export { type CrossEntropyOptions, crossEntropy, logSoftmax, mseLoss, softmax } from './ops/loss.js'
 export { adaptiveAvgPool2d, avgPool2d, maxPool2d, type PoolOptions } from './ops/pool.js'

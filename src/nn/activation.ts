@@ -30,6 +30,20 @@ export class SiLU extends Module {
   }
 }
 
+/** x · Φ(x), Φ the distribution function of the normal distribution, or its approximation by tanh  (as SiLU) */
+export class GELU extends Module {
+  readonly approximate: 'none' | 'tanh'
+
+  constructor({ approximate = 'none' }: F.GELUOptions = {}) {
+    super()
+    this.approximate = approximate
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.gelu(x, { approximate: this.approximate })
+  }
+}
+
 /** relu6(x + 3) / 6 */
 export class HardSigmoid extends Module {
   forward(x: Tensor): Tensor {

@@ -3,13 +3,13 @@
  * not compile. As for operations, nothing lies near a kink, by construction.
  */
 
-import { any, around, distinct, type Maker, twoSided } from '../autograd/checkInputs.js'
+import { any, around, distinct, type Maker } from '../autograd/checkInputs.js'
 import { mul } from '../autograd/functional.js'
 import type { Check } from '../autograd/runChecks.js'
 import { full } from '../tensor/create.js'
 import { Generator } from '../tensor/random.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { HardSigmoid, HardSwish, ReLU, ReLU6, Sigmoid, SiLU } from './activation.js'
+import * as activations from './activation.js'
 import { awayFromKinks } from './awayFromKinks.js'
 import { BatchNorm1d, BatchNorm2d } from './batchNorm.js'
 import { ChannelShuffle } from './channelShuffle.js'
@@ -55,6 +55,14 @@ const ghostBottleneck = (what: string, outputs: number, options: GhostBottleneck
   build: (generator) => awayFromKinks(new GhostBottleneck(4, 8, outputs, { ...options, generator }), generator),
 })
 
+/** Far from the kinks of all activations. */
+const activationCases = Object.fromEntries(
+  Object.entries(activations).map(([name, Layer]): [string, Case[]] => [
+    name,
+    [{ x: around([-3, 0, 3, 6], 3, 4), build: () => new Layer() }],
+  ]),
+) as { [Name in keyof typeof activations]: Case[] }
+
 const table: { [Name in LayerName]: readonly Case[] } = {
   Conv2d: [
     { x: image, build: (generator) => new Conv2d(4, 2, 3, { padding: 1, generator }) },
@@ -77,12 +85,7 @@ const table: { [Name in LayerName]: readonly Case[] } = {
     { what: 'evaluation', x: image, build: () => new BatchNorm2d(4).eval() },
     { what: 'not affine', x: image, build: () => new BatchNorm2d(4, { affine: false }) },
   ],
-  ReLU: [{ x: twoSided(3, 4), build: () => new ReLU() }],
-  ReLU6: [{ x: around([0, 6], 3, 4), build: () => new ReLU6() }],
-  Sigmoid: [{ x: any(3, 4), build: () => new Sigmoid() }],
-  SiLU: [{ x: any(3, 4), build: () => new SiLU() }],
-  HardSigmoid: [{ x: around([-3, 3], 3, 4), build: () => new HardSigmoid() }],
-  HardSwish: [{ x: around([-3, 3], 3, 4), build: () => new HardSwish() }],
+  ...activationCases,
   MaxPool2d: [{ x: distinct(2, 2, 4, 4), build: () => new MaxPool2d(2) }],
   AvgPool2d: [{ x: any(2, 2, 4, 4), build: () => new AvgPool2d(3, { stride: 2, padding: 1 }) }],
   AdaptiveAvgPool2d: [{ x: any(2, 2, 5, 4), build: () => new AdaptiveAvgPool2d(2) }],
@@ -106,7 +109,7 @@ const table: { [Name in LayerName]: readonly Case[] } = {
       x: image,
       build: (generator) =>
         awayFromKinks(
-          new Sequential(new Conv2d(4, 4, 3, { padding: 1, generator }), new BatchNorm2d(4), new ReLU()),
+          new Sequential(new Conv2d(4, 4, 3, { padding: 1, generator }), new BatchNorm2d(4), new activations.ReLU()),
           generator,
         ),
     },

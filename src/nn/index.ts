@@ -4,7 +4,7 @@
  */
 import '../setup.js'
 
-export { HardSigmoid, HardSwish, ReLU, ReLU6, Sigmoid, SiLU } from './activation.js'
+export * from './activation.js'
 export {
   BatchNorm1d,
   BatchNorm2d,

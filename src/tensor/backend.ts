@@ -4,28 +4,9 @@
  *
  * Dimension letters: N images, C input channels, K output channels, H × W plane, R × S kernel.
  */
+import type { ActivationName, UnaryName } from './elementwise.js'
 import type { FloatArray, NdArray } from './ndarray.js'
 import type { Shape } from './shape.js'
-
-/** Elementwise functions of one array. */
-export type UnaryName =
-  | 'neg'
-  | 'exp'
-  | 'log'
-  | 'sqrt'
-  | 'abs'
-  | 'sign'
-  | 'square'
-  | 'relu'
-  | 'relu6'
-  | 'sigmoid'
-  | 'tanh'
-  | 'hardSigmoid'
-  | 'hardSwish'
-  | 'silu'
-
-/** Activations with a gradient of their own. `fromOutput` lists those whose gradient is a function of the output. */
-export type ActivationName = 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'hardSigmoid' | 'hardSwish' | 'silu'
 
 /** Elementwise functions of two arrays. */
 export type BinaryName = 'add' | 'sub' | 'mul' | 'div'
@@ -158,7 +139,7 @@ export interface Backend {
 
   // Elementwise
   unary(name: UnaryName, x: NdArray): NdArray
-  /** dx = f′ · dy. `saved` is the output for relu, sigmoid and tanh, the input for the others. */
+  /** dx = f′ · dy. `saved` is the input or the output, as the row of the operation in `elementwise.ts` says. */
   activationGrad(name: ActivationName, dy: NdArray, saved: NdArray): NdArray
   /** With broadcasting. */
   binary(name: BinaryName, a: NdArray, b: NdArray): NdArray

@@ -6,11 +6,12 @@ import { type Check, runChecks } from '../../src/autograd/runChecks.js'
 import { layerChecks } from '../../src/nn/checks.js'
 import * as nn from '../../src/nn/index.js'
 import { tensor } from '../../src/tensor/create.js'
+import { elementwiseNames } from '../../src/tensor/elementwise.js'
 
 const all = [...opChecks, ...layerChecks]
 
 test('every operation has a check', () => {
-  expect(new Set(opChecks.map(({ subject }) => subject))).toEqual(new Set(Object.keys(F)))
+  expect(new Set(opChecks.map(({ subject }) => subject))).toEqual(new Set([...Object.keys(F), ...elementwiseNames]))
 })
 
 test('every layer has a check', () => {

@@ -51,6 +51,7 @@ export const runOp: Record<string, Run> = {
   hardsigmoid: ([a]) => F.hardSigmoid(a!),
   hardswish: ([a]) => F.hardSwish(a!),
   silu: ([a]) => F.silu(a!),
+  gelu: ([a], { approximate }) => F.gelu(a!, { approximate }),
   matmul: ([a, b]) => broadcastMatmul(a!, b!),
   linear: ([x, weight, bias]) => leadingLinear(x!, weight!, bias),
   sum: ([a], { axes, keepDim }) => F.sum(a!, axes ?? undefined, keepDim),

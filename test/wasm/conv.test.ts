@@ -11,14 +11,14 @@ import {
   isApplicable,
 } from '../../src/tensor/wasm/conv/index.js'
 import type { WasmRuntime } from '../../src/tensor/wasm/runtime.js'
-import { convShape, type Reference, reference, relativeError } from './convReference.js'
-import { depthwise, depthwise3, direct, isCommon, pointwise, three, winograd, winograd2 } from './convShapes.js'
+import { convShape as convShapeOf, type Reference, reference, relativeError } from './convReference.js'
+import { convShapes, isCommon, three } from './convShapes.js'
 import { type Arrays, check, onEachRuntime, type RunArrays, randomLanes, randomValues, seeds } from './kit.js'
 
 interface Case {
   title?: string
   algorithm: ConvAlgorithm
-  shapes: fc.Arbitrary<ConvShape>
+  shapes: (shapes: ReturnType<typeof convShapes>) => fc.Arbitrary<ConvShape>
   /** Largest error relative to the largest sum of magnitudes. */
   tolerance: number
   kernels: { forward: string[]; inputGrad: string[]; weightGrad: string[] }
@@ -26,30 +26,30 @@ interface Case {
 
 const products = { forward: ['convDirect'], inputGrad: ['convDirect'], weightGrad: ['convDirectWeightGrad'] }
 const cases: Case[] = [
-  { algorithm: 'direct', shapes: direct, tolerance: 1e-6, kernels: products },
-  { algorithm: 'pointwise', shapes: pointwise, tolerance: 1e-6, kernels: products },
+  { algorithm: 'direct', shapes: ({ direct }) => direct, tolerance: 1e-6, kernels: products },
+  { algorithm: 'pointwise', shapes: ({ pointwise }) => pointwise, tolerance: 1e-6, kernels: products },
   {
     algorithm: 'depthwise',
-    shapes: depthwise.filter((s) => !isCommon(s)),
+    shapes: ({ depthwise }) => depthwise.filter((s) => !isCommon(s)),
     tolerance: 1e-6,
     kernels: { forward: ['depthwise'], inputGrad: ['depthwise'], weightGrad: ['depthwiseWeightGrad'] },
   },
   {
     title: 'depthwise 3×3',
     algorithm: 'depthwise',
-    shapes: depthwise3,
+    shapes: ({ depthwise3 }) => depthwise3,
     tolerance: 1e-6,
     kernels: { forward: ['depthwise'], inputGrad: ['depthwise'], weightGrad: ['depthwise3WeightGrad'] },
   },
   {
     algorithm: 'winograd4',
-    shapes: winograd,
+    shapes: ({ winograd4 }) => winograd4,
     tolerance: 1e-5,
     kernels: { forward: ['winograd4'], inputGrad: ['winograd4'], weightGrad: ['winograd4WeightGrad'] },
   },
   {
     algorithm: 'winograd2',
-    shapes: winograd2,
+    shapes: ({ winograd2 }) => winograd2,
     tolerance: 1e-6,
     kernels: { forward: ['winograd2'], inputGrad: ['winograd2'], weightGrad: ['winograd2WeightGrad'] },
   },
@@ -79,10 +79,12 @@ function compare(run: RunArrays, s: ConvShape, seed: number, { algorithm, tolera
   pass('dw', kernels.weightGrad, (rt, a, dw) => convWeightGrad(rt, s, a.put(x), a.put(dy), dw, algorithm))
 }
 
-onEachRuntime('convolution', (run) => {
+onEachRuntime('convolution', (run, lanes) => {
+  const convShape = (sizes: Parameters<typeof convShapeOf>[1]) => convShapeOf(lanes, sizes)
+
   for (const item of cases) {
     it(`${item.title ?? item.algorithm}: all passes agree with plain loops`, () => {
-      check(fc.tuple(item.shapes, seeds), ([s, seed]) => compare(run, s, seed, item))
+      check(fc.tuple(item.shapes(convShapes(lanes)), seeds), ([s, seed]) => compare(run, s, seed, item))
     })
   }
 
@@ -94,7 +96,7 @@ onEachRuntime('convolution', (run) => {
 
   it('adds up a weight gradient in the same order every time', () => {
     const s = convShape({ batch: 12, inChannels: 5, outChannels: 6, height: 9, width: 9, ...three })
-    const [x, dy] = [randomValues(5 * 81 * 12, 1), randomValues(6 * 81 * 12, 2)]
+    const [x, dy] = [randomLanes(5 * 81, { N: 12, Np: s.lanes }, 1), randomLanes(6 * 81, { N: 12, Np: s.lanes }, 2)]
     for (const algorithm of ['winograd4', 'direct'] as const) {
       run((arrays, rt) => {
         const results = [1, 2].map(() => {
@@ -125,6 +127,7 @@ onEachRuntime('convolution', (run) => {
 })
 
 describe('choice of algorithm', () => {
+  const convShape = (sizes: Parameters<typeof convShapeOf>[1]) => convShapeOf(4, sizes)
   const layer = (channels: number, size: number) => ({
     ...{ batch: 128, inChannels: channels, outChannels: channels, height: size, width: size },
   })

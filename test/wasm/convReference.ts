@@ -46,11 +46,11 @@ export function reference(s: ConvShape, x: Float32Array, w: Float32Array, dy: Fl
 
 type Sizes = Pick<ConvShape, 'batch' | 'inChannels' | 'outChannels' | 'height' | 'width'> & Partial<ConvShape>
 
-/** The shape of a convolution from its essential sizes; kernels are 1×1 unless said, strides 1, paddings 0. */
-export function convShape(sizes: Sizes): ConvShape {
+/** The shape of a convolution from its essential sizes, for vectors of `lanes` floats; kernels are 1×1 unless said, strides 1, paddings 0. */
+export function convShape(lanes: number, sizes: Sizes): ConvShape {
   const full = {
     ...{ kernelHeight: 1, kernelWidth: 1, strideHeight: 1, strideWidth: 1, paddingHeight: 0, paddingWidth: 0 },
-    ...{ dilationHeight: 1, dilationWidth: 1, groups: 1, ...lanesFor(sizes.batch, 4) },
+    ...{ dilationHeight: 1, dilationWidth: 1, groups: 1, ...lanesFor(sizes.batch, lanes) },
     ...sizes,
   }
   const out = (size: number, kernel: number, stride: number, padding: number, dilation: number): number =>

@@ -2,20 +2,25 @@
 import fc from 'fast-check'
 import type { ConvShape } from '../../src/tensor/wasm/conv/index.js'
 import { convShape } from './convReference.js'
+import { paddedTo } from './kit.js'
 
 const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max })
 
-/** A batch in one block, padded, or in several. */
-const images = fc.oneof(
-  whole(1, 9).map((batch) => ({ batch, blocks: 1, lanes: Math.ceil(batch / 4) * 4 })),
-  fc
-    .record({ blocks: whole(2, 3), lanes: fc.constantFrom(4, 12, 20) })
-    .map(({ blocks, lanes }) => ({ batch: blocks * lanes, blocks, lanes })),
-)
+/** A batch in one block, padded. */
+const oneBlock = (lanes: number, most: number) =>
+  whole(1, most).map((batch) => ({ batch, blocks: 1, lanes: paddedTo(lanes, batch) }))
 
-/** Channels, images and planes of odd sizes. */
+/** A batch in one block, or in several. */
+const imagesOf = (lanes: number) =>
+  fc.oneof(
+    oneBlock(lanes, 2 * lanes + 1),
+    fc
+      .record({ blocks: whole(2, 3), vectors: fc.constantFrom(1, 3, 5) })
+      .map(({ blocks, vectors }) => ({ batch: blocks * vectors * lanes, blocks, lanes: vectors * lanes })),
+  )
+
+/** Channels and planes of odd sizes. */
 const sizes = {
-  images,
   inChannels: whole(1, 20),
   outChannels: whole(1, 20),
   height: whole(1, 13),
@@ -38,37 +43,6 @@ const usualKernel = fc.record({ size: fc.constantFrom(1, 3, 5, 7), stride: whole
 const valid = (shape: fc.Arbitrary<ConvShape>): fc.Arbitrary<ConvShape> =>
   shape.filter((s) => s.outHeight > 0 && s.outWidth > 0)
 
-export const winograd = fc.record(sizes).map(({ images, ...s }) => convShape({ ...s, ...images, ...three }))
-export const winograd2 = winograd.map((s) => convShape({ ...s, height: 2, width: 2 }))
-export const pointwise = fc.record(sizes).map(({ images, ...s }) => convShape({ ...s, ...images }))
-export const direct = valid(
-  fc
-    .record({ ...sizes, ...anyKernel, groups: whole(1, 3), inChannels: whole(1, 7), outChannels: whole(1, 7) })
-    .map(({ images, ...s }) =>
-      convShape({
-        ...s,
-        ...images,
-        inChannels: s.inChannels * s.groups,
-        outChannels: s.outChannels * s.groups,
-      }),
-    ),
-)
-export const depthwise = valid(
-  fc
-    .record({
-      ...sizes,
-      images: fc.oneof(
-        images,
-        whole(1, 40).map((batch) => ({ batch, blocks: 1, lanes: Math.ceil(batch / 4) * 4 })),
-      ),
-      multiplier: whole(1, 3),
-      kernel: fc.oneof(usualKernel, fc.record(anyKernel)),
-    })
-    .map(({ kernel, multiplier, images, ...s }) =>
-      convShape({ ...s, ...images, ...kernel, groups: s.inChannels, outChannels: s.inChannels * multiplier }),
-    ),
-)
-
 /** The common depthwise kernel, which has a weight gradient of its own. */
 export const isCommon = (s: ConvShape): boolean =>
   s.width >= 2 &&
@@ -77,8 +51,50 @@ export const isCommon = (s: ConvShape): boolean =>
   [s.strideHeight, s.strideWidth, s.paddingHeight, s.paddingWidth, s.dilationHeight, s.dilationWidth].every(
     (n) => n === 1,
   )
-export const depthwise3 = fc
-  .record({ ...sizes, width: whole(2, 9), multiplier: whole(1, 2) })
-  .map(({ images, multiplier, ...s }) =>
-    convShape({ ...s, ...images, ...three, groups: s.inChannels, outChannels: s.inChannels * multiplier }),
+/** Shapes for each algorithm, for vectors of `lanes` floats. */
+export function convShapes(lanes: number) {
+  const images = imagesOf(lanes)
+  const winograd4 = fc
+    .record({ ...sizes, images })
+    .map(({ images, ...s }) => convShape(lanes, { ...s, ...images, ...three }))
+  const direct = valid(
+    fc
+      .record({
+        ...sizes,
+        ...anyKernel,
+        images,
+        groups: whole(1, 3),
+        inChannels: whole(1, 7),
+        outChannels: whole(1, 7),
+      })
+      .map(({ images, groups, ...s }) =>
+        convShape(lanes, {
+          ...s,
+          ...images,
+          groups,
+          inChannels: s.inChannels * groups,
+          outChannels: s.outChannels * groups,
+        }),
+      ),
   )
+  const depthwise = valid(
+    fc
+      .record({
+        ...sizes,
+        images: fc.oneof(images, oneBlock(lanes, 40)),
+        multiplier: whole(1, 3),
+        kernel: fc.oneof(usualKernel, fc.record(anyKernel)),
+      })
+      .map(({ kernel, multiplier, images, ...s }) =>
+        convShape(lanes, { ...s, ...images, ...kernel, groups: s.inChannels, outChannels: s.inChannels * multiplier }),
+      ),
+  )
+  const depthwise3 = fc
+    .record({ ...sizes, images, width: whole(2, 9), multiplier: whole(1, 2) })
+    .map(({ images, multiplier, ...s }) =>
+      convShape(lanes, { ...s, ...images, ...three, groups: s.inChannels, outChannels: s.inChannels * multiplier }),
+    )
+  const pointwise = fc.record({ ...sizes, images }).map(({ images, ...s }) => convShape(lanes, { ...s, ...images }))
+  const winograd2 = winograd4.map((s) => convShape(lanes, { ...s, height: 2, width: 2 }))
+  return { winograd4, winograd2, pointwise, direct, depthwise, depthwise3 }
+}

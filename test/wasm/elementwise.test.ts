@@ -1,44 +1,17 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import * as elementwise from '../../src/tensor/wasm/kernels/elementwise.js'
+import type { BinaryName } from '../../src/tensor/backend.js'
+import { type ActivationName, elementwise, slopes, type UnaryName } from '../../src/tensor/elementwise.js'
 import { check, expectClose, onEachRuntime, randomLanes, randomValues, seeds, shapes } from './kit.js'
 
-const clamp = (x: number, low: number, high: number) => Math.min(Math.max(x, low), high)
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x))
-
-/** The kernels by name: accessed as properties of an object, not of the module. */
-const kernels = { ...elementwise }
-
-const unary = {
-  neg: (x: number) => -x,
-  abs: Math.abs,
-  sign: Math.sign,
-  sqrt: Math.sqrt,
-  square: (x: number) => x * x,
-  exp: Math.exp,
-  log: Math.log,
-  relu: (x: number) => Math.max(x, 0),
-  relu6: (x: number) => clamp(x, 0, 6),
-  sigmoid,
-  tanh: Math.tanh,
-  hardSigmoid: (x: number) => clamp(x + 3, 0, 6) / 6,
-  hardSwish: (x: number) => (x * clamp(x + 3, 0, 6)) / 6,
-  silu: (x: number) => x * sigmoid(x),
+const binary: Record<BinaryName, (a: number, b: number) => number> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
 }
 
-const binary = {
-  add: (a: number, b: number) => a + b,
-  sub: (a: number, b: number) => a - b,
-  mul: (a: number, b: number) => a * b,
-  div: (a: number, b: number) => a / b,
-  reluBackward: (dy: number, y: number) => (y > 0 ? dy : 0),
-  relu6Backward: (dy: number, y: number) => (y > 0 && y < 6 ? dy : 0),
-  sigmoidBackward: (dy: number, y: number) => dy * y * (1 - y),
-  tanhBackward: (dy: number, y: number) => dy * (1 - y * y),
-  hardSigmoidBackward: (dy: number, x: number) => (x > -3 && x < 3 ? dy / 6 : 0),
-  hardSwishBackward: (dy: number, x: number) => (x <= -3 ? 0 : x < 3 ? dy * (x / 3 + 0.5) : dy),
-  siluBackward: (dy: number, x: number) => dy * sigmoid(x) * (1 + x * (1 - sigmoid(x))),
-}
+const unaryNames = Object.keys(elementwise) as UnaryName[]
 
 const lengths = fc.integer({ min: 1, max: 100 })
 
@@ -53,19 +26,18 @@ function expectUlps(actual: number[], expected: number[], ulps: number): void {
   })
 }
 
-onEachRuntime('elementwise', (run) => {
-  for (const [name, f] of Object.entries(unary) as [keyof typeof unary, (x: number) => number][]) {
+onEachRuntime('elementwise', (run, lanes) => {
+  for (const name of unaryNames) {
+    const { f, positive = false } = elementwise[name]
     it(name, () => {
       check(fc.tuple(lengths, seeds), ([n, seed]) => {
-        const x = randomValues(n, seed, 4).map((value) => (name === 'log' || name === 'sqrt' ? Math.abs(value) : value))
+        const x = randomValues(n, seed, 4).map((value) => (positive ? Math.abs(value) : value))
         run((arrays, rt) => {
           const y = arrays.room(n)
-          kernels[name](rt, y, arrays.put(x), n)
-          expectUlps(
-            arrays.get(y, n),
-            Array.from(x, f),
-            name === 'tanh' || name === 'sigmoid' || name === 'silu' ? 3 : 2,
-          )
+          rt.run(name, { y, x: arrays.put(x), n })
+          const [actual, expected] = [arrays.get(y, n), Array.from(x, f)]
+          if (name.startsWith('gelu')) expectClose(actual, expected, 3e-7)
+          else expectUlps(actual, expected, name === 'tanh' || name === 'sigmoid' || name === 'silu' ? 3 : 2)
         }, name)
       })
     })
@@ -80,9 +52,9 @@ onEachRuntime('elementwise', (run) => {
     for (const name of ['exp', 'log', 'tanh', 'sigmoid', 'sqrt', 'relu'] as const) {
       run((arrays, rt) => {
         const y = arrays.room(x.length)
-        kernels[name](rt, y, arrays.put(x), x.length)
+        rt.run(name, { y, x: arrays.put(x), n: x.length })
         // below the normal floats sigmoid may be 0
-        const expected = Array.from(x, unary[name]).map((value) =>
+        const expected = Array.from(x, elementwise[name].f).map((value) =>
           name === 'sigmoid' && value < 1.2e-38 ? 0 : value > 3.4028236e38 ? Infinity : value,
         )
         const actual = arrays.get(y, x.length).map((value) => (name === 'sigmoid' && value < 1.2e-38 ? 0 : value))
@@ -91,14 +63,14 @@ onEachRuntime('elementwise', (run) => {
     }
   })
 
-  for (const [name, f] of Object.entries(binary) as [keyof typeof binary, (a: number, b: number) => number][]) {
+  for (const [name, f] of Object.entries(binary) as [BinaryName, (a: number, b: number) => number][]) {
     it(name, () => {
       check(fc.tuple(lengths, seeds), ([n, seed]) => {
         const a = randomValues(n, seed)
         const b = randomValues(n, seed + 1, 3)
         run((arrays, rt) => {
           const y = arrays.room(n)
-          kernels[name](rt, y, arrays.put(a), arrays.put(b), n)
+          rt.run(name, { y, p: arrays.put(a), q: arrays.put(b), n })
           expectClose(
             arrays.get(y, n),
             Array.from(a, (value, i) => f(value, b[i]!)),
@@ -108,42 +80,44 @@ onEachRuntime('elementwise', (run) => {
     })
   }
 
-  it('affine, axpby, scale, accumulate and pow', () => {
+  for (const [name, slope] of Object.entries(slopes) as [ActivationName, (saved: number) => number][]) {
+    it(`gradient of ${name}`, () => {
+      check(fc.tuple(lengths, seeds), ([n, seed]) => {
+        const [g, saved] = [randomValues(n, seed), randomValues(n, seed + 1, 3)]
+        run((arrays, rt) => {
+          const dx = arrays.room(n)
+          rt.run(`${name}Backward` as const, { dx, dy: arrays.put(g), saved: arrays.put(saved), n })
+          expectClose(
+            arrays.get(dx, n),
+            Array.from(g, (value, i) => value * slope(saved[i]!)),
+          )
+        }, `${name}Backward`)
+      })
+    })
+  }
+
+  it('affine, addRelu and pow, in place too', () => {
     check(fc.tuple(lengths, seeds), ([n, seed]) => {
-      const a = randomValues(n, seed)
-      const b = randomValues(n, seed + 1)
+      const [a, b] = [randomValues(n, seed), randomValues(n, seed + 1)]
       run(
         (arrays, rt) => {
           const [p, q, y] = [arrays.put(a), arrays.put(b), arrays.room(n)]
-          elementwise.affine(rt, y, p, n, 1.5, -0.25)
-          expectClose(
-            arrays.get(y, n),
-            Array.from(a, (value) => 1.5 * value - 0.25),
-          )
-          elementwise.axpby(rt, y, 0.5, p, -2, q, n)
-          expectClose(
-            arrays.get(y, n),
-            Array.from(a, (value, i) => 0.5 * value - 2 * b[i]!),
-          )
-          elementwise.addRelu(rt, y, p, q, n)
-          expectClose(
-            arrays.get(y, n),
-            Array.from(a, (value, i) => Math.max(value + b[i]!, 0)),
-          )
-          elementwise.scale(rt, y, p, n, 3)
-          elementwise.accumulate(rt, y, q, n)
-          expectClose(
-            arrays.get(y, n),
-            Array.from(a, (value, i) => 3 * value + b[i]!),
-          )
-          elementwise.pow(rt, y, p, n, 3)
-          expectClose(
-            arrays.get(y, n),
-            Array.from(a, (value) => value ** 3),
-          )
+          const expectEach = (f: (a: number, b: number) => number) =>
+            expectClose(
+              arrays.get(y, n),
+              Array.from(a, (value, i) => f(value, b[i]!)),
+            )
+          rt.run('affine', { y, x: p, n, a: 1.5, b: -0.25 })
+          expectEach((a) => 1.5 * a - 0.25)
+          rt.run('addRelu', { y, p, q, n })
+          expectEach((a, b) => Math.max(a + b, 0))
+          rt.run('affine', { y, x: p, n, a: 3, b: 0 })
+          rt.run('add', { y, p: y, q, n })
+          expectEach((a, b) => 3 * a + b)
+          rt.run('pow', { y, x: p, n, a: 3 })
+          expectEach((a) => a ** 3)
         },
         'affine',
-        'axpby',
         'addRelu',
         'add',
         'pow',
@@ -152,45 +126,37 @@ onEachRuntime('elementwise', (run) => {
   })
 
   it('keeps padded lanes zero', () => {
-    check(fc.tuple(shapes, seeds), ([{ C, P, N, Np }, seed]) => {
-      const n = C * P * Np
-      const x = randomLanes(C * P, { N, Np }, seed).map(Math.abs)
-      run((arrays, rt) => {
-        const from = arrays.put(x)
-        for (const name of ['exp', 'log', 'sigmoid', 'hardSigmoid'] as const) {
-          const y = arrays.room(n)
-          kernels[name](rt, y, from, n, { N, Np })
-          expectClose(
-            arrays.get(y, n),
-            Array.from(x, (value, i) => (i % Np < N ? unary[name](value) : 0)),
-          )
+    check(fc.tuple(shapes(lanes), seeds), ([shape, seed]) => {
+      const { C, P, N, Np } = shape
+      const values = randomLanes(C * P, shape, seed).map(Math.abs)
+      run((arrays) => {
+        const { backend } = arrays
+        const x = arrays.lanes(values, shape)
+        const expected = (f: (x: number) => number) => Array.from(values, (v, i) => (i % Np < N ? f(v) : 0))
+        for (const name of unaryNames) {
+          expectClose(arrays.memory(backend.unary(name, x)), expected(elementwise[name].f), 2e-6)
         }
-        const y = arrays.room(n)
-        elementwise.div(rt, y, from, from, n, { N, Np })
         expectClose(
-          arrays.get(y, n),
-          Array.from(x, (_, i) => Number(i % Np < N)),
+          arrays.memory(backend.binary('div', x, x)),
+          expected(() => 1),
         )
-        elementwise.affine(rt, y, from, n, 2, 1, { N, Np })
         expectClose(
-          arrays.get(y, n),
-          Array.from(x, (value, i) => (i % Np < N ? 2 * value + 1 : 0)),
+          arrays.memory(backend.affine(x, 2, 1)),
+          expected((v) => 2 * v + 1),
         )
-        elementwise.pow(rt, y, from, n, 0, { N, Np })
         expectClose(
-          arrays.get(y, n),
-          Array.from(x, (_, i) => Number(i % Np < N)),
+          arrays.memory(backend.pow(x, 0)),
+          expected(() => 1),
         )
       })
     })
   })
 
   it('broadcasts one value for each channel, or for each channel and image', () => {
-    check(fc.tuple(shapes, seeds), ([shape, seed]) => {
+    check(fc.tuple(shapes(lanes), seeds), ([shape, seed]) => {
       const { C, P, N, Np } = shape
       const n = C * P * Np
       const x = randomLanes(C * P, shape, seed)
-      const before = randomLanes(C * P, shape, seed + 1)
       const s = randomValues(C, seed + 2)
       const t = randomLanes(C, shape, seed + 3)
       const expected = (f: (c: number, lane: number, i: number) => number) =>
@@ -198,33 +164,26 @@ onEachRuntime('elementwise', (run) => {
       run(
         (arrays, rt) => {
           const [from, y] = [arrays.put(x), arrays.room(n)]
-          elementwise.addChannel(rt, y, from, arrays.put(s), shape)
+          rt.run('addChannel', { y, x: from, s: arrays.put(s), ...shape })
           expectClose(
             arrays.get(y, n),
             expected((c, _, i) => x[i]! + s[c]!),
           )
-          elementwise.mulChannel(rt, y, from, arrays.put(s), shape)
+          rt.run('mulChannel', { y, x: from, s: arrays.put(s), ...shape })
           expectClose(
             arrays.get(y, n),
             expected((c, _, i) => x[i]! * s[c]!),
           )
           const images = arrays.put(t)
-          elementwise.mulImage(rt, y, from, images, shape)
+          rt.run('mulImage', { y, x: from, s: images, ...shape })
           expectClose(
             arrays.get(y, n),
             expected((c, lane, i) => x[i]! * t[c * Np + lane]!),
           )
-          elementwise.spreadImage(rt, y, images, shape, 0.5)
+          rt.run('spreadImage', { y, s: images, a: 0.5, ...shape })
           expectClose(
             arrays.get(y, n),
             expected((c, lane) => 0.5 * t[c * Np + lane]!),
-          )
-          const sum = arrays.put(before)
-          elementwise.mulImage(rt, sum, from, images, shape, true)
-          elementwise.spreadImage(rt, sum, images, shape, 0.5, true)
-          expectClose(
-            arrays.get(sum, n),
-            expected((c, lane, i) => before[i]! + (x[i]! + 0.5) * t[c * Np + lane]!),
           )
         },
         'addChannel',

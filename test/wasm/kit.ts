@@ -1,8 +1,12 @@
 /** What the tests of the kernels share: runtimes of each kind, arrays in their memory, and random activations. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
+import type { NdArray } from '../../src/tensor/ndarray.js'
+import { variants } from '../../src/tensor/wasm/host/host.js'
 import type { Batch, Lanes } from '../../src/tensor/wasm/kernels/lanes.js'
-import { type Variant, WasmRuntime } from '../../src/tensor/wasm/runtime.js'
+import type { WasmRuntime } from '../../src/tensor/wasm/runtime.js'
+import { own, WasmArray } from '../../src/tensor/wasm/wasmArray.js'
+import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
 
 /** Stands behind every array; a kernel that writes past the end changes it. */
 const sentinel = 12345
@@ -11,7 +15,24 @@ const sentinel = 12345
 export class Arrays {
   readonly #blocks: { address: number; n: number }[] = []
 
-  constructor(readonly rt: WasmRuntime) {}
+  readonly rt: WasmRuntime
+
+  constructor(readonly backend: WasmBackend) {
+    this.rt = backend.runtime
+  }
+
+  /** An activation (N, C, P) with these values as they lie in memory: rows of Np lanes. */
+  lanes(values: ArrayLike<number>, { C, P, N }: Lanes): WasmArray {
+    const x = WasmArray.allocate(this.backend, [N, C, P], 'lanes')
+    expect(x.floats).toBe(values.length)
+    this.rt.f32.set(values, x.address / 4)
+    return x
+  }
+
+  /** The values of an array as they lie in memory. */
+  memory(x: NdArray): number[] {
+    return this.get(own(x).address, own(x).floats)
+  }
 
   /** Address of an array with these values. */
   put(values: ArrayLike<number>): number {
@@ -53,26 +74,28 @@ export class Arrays {
   }
 }
 
-/** Run the same tests on both builds and with one, two and three threads. */
-export function onEachRuntime(title: string, define: (run: RunArrays) => void): void {
-  for (const variant of ['plain', 'relaxed'] as Variant[]) {
+/** Run the same tests on every build and with one, two and three threads. `lanes`: floats of a vector, which rows are multiples of. */
+export function onEachRuntime(title: string, define: (run: RunArrays, lanes: number) => void): void {
+  for (const variant of variants) {
+    const vectorLanes = variant === 'wide' ? 8 : 4
     for (const threads of [1, 2, 3]) {
       describe(`${title} (${variant}, ${threads} threads)`, () => {
-        let rt: WasmRuntime
+        let backend: WasmBackend
         beforeAll(() => {
-          rt = new WasmRuntime({ variant, threads })
+          backend = new WasmBackend({ variant, threads })
         })
-        afterAll(() => rt.close())
+        afterAll(() => backend.close())
         define((use, ...kernels) => {
+          const rt = backend.runtime
           const before = kernels.map((name) => rt.runs.get(name) ?? 0)
-          const arrays = new Arrays(rt)
+          const arrays = new Arrays(backend)
           use(arrays, rt)
           arrays.close()
           const after = kernels.map((name) => rt.runs.get(name) ?? 0)
           kernels.forEach((name, i) => {
             expect(after[i], name).toBeGreaterThan(before[i]!)
           })
-        })
+        }, vectorLanes)
       })
     }
   }
@@ -99,9 +122,18 @@ export function randomLanes(rows: number, { N, Np }: Batch, seed: number, scale 
   return randomValues(rows * Np, seed, scale, shift).map((value, i) => (i % Np < N ? value : 0))
 }
 
-export const shapes = fc
-  .record({ C: fc.integer({ min: 1, max: 9 }), P: fc.integer({ min: 1, max: 30 }), N: fc.integer({ min: 1, max: 9 }) })
-  .map(({ C, P, N }): Lanes => ({ C, P, N, Np: (N + 3) & ~3 }))
+/** Floats of a row that holds N images. */
+export const paddedTo = (lanes: number, N: number): number => Math.ceil(N / lanes) * lanes
+
+/** Activations of odd sizes, with padded lanes or without. */
+export const shapes = (lanes: number): fc.Arbitrary<Lanes> =>
+  fc
+    .record({
+      C: fc.integer({ min: 1, max: 9 }),
+      P: fc.integer({ min: 1, max: 30 }),
+      N: fc.integer({ min: 1, max: 2 * lanes + 1 }),
+    })
+    .map(({ C, P, N }) => ({ C, P, N, Np: paddedTo(lanes, N) }))
 
 export const seeds = fc.integer({ min: 1, max: 2 ** 31 - 1 })
 
@@ -124,6 +156,6 @@ export function expectClose(
   }
 }
 
-/** fast-check with few cases: every case runs on six runtimes. */
+/** fast-check with few cases: every case runs on nine runtimes. */
 export const check = <T>(arbitrary: fc.Arbitrary<T>, property: (value: T) => void): void =>
   fc.assert(fc.property(arbitrary, property), { numRuns: 25 })

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { it } from 'vitest'
 import { lanesFor } from '../../src/tensor/wasm/kernels/lanes.js'
 import * as layout from '../../src/tensor/wasm/kernels/layout.js'
-import { check, expectClose, onEachRuntime, randomLanes, randomValues, seeds, shapes } from './kit.js'
+import { check, expectClose, onEachRuntime, randomValues, seeds, shapes } from './kit.js'
 
-onEachRuntime('layout', (run) => {
+onEachRuntime('layout', (run, vectorLanes) => {
   it('transposes into lanes and back', () => {
     const cases = fc.record({
       C: fc.integer({ min: 1, max: 4 }),
@@ -13,7 +13,7 @@ onEachRuntime('layout', (run) => {
       seed: seeds,
     })
     check(cases, ({ C, P, N, seed }) => {
-      const { blocks, lanes } = lanesFor(N, 4)
+      const { blocks, lanes } = lanesFor(N, vectorLanes)
       const x = randomValues(N * C * P, seed)
       const expected = Array.from({ length: C * blocks * P * lanes }, (_, i) => {
         const [row, lane] = [Math.floor(i / lanes), i % lanes]
@@ -50,7 +50,7 @@ onEachRuntime('layout', (run) => {
   })
 
   it('clears padded lanes only', () => {
-    check(shapes, ({ C, P, N, Np }) => {
+    check(shapes(vectorLanes), ({ C, P, N, Np }) => {
       run((arrays, rt) => {
         const y = arrays.put(new Float32Array(C * P * Np).fill(1))
         layout.clearPadding(rt, y, C * P, { N, Np })
@@ -60,44 +60,6 @@ onEachRuntime('layout', (run) => {
           0,
         )
       })
-    })
-  })
-
-  it('subsamples, and scatters back', () => {
-    const cases = fc.record({
-      shape: shapes,
-      H: fc.integer({ min: 1, max: 7 }),
-      W: fc.integer({ min: 1, max: 7 }),
-      stride: fc.integer({ min: 1, max: 3 }),
-      seed: seeds,
-    })
-    check(cases, ({ shape: { C, N, Np }, H, W, stride, seed }) => {
-      const Ho = Math.ceil(H / stride)
-      const Wo = Math.ceil(W / stride)
-      const x = randomLanes(C * H * W, { N, Np }, seed)
-      const dy = randomLanes(C * Ho * Wo, { N, Np }, seed + 1)
-      const y = new Float32Array(dy.length)
-      const dx = new Float32Array(x.length)
-      for (let c = 0; c < C; c++)
-        for (let i = 0; i < Ho; i++)
-          for (let j = 0; j < Wo; j++)
-            for (let n = 0; n < Np; n++) {
-              const out = ((c * Ho + i) * Wo + j) * Np + n
-              const input = ((c * H + i * stride) * W + j * stride) * Np + n
-              y[out] = x[input]!
-              dx[input] = dy[out]!
-            }
-      run(
-        (arrays, rt) => {
-          const outputs = [arrays.room(y.length), arrays.room(x.length)] as const
-          layout.subsample(rt, outputs[0], arrays.put(x), { C, H, W, Np }, stride)
-          layout.subsampleBackward(rt, outputs[1], arrays.put(dy), { C, H, W, Np }, stride)
-          expectClose(arrays.get(outputs[0], y.length), y, 0)
-          expectClose(arrays.get(outputs[1], x.length), dx, 0)
-        },
-        'subsample',
-        'subsampleBackward',
-      )
     })
   })
 

@@ -1,4 +1,5 @@
 import type * as F from '../../autograd/functional.js'
+import * as operations from '../../autograd/ops/elementwise.js'
 
 /** What an argument that is not a tensor of the graph may be; `numbers` is one number or a list of them. */
 export type Kind = 'number' | 'numbers' | 'list' | 'flag' | 'tensor'
@@ -18,6 +19,10 @@ const reduction: Signature = { tensors: ['x'], plain: { axes: 'numbers?', keepDi
 const alongAxis: Signature = { tensors: ['x'], plain: { axis: 'number?' } }
 const window = { stride: 'numbers', padding: 'numbers' } as const
 
+const elementwiseSignatures = Object.fromEntries(Object.keys(operations).map((name) => [name, one])) as {
+  [Name in keyof typeof operations]: Signature
+}
+
 /** Total: an operation that expressions cannot call does not compile. */
 export const signatures: { [Name in keyof typeof F]: Signature } = {
   add: two,
@@ -28,18 +33,7 @@ export const signatures: { [Name in keyof typeof F]: Signature } = {
   matmul: two,
   mseLoss: two,
   neg: one,
-  exp: one,
-  log: one,
-  sqrt: one,
-  square: one,
-  abs: one,
-  relu: one,
-  relu6: one,
-  sigmoid: one,
-  tanh: one,
-  hardSigmoid: one,
-  hardSwish: one,
-  silu: one,
+  ...elementwiseSignatures,
   pow: { tensors: ['x'], plain: { exponent: 'number' } },
   linear: { tensors: ['x', 'weight', 'bias?'] },
   conv2d: { tensors: ['x', 'weight'], options: { bias: 'tensor', ...window, dilation: 'numbers', groups: 'number' } },

@@ -1,4 +1,5 @@
 import type { Reduction } from '../../autograd/ops/reduce.js'
+import { elementwise, elementwiseNames } from '../../tensor/elementwise.js'
 import type { Call, Converter } from './converters.js'
 import type { Emitter } from './graph.js'
 
@@ -7,6 +8,14 @@ const same =
   (opType: string): Converter =>
   ({ inputs }, emit) =>
     emit.node(opType, [...inputs])
+
+/** Those of the table that ONNX has under some name. */
+const elementwiseConverters: Readonly<Record<string, Converter>> = Object.fromEntries(
+  elementwiseNames.flatMap((name) => {
+    const { onnx } = elementwise[name]
+    return onnx ? [[name, same(onnx)]] : []
+  }),
+)
 
 /** scale · x + shift */
 function affine({ inputs: [x], options: { scale, shift } }: Call<{ scale: number; shift: number }>, emit: Emitter) {
@@ -18,14 +27,7 @@ function affine({ inputs: [x], options: { scale, shift } }: Call<{ scale: number
 
 /** Elementwise operations, reductions and softmax. */
 export const pointwiseConverters = {
-  relu: same('Relu'),
-  sigmoid: same('Sigmoid'),
-  tanh: same('Tanh'),
-  hardSwish: same('HardSwish'),
-  exp: same('Exp'),
-  log: same('Log'),
-  sqrt: same('Sqrt'),
-  abs: same('Abs'),
+  ...elementwiseConverters,
   add: same('Add'),
   sub: same('Sub'),
   mul: same('Mul'),
@@ -35,6 +37,17 @@ export const pointwiseConverters = {
   hardSigmoid: ({ inputs: [x] }: Call<void>, emit: Emitter) =>
     emit.node('HardSigmoid', [x!], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
   silu: ({ inputs: [x] }: Call<void>, emit: Emitter) => emit.node('Mul', [x!, emit.node('Sigmoid', [x!])]),
+  gelu: ({ inputs: [x] }: Call<void>, emit: Emitter) => {
+    const error = emit.node('Erf', [emit.node('Mul', [x!, emit.scalar('scale', Math.SQRT1_2)])])
+    const half = emit.node('Mul', [x!, emit.scalar('half', 0.5)])
+    return emit.node('Mul', [half, emit.node('Add', [error, emit.scalar('one', 1)])])
+  },
+  geluTanh: ({ inputs: [x] }: Call<void>, emit: Emitter) => {
+    const k = 2 * Math.sqrt(2 / Math.PI)
+    const square = emit.node('Mul', [emit.node('Mul', [x!, x!]), emit.scalar('cubic', 0.044715 * k)])
+    const inner = emit.node('Mul', [x!, emit.node('Add', [square, emit.scalar('linear', k)])])
+    return emit.node('Mul', [x!, emit.node('Sigmoid', [inner])])
+  },
   square: ({ inputs: [x] }: Call<void>, emit: Emitter) => emit.node('Mul', [x!, x!]),
   addRelu: ({ inputs }: Call<void>, emit: Emitter) => emit.node('Relu', [emit.node('Add', [...inputs])]),
   affine,

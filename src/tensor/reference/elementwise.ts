@@ -1,38 +1,7 @@
-import type { ActivationName, BinaryName, UnaryName } from '../backend.js'
+import type { BinaryName } from '../backend.js'
+import { type ActivationName, elementwise, slopes, type UnaryName } from '../elementwise.js'
 import { broadcastShapes, broadcastStrides, sameShape } from '../shape.js'
 import { forEachStrided, type HostArray, map, zerosLike, zipMap } from './hostArray.js'
-
-const clamp6 = (x: number): number => Math.min(Math.max(x, 0), 6)
-
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
-
-const unaryFunctions: Record<UnaryName, (x: number) => number> = {
-  neg: (x) => -x,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  abs: Math.abs,
-  sign: Math.sign,
-  square: (x) => x * x,
-  relu: (x) => Math.max(x, 0),
-  relu6: clamp6,
-  sigmoid,
-  tanh: Math.tanh,
-  hardSigmoid: (x) => clamp6(x + 3) / 6,
-  hardSwish: (x) => (x * clamp6(x + 3)) / 6,
-  silu: (x) => x * sigmoid(x),
-}
-
-/** f′ in terms of the saved value: the output y for relu, sigmoid and tanh, the input x for the others. At a kink: 0. */
-const derivatives: Record<ActivationName, (saved: number) => number> = {
-  relu: (y) => (y > 0 ? 1 : 0),
-  relu6: (x) => (x > 0 && x < 6 ? 1 : 0),
-  sigmoid: (y) => y * (1 - y),
-  tanh: (y) => 1 - y * y,
-  hardSigmoid: (x) => (x > -3 && x < 3 ? 1 / 6 : 0),
-  hardSwish: (x) => (x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6),
-  silu: (x) => sigmoid(x) * (1 + x * (1 - sigmoid(x))),
-}
 
 const binaryFunctions: Record<BinaryName, (a: number, b: number) => number> = {
   add: (a, b) => a + b,
@@ -41,11 +10,11 @@ const binaryFunctions: Record<BinaryName, (a: number, b: number) => number> = {
   div: (a, b) => a / b,
 }
 
-export const unary = (name: UnaryName, x: HostArray): HostArray => map(x, unaryFunctions[name])
+export const unary = (name: UnaryName, x: HostArray): HostArray => map(x, elementwise[name].f)
 
 export function activationGrad(name: ActivationName, dy: HostArray, saved: HostArray): HostArray {
-  const derivative = derivatives[name]
-  return zipMap(dy, saved, (g, s) => g * derivative(s))
+  const slope = slopes[name]
+  return zipMap(dy, saved, (g, s) => g * slope(s))
 }
 
 export function binary(name: BinaryName, a: HostArray, b: HostArray): HostArray {

@@ -1,5 +1,4 @@
 import type {
-  ActivationName,
   AdamWStep,
   AllReduce,
   AvgPoolSpec,
@@ -12,8 +11,8 @@ import type {
   ParameterUpdate,
   PoolSpec,
   SgdStep,
-  UnaryName,
 } from '../backend.js'
+import type { ActivationName, UnaryName } from '../elementwise.js'
 import { GhostgradError } from '../errors.js'
 import type { FloatArray, NdArray } from '../ndarray.js'
 import { convOutputShape, poolOutputShape, type Shape, sizeOf } from '../shape.js'

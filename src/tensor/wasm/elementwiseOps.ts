@@ -1,52 +1,53 @@
-import type { ActivationName, BinaryName, UnaryName } from '../backend.js'
+import type { BinaryName } from '../backend.js'
+import { type ActivationName, elementwise, type UnaryName } from '../elementwise.js'
 import { type Shape, sameShape } from '../shape.js'
-import * as k from './kernels/elementwise.js'
+import { clearPadding } from './kernels/layout.js'
 import { inLayout } from './strided.js'
 import { WasmArray } from './wasmArray.js'
 
-const unaryKernels: Pick<typeof k, UnaryName> = k
-const binaryKernels: Pick<typeof k, BinaryName> = k
-
 const like = (x: WasmArray): WasmArray => WasmArray.allocate(x.backend, x.shape, x.layout)
 
-export function unary(name: UnaryName, x: WasmArray): WasmArray {
-  const y = like(x)
-  unaryKernels[name](x.backend.runtime, y.address, x.address, x.floats, x.batch)
+/** Zero in the padded lanes: where an operation does not keep 0. */
+function clear(y: WasmArray): WasmArray {
+  const { batch } = y
+  if (batch) clearPadding(y.backend.runtime, y.address, y.floats / batch.Np, batch)
   return y
 }
 
-const gradients = {
-  relu: k.reluBackward,
-  relu6: k.relu6Backward,
-  sigmoid: k.sigmoidBackward,
-  tanh: k.tanhBackward,
-  hardSigmoid: k.hardSigmoidBackward,
-  hardSwish: k.hardSwishBackward,
-  silu: k.siluBackward,
-} satisfies Record<ActivationName, unknown>
+export function unary(name: UnaryName, x: WasmArray): WasmArray {
+  const y = like(x)
+  x.backend.runtime.run(name, { y: y.address, x: x.address, n: x.floats })
+  return elementwise[name].f(0) === 0 ? y : clear(y)
+}
 
 export function activationGrad(name: ActivationName, dy: WasmArray, saved: WasmArray): WasmArray {
   const dx = like(saved)
   const g = inLayout(dy, saved.layout)
-  gradients[name](dx.backend.runtime, dx.address, g.address, saved.address, dx.floats)
+  const args = { dx: dx.address, dy: g.address, saved: saved.address, n: dx.floats }
+  dx.backend.runtime.run(`${name}Backward` as const, args)
   return dx
+}
+
+/** Two arrays of one shape in the layout of one of them, in lanes if either is. */
+function inOneLayout(a: WasmArray, b: WasmArray): [WasmArray, WasmArray] {
+  const layout = a.layout === 'lanes' ? 'lanes' : b.layout
+  return [inLayout(a, layout), inLayout(b, layout)]
 }
 
 /** Elementwise on equal shapes; null where the shapes need a broadcast that has no kernel. */
 export function binary(name: BinaryName, a: WasmArray, b: WasmArray): WasmArray | null {
   if (!sameShape(a.shape, b.shape)) return broadcastBinary(name, a, b)
-  const layout = a.layout === 'lanes' ? 'lanes' : b.layout
-  const [p, q] = [inLayout(a, layout), inLayout(b, layout)]
+  const [p, q] = inOneLayout(a, b)
   const y = like(p)
-  binaryKernels[name](y.backend.runtime, y.address, p.address, q.address, y.floats, y.batch)
-  return y
+  y.backend.runtime.run(name, { y: y.address, p: p.address, q: q.address, n: y.floats })
+  // 0 / 0 is not a number.
+  return name === 'div' ? clear(y) : y
 }
 
 export function addRelu(a: WasmArray, b: WasmArray): WasmArray {
-  const layout = a.layout === 'lanes' ? 'lanes' : b.layout
-  const [p, q] = [inLayout(a, layout), inLayout(b, layout)]
+  const [p, q] = inOneLayout(a, b)
   const y = like(p)
-  k.addRelu(y.backend.runtime, y.address, p.address, q.address, y.floats)
+  y.backend.runtime.run('addRelu', { y: y.address, p: p.address, q: q.address, n: y.floats })
   return y
 }
 
@@ -59,13 +60,14 @@ function broadcastBinary(name: BinaryName, a: WasmArray, b: WasmArray): WasmArra
   const rt = x.backend.runtime
   if (s.layout === 'rows' && isChannelVector(s.shape, x.shape)) {
     const y = like(x)
-    const kernel = name === 'add' ? k.addChannel : k.mulChannel
-    kernel(rt, y.address, x.address, s.address, x.channels)
+    const args = { y: y.address, x: x.address, s: s.address, ...x.channels }
+    if (name === 'add') rt.run('addChannel', args)
+    else rt.run('mulChannel', args)
     return y
   }
   if (name === 'mul' && isImageVector(s.shape, x.shape)) {
     const y = like(x)
-    k.mulImage(rt, y.address, x.address, inLayout(s, 'lanes').address, x.planes)
+    rt.run('mulImage', { y: y.address, x: x.address, s: inLayout(s, 'lanes').address, ...x.planes })
     return y
   }
   return null
@@ -83,21 +85,21 @@ const isImageVector = (s: Shape, x: Shape): boolean =>
 
 export function affine(x: WasmArray, scale: number, shift: number): WasmArray {
   const y = like(x)
-  if (shift === 0) k.scale(y.backend.runtime, y.address, x.address, x.floats, scale)
-  else k.affine(y.backend.runtime, y.address, x.address, x.floats, scale, shift, x.batch)
-  return y
+  x.backend.runtime.run('affine', { y: y.address, x: x.address, n: x.floats, a: scale, b: shift })
+  return shift === 0 ? y : clear(y)
 }
 
 export function pow(x: WasmArray, exponent: number): WasmArray {
   const y = like(x)
-  k.pow(y.backend.runtime, y.address, x.address, x.floats, exponent, x.batch)
-  return y
+  x.backend.runtime.run('pow', { y: y.address, x: x.address, n: x.floats, a: exponent })
+  return exponent > 0 ? y : clear(y)
 }
 
 export function accumulate(into: WasmArray, x: WasmArray): void {
-  k.accumulate(into.backend.runtime, into.address, inLayout(x, into.layout).address, into.floats)
+  const y = into.address
+  into.backend.runtime.run('add', { y, p: y, q: inLayout(x, into.layout).address, n: into.floats })
 }
 
 export function scaleInPlace(x: WasmArray, factor: number): void {
-  k.scale(x.backend.runtime, x.address, x.address, x.floats, factor)
+  x.backend.runtime.run('affine', { y: x.address, x: x.address, n: x.floats, a: factor, b: 0 })
 }

@@ -1,13 +1,12 @@
 /**
  * The fixed addresses in the shared WebAssembly memory, the same as in `assembly/call.ts`.
  *
- * 0 … 1023 is never used, so that a null pointer meets no data; then come the control words of the thread pool, the argument
- * block of the running kernel, the kernels' constants (from 8192), and from `heapStart` on the heap.
+ * 0 … 1023 is never used, so that a null pointer meets no data; then come the control words of the thread pool, the
+ * arguments of the running kernel, the kernels' constants (from 8192), and from `heapStart` on the heap.
  */
 export const controlAddress = 1024
-export const argumentsAddress = 2048
 /** The arguments of the running kernel for the other threads, as doubles. */
-export const jobArgumentsAddress = 3072
+export const jobArgumentsAddress = 2048
 export const maxArguments = 64
 export const heapStart = 1 << 17
 

@@ -16,11 +16,13 @@ const floats = 8 << 20
 export function measureLimits(rt: WasmRuntime): Limits {
   const sums = rt.heap.allocate(64 * rt.threads)
   rt.f32.fill(0.001, sums / 4, sums / 4 + 16 * rt.threads)
-  const fmaMs = fastest(() => rt.runBlock('limitFma', [sums, rounds]))
+  const fmaMs = fastest(() => rt.run('limitFma', { y: sums, rounds }))
   rt.heap.free(sums, 64 * rt.threads)
   const arrays = rt.heap.allocate(12 * floats)
   rt.f32.fill(1, arrays / 4, arrays / 4 + 3 * floats)
-  const triadMs = fastest(() => rt.runBlock('limitTriad', [arrays, arrays + 4 * floats, arrays + 8 * floats, floats]))
+  const triadMs = fastest(() =>
+    rt.run('limitTriad', { y: arrays, a: arrays + 4 * floats, b: arrays + 8 * floats, n: floats }),
+  )
   rt.heap.free(arrays, 12 * floats)
   return { gflops: (24 * rt.lanes * rounds * rt.threads) / fmaMs / 1e6, gbytes: (12 * floats) / triadMs / 1e6 }
 }

@@ -34,13 +34,24 @@ function sumLanes(x: WasmArray, axes: readonly number[], shape: Shape): WasmArra
   return null
 }
 
+/** Whether axes are the last ones of a shape. */
+const areTrailing = (axes: readonly number[], { length }: Shape): boolean =>
+  axes.every((axis, i) => axis === length - axes.length + i)
+
+/** The largest over trailing axes; null for others. */
+export function max(x: WasmArray, axes: readonly number[], keepDims: boolean): WasmArray | null {
+  if (!areTrailing(axes, x.shape)) return null
+  const out = WasmArray.allocate(x.backend, reducedShape(x.shape, axes, keepDims), 'rows')
+  k.maxRows(x.backend.runtime, out.address, inRows(x).address, out.size, x.size / out.size)
+  return out
+}
+
 /** The leading axes, or the trailing ones. */
 function sumRows(x: WasmArray, axes: readonly number[], shape: Shape): WasmArray | null {
   const count = axes.length
   const rank = x.shape.length
   const leading = axes.every((axis, i) => axis === i)
-  const trailing = axes.every((axis, i) => axis === rank - count + i)
-  if (!leading && !trailing) return null
+  if (!leading && !areTrailing(axes, x.shape)) return null
   const out = WasmArray.allocate(x.backend, shape, 'rows')
   const split = leading ? count : rank - count
   const [R, L] = [sizeOf(x.shape.slice(0, split)), sizeOf(x.shape.slice(split))]

@@ -5,7 +5,7 @@ import { spanListener } from '../spans.js'
 import { Arena } from './arena.js'
 import { type Allocator, Heap } from './heap.js'
 import { type KernelThread, type Variant, variants } from './host/host.js'
-import { argumentsAddress, control, controlAddress, heapStart, jobArgumentsAddress, maxArguments } from './layout.js'
+import { control, controlAddress, heapStart, jobArgumentsAddress, maxArguments } from './layout.js'
 import { type KernelArguments, type KernelName, signatures } from './signatures.js'
 
 export type { Variant }
@@ -136,19 +136,6 @@ export class WasmRuntime {
     const named: Readonly<Record<string, number | boolean>> = args
     const values = Object.keys(signatures[name]).map((parameter) => Number(named[parameter]))
     const call = () => this.#watched(kernel, values)
-    call()
-    recording?.add(call)
-  }
-
-  /** The same with arguments by position, in a block of memory: for kernels that still read them there. */
-  runBlock(name: string, args: readonly number[], floats: readonly number[] = []): void {
-    const kernel = this.#kernels.get(name)
-    if (!kernel) throw new Error(`internal: no kernel named ${name}`)
-    const call = () => {
-      for (let i = 0; i < args.length; i++) this.#words[(argumentsAddress - controlAddress) / 4 + i] = args[i]!
-      for (let i = 0; i < floats.length; i++) this.f32[(argumentsAddress + 256) / 4 + i] = floats[i]!
-      this.#watched(kernel, [])
-    }
     call()
     recording?.add(call)
   }

@@ -50,7 +50,7 @@ export function crossEntropy(
     labels: classes.address,
     losses: losses.address,
     mean: loss.address,
-    dlogits: dLogits.address,
+    dLogits: dLogits.address,
     smoothing,
   })
   return { loss, dLogits }

@@ -1,5 +1,4 @@
 import type {
-  ActivationName,
   AdamWStep,
   AllReduce,
   Arena,
@@ -13,8 +12,8 @@ import type {
   ParameterUpdate,
   PoolSpec,
   SgdStep,
-  UnaryName,
 } from '../backend.js'
+import type { ActivationName, UnaryName } from '../elementwise.js'
 import type { NdArray } from '../ndarray.js'
 import type { HostArray } from '../reference/hostArray.js'
 import { ReferenceBackend } from '../reference/referenceBackend.js'
@@ -128,7 +127,10 @@ export class WasmBackend implements Backend {
   }
 
   max(x: NdArray, axes: readonly number[], keepDims: boolean): NdArray {
-    return this.#viaReference('max', [x], (reference, [a]) => reference.max(a!, axes, keepDims))
+    return (
+      reduce.max(own(x), axes, keepDims) ??
+      this.#viaReference('max', [x], (reference, [a]) => reference.max(a!, axes, keepDims))
+    )
   }
 
   maxGrad(dy: NdArray, x: NdArray, axes: readonly number[]): NdArray {

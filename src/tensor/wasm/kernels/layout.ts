@@ -1,15 +1,15 @@
 import { hostStep } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
-import { type Batch, type Lanes, lanesFor } from './lanes.js'
+import { type Batch, type Blocks, lanesFor } from './lanes.js'
 
 /** Write `src`, row-major (N, C, P), to `dst` as (C, blocks, P, lanes), zero in the padded lanes. */
 export function toLanes(rt: WasmRuntime, dst: number, src: number, shape: BatchShape): void {
-  rt.runBlock('toLanes', [dst, src, ...sizesOf(rt, shape)])
+  rt.run('toLanes', { y: dst, x: src, ...sizesOf(rt, shape) })
 }
 
 /** Write `src`, (C, blocks, P, lanes), to `dst` as row-major (N, C, P). */
 export function fromLanes(rt: WasmRuntime, dst: number, src: number, shape: BatchShape): void {
-  rt.runBlock('fromLanes', [dst, src, ...sizesOf(rt, shape)])
+  rt.run('fromLanes', { y: dst, x: src, ...sizesOf(rt, shape) })
 }
 
 export interface BatchShape {
@@ -18,41 +18,29 @@ export interface BatchShape {
   P: number
 }
 
-/** C, P, N, blocks and lanes, with as few and as long channels as there can be: the kernels work along P. */
-function sizesOf(rt: WasmRuntime, { N, C, P }: BatchShape): number[] {
+/** With as few and as long channels as there can be: the kernels work along P. */
+function sizesOf(rt: WasmRuntime, { N, C, P }: BatchShape): BatchShape & Blocks {
   const { blocks, lanes } = lanesFor(N, rt.lanes)
-  return blocks === 1 || P === 1 ? [1, C * P, N, 1, blocks * lanes] : [C, P, N, blocks, lanes]
+  if (blocks > 1 && P > 1) return { N, C, P, blocks, lanes }
+  return { N, C: 1, P: C * P, blocks: 1, lanes: blocks * lanes }
 }
 
 /** dst = src, n floats. */
 export function copy(rt: WasmRuntime, dst: number, src: number, n: number): void {
-  rt.runBlock('copy', [dst, src, n])
+  rt.run('copy', { y: dst, x: src, n })
 }
 
 /** y = value, n floats. */
 export function fill(rt: WasmRuntime, y: number, n: number, value: number): void {
   const whole = n & ~3
-  if (whole > 0) rt.runBlock('fill', [y, whole], [value])
+  if (whole > 0) rt.run('fill', { y, n: whole, value })
   if (whole < n) hostStep(() => rt.f32.fill(value, y / 4 + whole, y / 4 + n))
 }
 
 /** Zero the padded lanes of `rows` rows of Np floats; does nothing where there are none. */
 export function clearPadding(rt: WasmRuntime, y: number, rows: number, { N, Np }: Batch): void {
-  if (N < Np) rt.runBlock('clearPadding', [y, rows, N, Np])
+  if (N < Np) rt.run('clearPadding', { y, rows, N, Np })
 }
-
-/** y (C, ⌈H/stride⌉, ⌈W/stride⌉, Np) = x[:, ::stride, ::stride] of x (C, H, W, Np). */
-export function subsample(rt: WasmRuntime, y: number, x: number, shape: Plane, stride: number): void {
-  rt.runBlock('subsample', [y, x, shape.C, shape.H, shape.W, shape.Np, stride])
-}
-
-/** The adjoint of `subsample`: dx (C, H, W, Np) = dy at every stride-th place, zero elsewhere. */
-export function subsampleBackward(rt: WasmRuntime, dx: number, dy: number, shape: Plane, stride: number): void {
-  rt.runBlock('subsampleBackward', [dx, dy, shape.C, shape.H, shape.W, shape.Np, stride])
-}
-
-/** An activation (C, H, W, Np). */
-export type Plane = Pick<Lanes, 'C' | 'Np'> & { H: number; W: number }
 
 export interface StridedCopy {
   /** Addresses of the first elements. */
@@ -79,7 +67,7 @@ export function stridedCopy(rt: WasmRuntime, { accumulate = false, ...args }: St
   const axes = mergeAxes(args.sizes.map((size, i) => ({ size, dst: args.dstStrides[i]!, src: args.srcStrides[i]! })))
   if (axes.length === 1 && axes[0]!.dst === 1 && axes[0]!.src === 1) {
     const n = axes[0]!.size
-    if (accumulate) rt.runBlock('add', [args.dst, args.dst, args.src, n])
+    if (accumulate) rt.run('add', { y: args.dst, p: args.dst, q: args.src, n })
     else copy(rt, args.dst, args.src, n)
     return
   }
@@ -94,14 +82,14 @@ function copyAxes(rt: WasmRuntime, dst: number, src: number, axes: readonly Axis
     }
     return
   }
-  const four = [...Array<Axis>(4 - axes.length).fill({ size: 1, dst: 0, src: 0 }), ...axes]
-  rt.runBlock('stridedCopy', [
-    ...[dst, src],
-    ...four.map((axis) => axis.size),
-    ...four.map((axis) => axis.dst),
-    ...four.map((axis) => axis.src),
-    Number(accumulate),
-  ])
+  const none: Axis = { size: 1, dst: 0, src: 0 }
+  const [a, b, c, d] = [...Array<Axis>(4 - axes.length).fill(none), ...axes] as [Axis, Axis, Axis, Axis]
+  rt.run('stridedCopy', {
+    ...{ y: dst, x: src, accumulate },
+    ...{ size0: a.size, size1: b.size, size2: c.size, size3: d.size },
+    ...{ y0: a.dst, y1: b.dst, y2: c.dst, y3: d.dst },
+    ...{ x0: a.src, x1: b.src, x2: c.src, x3: d.src },
+  })
 }
 
 /** Leave out axes of size 1, and make one of two axes where the outer one continues the inner one in both arrays. */

@@ -9,21 +9,21 @@ export interface Logits extends Batch {
 }
 
 export function softmax(rt: WasmRuntime, y: number, x: number, { K, N, Np }: Logits): void {
-  rt.runBlock('softmax', [y, x, K, N, Np])
+  rt.run('softmax', { y, x, K, N, Np })
 }
 
 /** From the output y. dx may be dy. */
-export function softmaxBackward(rt: WasmRuntime, dx: number, dy: number, y: number, { K, N, Np }: Logits): void {
-  rt.runBlock('softmaxBackward', [dx, dy, y, K, N, Np])
+export function softmaxBackward(rt: WasmRuntime, dx: number, dy: number, y: number, { K, Np }: Logits): void {
+  rt.run('softmaxBackward', { dx, dy, y, K, Np })
 }
 
 export function logSoftmax(rt: WasmRuntime, y: number, x: number, { K, N, Np }: Logits): void {
-  rt.runBlock('logSoftmax', [y, x, K, N, Np])
+  rt.run('logSoftmax', { y, x, K, N, Np })
 }
 
 /** From the output y. dx may be dy. */
 export function logSoftmaxBackward(rt: WasmRuntime, dx: number, dy: number, y: number, { K, N, Np }: Logits): void {
-  rt.runBlock('logSoftmaxBackward', [dx, dy, y, K, N, Np])
+  rt.run('logSoftmaxBackward', { dx, dy, y, K, N, Np })
 }
 
 export interface CrossEntropy {
@@ -32,28 +32,21 @@ export interface CrossEntropy {
   labels: number
   /** Receives the loss of each image (Np floats). */
   losses: number
-  /** Receives the mean loss (a float). */
+  /** Receives the mean loss (a float), whose gradient is computed. */
   mean: number
   /** Receives the gradient of the loss, as the logits. */
-  dlogits?: number
+  dLogits: number
   /** Share of the target that is spread evenly over all classes. */
-  smoothing?: number
-  /** Factor of the gradient. Default: 1 / N, for the mean loss. */
-  scale?: number
+  smoothing: number
 }
 
 /** Cross-entropy with label smoothing, its mean, and its gradient if wanted. */
 export function crossEntropy(rt: WasmRuntime, { K, N, Np }: Logits, args: CrossEntropy): void {
-  const { logits, labels, losses, mean, dlogits = 0, smoothing = 0, scale = 1 / N } = args
-  rt.runBlock('crossEntropy', [losses, dlogits, logits, labels, K, N, Np], [smoothing, scale])
+  const { mean, losses } = args
+  rt.run('crossEntropy', { ...args, K, N, Np, scale: 1 / N })
   hostStep(() => {
     let total = 0
     for (let n = 0; n < N; n++) total += rt.f32[losses / 4 + n]!
     rt.f32[mean / 4] = total / N
   })
-}
-
-/** y (Np whole numbers) = the class with the largest logit, the first of equals. */
-export function argmaxClass(rt: WasmRuntime, y: number, x: number, { K, Np }: Logits): void {
-  rt.runBlock('argmaxClass', [y, x, K, Np])
 }

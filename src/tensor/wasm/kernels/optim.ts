@@ -13,21 +13,25 @@ export interface Row {
 
 /** torch.optim.SGD; state: the momentum buffer, none without momentum. */
 export function sgdStep(rt: WasmRuntime, rows: readonly Row[], options: SgdStep): void {
-  const { lr, momentum, dampening, weightDecay, nesterov, first } = options
-  const flags = [momentum !== 0, nesterov, first].map(Number)
-  withTable(rt, rows, (table) =>
-    rt.runBlock('sgdStep', [table, rows.length, ...flags], [lr, momentum, dampening, weightDecay]),
-  )
+  withTable(rt, rows, (table) => rt.run('sgdStep', { table, rows: rows.length, ...options }))
 }
 
 /** torch.optim.AdamW; state: the first and the second moment. */
 export function adamwStep(rt: WasmRuntime, rows: readonly Row[], options: AdamWStep): void {
   const { lr, beta1, beta2, eps, weightDecay, step } = options
-  const floats = [
-    ...[1 - lr * weightDecay, 1 - beta1, beta2, 1 - beta2],
-    ...[lr / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step), eps],
-  ]
-  withTable(rt, rows, (table) => rt.runBlock('adamwStep', [table, rows.length], floats))
+  withTable(rt, rows, (table) =>
+    rt.run('adamwStep', {
+      table,
+      rows: rows.length,
+      keep: 1 - lr * weightDecay,
+      newMean: 1 - beta1,
+      oldSquare: beta2,
+      newSquare: 1 - beta2,
+      rate: lr / (1 - beta1 ** step),
+      rootScale: 1 / Math.sqrt(1 - beta2 ** step),
+      eps,
+    }),
+  )
 }
 
 /** Put the rows into memory for the time of the call. */
@@ -42,14 +46,14 @@ function withTable(rt: WasmRuntime, rows: readonly Row[], use: (table: number) =
 
 /** Moving average e = decay · e + (1 − decay) · p. */
 export function emaStep(rt: WasmRuntime, e: number, p: number, n: number, decay: number): void {
-  rt.runBlock('emaStep', [e, p, n], [decay, 1 - decay])
+  rt.run('emaStep', { e, p, n, decay, rest: 1 - decay })
 }
 
 /** Index of the first of n floats that is infinite or not a number, −1 if all are finite. */
 export function findNonFinite(rt: WasmRuntime, x: number, n: number): number {
   const bytes = 4 * rt.threads
   const found = rt.heap.allocate(bytes)
-  rt.runBlock('findNonFinite', [found, x, n])
+  rt.run('findNonFinite', { found, x, n })
   recording?.refuse('the host looked for numbers that are not finite')
   const first = rt.i32.subarray(found / 4, found / 4 + rt.threads).find((index) => index >= 0)
   rt.heap.free(found, bytes)

@@ -1,9 +1,9 @@
 /** Pooling of activations (C, H, W, Np). */
 import { hostStep } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
-import { spreadImage } from './elementwise.js'
+import type { KernelArguments } from '../signatures.js'
 import type { Lanes } from './lanes.js'
-import { type Windows, windowTable } from './poolWindow.js'
+import { tableLength, type Windows, windowTable } from './poolWindow.js'
 import { sumPlane } from './reduce.js'
 
 export { adaptiveWindows, type PoolOptions, slidingWindows, type Windows } from './poolWindow.js'
@@ -16,29 +16,24 @@ export interface PoolShape {
   columns: Windows
 }
 
-/**
- * y (C, Ho, Wo, Np) = the largest of each window, and in `index` (as many bytes as y has floats; 0: not wanted) where it is, for
- * the gradient. Of equal places the first counts.
- */
+/** y (C, Ho, Wo, Np) = the largest of each window, and in `index`, whole numbers as y, where it is, for the gradient. */
 export function maxPool(rt: WasmRuntime, y: number, index: number, x: number, shape: PoolShape): void {
-  withTables(rt, shape, (sizes, tables) => rt.runBlock('maxPool', [y, index, x, ...sizes, ...tables, span(shape)]))
+  withTables(rt, shape, (windows) => rt.run('maxPool', { y, index, x, ...windows, span: span(shape) }))
 }
 
 /** dx (C, H, W, Np), from the index that `maxPool` wrote. */
 export function maxPoolBackward(rt: WasmRuntime, dx: number, dy: number, index: number, shape: PoolShape): void {
-  withTables(rt, shape, (sizes, tables) =>
-    rt.runBlock('maxPoolBackward', [dx, dy, index, ...sizes, ...tables, span(shape)]),
-  )
+  withTables(rt, shape, (windows) => rt.run('maxPoolBackward', { dx, dy, index, ...windows, span: span(shape) }))
 }
 
-/** y (C, Ho, Wo, Np) = the sum of each window over its size, or over `divisor`. */
-export function averagePool(rt: WasmRuntime, y: number, x: number, shape: PoolShape, divisor = 0): void {
-  withTables(rt, shape, (sizes, tables) => rt.runBlock('averagePool', [y, x, ...sizes, ...tables], [divisor]))
+/** y (C, Ho, Wo, Np) = the sum of each window over its size. */
+export function averagePool(rt: WasmRuntime, y: number, x: number, shape: PoolShape): void {
+  withTables(rt, shape, (windows) => rt.run('averagePool', { y, x, ...windows }))
 }
 
 /** dx (C, H, W, Np) of `averagePool`. */
-export function averagePoolBackward(rt: WasmRuntime, dx: number, dy: number, shape: PoolShape, divisor = 0): void {
-  withTables(rt, shape, (sizes, tables) => rt.runBlock('averagePoolBackward', [dx, dy, ...sizes, ...tables], [divisor]))
+export function averagePoolBackward(rt: WasmRuntime, dx: number, dy: number, shape: PoolShape): void {
+  withTables(rt, shape, (windows) => rt.run('averagePoolBackward', { dx, dy, ...windows }))
 }
 
 /** y (C, Np) = the mean over all places of x (C, P, Np). */
@@ -46,15 +41,9 @@ export function globalAveragePool(rt: WasmRuntime, y: number, x: number, shape: 
   sumPlane(rt, y, x, shape, 1 / shape.P)
 }
 
-/** dx (C, P, Np), or added to dx, of `globalAveragePool`. */
-export function globalAveragePoolBackward(
-  rt: WasmRuntime,
-  dx: number,
-  dy: number,
-  shape: Lanes,
-  accumulate = false,
-): void {
-  spreadImage(rt, dx, dy, shape, 1 / shape.P, accumulate)
+/** dx (C, P, Np) of `globalAveragePool`. */
+export function globalAveragePoolBackward(rt: WasmRuntime, dx: number, dy: number, shape: Lanes): void {
+  rt.run('spreadImage', { y: dx, s: dy, C: shape.C, P: shape.P, Np: shape.Np, a: 1 / shape.P })
 }
 
 /** Places in a row of the largest window: how positions within a window are numbered. */
@@ -65,21 +54,28 @@ function span({ rows, columns }: PoolShape): number {
   return width
 }
 
+/** What the kernels of all kinds of pooling have in common. */
+type WindowArguments = Omit<KernelArguments<'averagePool'>, 'x' | 'y'>
+
 /** Put the tables of the windows into memory for the time of the call. */
 function withTables(
   rt: WasmRuntime,
   { C, Np, rows, columns }: PoolShape,
-  run: (sizes: number[], tables: number[]) => void,
+  run: (windows: WindowArguments) => void,
 ): void {
-  const rowTable = windowTable(rows)
-  const columnTable = windowTable(columns)
-  const bytes = 4 * (rowTable.length + columnTable.length)
-  const address = rt.heap.allocate(bytes)
-  hostStep(() => {
-    rt.i32.set(rowTable, address / 4)
-    rt.i32.set(columnTable, address / 4 + rowTable.length)
+  const tables = [...windowTable(rows), ...windowTable(columns)]
+  const bytes = 4 * tables.length
+  const rowTable = rt.heap.allocate(bytes)
+  hostStep(() => rt.i32.set(tables, rowTable / 4))
+  run({
+    C,
+    H: rows.input,
+    W: columns.input,
+    outH: rows.first.length,
+    outW: columns.first.length,
+    Np,
+    rowTable,
+    columnTable: rowTable + 4 * tableLength(rows),
   })
-  const sizes = [C, rows.input, columns.input, rows.first.length, columns.first.length, Np]
-  run(sizes, [address, address + 4 * rowTable.length])
-  rt.heap.free(address, bytes)
+  rt.heap.free(rowTable, bytes)
 }

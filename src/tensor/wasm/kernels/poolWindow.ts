@@ -35,10 +35,14 @@ export function adaptiveWindows(input: number, outputs: number): Windows {
   return { input, first, end, size: end.map((e, i) => e - first[i]!) }
 }
 
+/** Whole numbers in the table of these windows. */
+export const tableLength = ({ input, first }: Windows): number => 3 * first.length + 2 * input
+
 /** The table that `assembly/poolWindow.ts` describes. */
-export function windowTable({ input, first, end, size }: Windows): Int32Array {
+export function windowTable(windows: Windows): Int32Array {
+  const { input, first, end, size } = windows
   const outputs = first.length
-  const table = new Int32Array(3 * outputs + 2 * input)
+  const table = new Int32Array(tableLength(windows))
   table.set(first)
   table.set(end, outputs)
   table.set(size, 2 * outputs)

@@ -6,7 +6,7 @@ import type { Lanes } from './lanes.js'
 /** y (1) = Σ x over n floats, added in double precision. */
 export function sum(rt: WasmRuntime, y: number, x: number, n: number): void {
   withDoubles(rt, rt.threads, (partial, values) => {
-    rt.runBlock('sum', [partial, x, n])
+    rt.run('sum', { partial, x, n })
     hostStep(() => {
       rt.f32[y / 4] = total(values)
     })
@@ -16,7 +16,7 @@ export function sum(rt: WasmRuntime, y: number, x: number, n: number): void {
 /** Σ x² over n floats, in double precision. */
 export function sumOfSquares(rt: WasmRuntime, x: number, n: number): number {
   return withDoubles(rt, rt.threads, (partial, values) => {
-    rt.runBlock('sumOfSquares', [partial, x, n])
+    rt.run('sumOfSquares', { partial, x, n })
     recording?.refuse('the host read a sum of squares')
     return total(values)
   })
@@ -25,20 +25,11 @@ export function sumOfSquares(rt: WasmRuntime, x: number, n: number): number {
 const total = (values: Float64Array): number => values.reduce((a, b) => a + b, 0)
 
 /** y (C) = Σ x over the places and images of each channel of x (C, P, Np): the gradient of a bias. */
-export function sumChannel(rt: WasmRuntime, y: number, x: number, shape: Lanes): void {
-  channelSums(rt, 'sumChannel', y, [x], shape)
-}
-
-/** y (C) = Σ x · z over the places and images of each channel. */
-export function dotChannel(rt: WasmRuntime, y: number, x: number, z: number, shape: Lanes): void {
-  channelSums(rt, 'dotChannel', y, [x, z], shape)
-}
-
-function channelSums(rt: WasmRuntime, name: string, y: number, operands: number[], { C, P, Np }: Lanes): void {
+export function sumChannel(rt: WasmRuntime, y: number, x: number, { C, P, Np }: Lanes): void {
   // cut the planes where whole channels would keep the threads busy unevenly
   const parts = C % rt.threads === 0 || C > 8 * rt.threads ? 1 : rt.threads
   withDoubles(rt, C * parts, (partial, values) => {
-    rt.runBlock(name, [partial, ...operands, C, P, Np, parts])
+    rt.run('sumChannel', { partial, x, C, P, Np, parts })
     hostStep(() => {
       for (let c = 0; c < C; c++) rt.f32[y / 4 + c] = total(values.subarray(c * parts, (c + 1) * parts))
     })
@@ -47,27 +38,22 @@ function channelSums(rt: WasmRuntime, name: string, y: number, operands: number[
 
 /** y (C, Np) = a · Σ over the places of x (C, P, Np); with a = 1 / P global average pooling. */
 export function sumPlane(rt: WasmRuntime, y: number, x: number, { C, P, Np }: Lanes, a = 1): void {
-  rt.runBlock('sumPlane', [y, x, C, P, Np], [a])
+  rt.run('sumPlane', { y, x, C, P, Np, a })
 }
 
-/** y (C, Np) = a · Σ over the places of x · z. */
-export function dotPlane(rt: WasmRuntime, y: number, x: number, z: number, { C, P, Np }: Lanes, a = 1): void {
-  rt.runBlock('dotPlane', [y, x, z, C, P, Np], [a])
+/** y (R) = Σ over the last axis of row-major x (R, L). */
+export function sumRows(rt: WasmRuntime, y: number, x: number, R: number, L: number): void {
+  rt.run('sumRows', { y, x, R, L })
 }
 
-/** y (R) = a · Σ over the last axis of row-major x (R, L); with a = 1 / L the mean. */
-export function sumRows(rt: WasmRuntime, y: number, x: number, R: number, L: number, a = 1): void {
-  rt.runBlock('sumRows', [y, x, R, L], [a])
+/** y (L) = Σ over the first axis of row-major x (R, L). */
+export function sumColumns(rt: WasmRuntime, y: number, x: number, R: number, L: number): void {
+  rt.run('sumColumns', { y, x, R, L })
 }
 
-/** y (L) = a · Σ over the first axis of row-major x (R, L). */
-export function sumColumns(rt: WasmRuntime, y: number, x: number, R: number, L: number, a = 1): void {
-  rt.runBlock('sumColumns', [y, x, R, L], [a])
-}
-
-/** y (R) = the largest of each row of row-major x (R, L). */
+/** y (R) = the largest of each row of row-major x (R, L); not a number where any is. */
 export function maxRows(rt: WasmRuntime, y: number, x: number, R: number, L: number): void {
-  rt.runBlock('maxRows', [y, x, R, L])
+  rt.run('maxRows', { y, x, R, L })
 }
 
 /** Give `use` the address and a view of `count` doubles, for the time of the call. */
