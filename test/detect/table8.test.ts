@@ -26,11 +26,8 @@ test('every backbone doubles its stride from level to level', () => {
 })
 
 test('the head of RetinaNet costs what its formula says', () => {
-  const options = {
-    ...{ detector: 'retinanet', backbone: 'ghostnet', backboneOptions: {}, numClasses: 80 },
-    ...{ fpnChannels: 256, regionSamples: 512, hidden: 1024 },
-  } as const
-  const parts = summarizeDetector(options, [256, 320])
+  const config = readDetectConfig()
+  const parts = summarizeDetector({ ...config, backboneOptions: {}, numClasses: 80 }, [256, 320])
   const places = 32 * 40 + 16 * 20 + 8 * 10 + 4 * 5 + 2 * 3
   const tower = 4 * 9 * 256 * 256
   const macs = (name: string) => parts.find((part) => part.name === name)!.macs
