@@ -45,7 +45,7 @@ describe('a bad call gets one line and exit code 2:', () => {
     [
       'a choice',
       ['train', '--augment', 'standart'],
-      '--augment: expected one of none, standard, cutout, or rand-mM-nN with a magnitude M from 0 to 10 and N of at least 1, got "standart"; did you mean "standard"?',
+      '--augment: expected one of none, crop, standard, cutout, or rand-mM-nN with a magnitude M from 0 to 10 and N of at least 1, got "standart"; did you mean "standard"?',
     ],
     [
       'a data set',

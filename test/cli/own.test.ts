@@ -38,7 +38,9 @@ describe('own images through the commands', () => {
     const { stdout, code } = await run('data', 'photos', '--image-size', '24')
     expect(code).toBe(0)
     expect(stdout).toMatch(/^photos: image folder, 3 classes\n\nclass +train +test\napple +10 +2\n/)
-    expect(stdout).toMatch(/\n30 training and 6 test images, as 24 × 24 pixels\nsize: 40 × 30\nmean 0\.\d{4}, /)
+    expect(stdout).toMatch(
+      /\n30 training and 6 test images, as 24 × 24 pixels\nno part is for testing: 20 % .*\nsize: 40 × 30\nmean 0\.\d{4}, /,
+    )
     const [json] = jsonLines(await run('data', 'photos', '--json'))
     expect(json).toMatchObject({
       name: 'photos',
