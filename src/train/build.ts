@@ -108,7 +108,7 @@ function buildModel(
   const options = { ...modelOptions(config), ...datasetOptions(config.model, dataset) }
   checkSize(config.model, options, dataset)
   const model = createModel(config.model, { ...options, generator })
-  if (config.init !== undefined) startFrom(model, config.init, onNote)
+  if (config.init !== undefined) startFrom(model, config.init, { model: config.model, onNote })
   if (config.freeze === undefined) return model
   const names = new Set(freeze(model, config.freeze))
   const sizes = Array.from(model.namedParameters(), ([name, { size }]) => (names.has(name) ? size : 0))
