@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { ImageDataset } from '../src/data/dataset.js'
 import { DataLoader } from '../src/data/loader.js'
 import { confusionMatrix, topKAccuracy } from '../src/data/metrics.js'
 import { type Evaluation, evaluate } from '../src/train/evaluate.js'
@@ -24,6 +25,10 @@ export interface EvaluatedWeights {
   confusion: Int32Array
 }
 
+/** Fewer of large images, so that their maps do not fill the memory. */
+const imagesAtATime = ({ height, width }: ImageDataset): number =>
+  Math.max(16, Math.floor((200 * 64 ** 2) / (height * width)))
+
 /** The weights that a command names, over the test images that it or they name. */
 export async function evaluateWeights(
   command: Command,
@@ -36,7 +41,9 @@ export async function evaluateWeights(
   const { config, test, format, notes } = opened
   for (const note of notes) say(`${config.data}: ${note}`)
   const confusion = new Int32Array(format.classes.length ** 2)
-  const loader = new DataLoader(test, { batchSize: config.evalBatchSize })
+  const isGiven = settingsLayer(command).values.evalBatchSize !== undefined
+  const batchSize = isGiven ? config.evalBatchSize : Math.min(config.evalBatchSize, imagesAtATime(test))
+  const loader = new DataLoader(test, { batchSize })
   let inTop5 = 0
   try {
     const result = await evaluate(loaded.model, loader, {

@@ -32,6 +32,8 @@ export interface OwnReport {
   width: number
   /** Images that can be used. */
   classes: { name: string; train: number; test: number }[]
+  /** Whether the images were divided by seed, as the source does not say which are for testing. */
+  isDivided: boolean
   /** Width and height that the images had, by area: the smallest, the one in the middle, the largest. */
   sizes: StoredImages['facts']['sizes']
   bad: BadImage[]
@@ -73,7 +75,11 @@ export async function loadOwn(path: string, options: OwnOptions): Promise<OwnDat
   const [train, test] = [countLabels(data.train), countLabels(data.test)]
   const counts = classes.map((name, i) => ({ name, train: train[i]!, test: test[i]! }))
   const { kind, passedOver } = source
-  return { ...data, report: { kind, ...size, classes: counts, sizes, bad, passedOver, mean, std, cacheFile } }
+  const isDivided = source.entries.some(({ split }) => split === null)
+  return {
+    ...data,
+    report: { kind, isDivided, ...size, classes: counts, sizes, bad, passedOver, mean, std, cacheFile },
+  }
 }
 
 function labelNumbers({ entries }: Source, classes: readonly string[]): Uint16Array {

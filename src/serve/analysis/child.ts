@@ -25,7 +25,7 @@ function dataOf({ dataDir, folder }: Job, trained: LoadedModel): Promise<Trained
   const { data, height, testShare, splitSeed, skipBad, classes, mean, std } = trained.trainedOn
   const key = JSON.stringify([folder, data, dataDir, height, testShare, splitSeed, skipBad, classes, mean, std])
   if (loaded?.key !== key) {
-    const place = data === undefined ? {} : { data: placeOf(data, folder) }
+    const place = data === undefined ? {} : { data: placeOf(data, folder), testShare, splitSeed }
     const settings = objectLayer({ offline: true, ...place, ...(dataDir === null ? {} : { dataDir }) }, folder)
     // What is not here is not fetched: to look at a run must not start a download.
     loaded = { key, data: openTrainedData(trained, settings) }

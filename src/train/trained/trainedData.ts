@@ -1,6 +1,7 @@
 import { cropDataset, type ShownSize, sizeBeforeCrop } from '../../data/cropCentre.js'
 import type { ImageDataset } from '../../data/dataset.js'
 import { imagenetClasses } from '../../data/imagenetClasses.js'
+import { joinDatasets } from '../../data/joinDatasets.js'
 import type { DatasetOptions, LoadedData } from '../../data/loadDataset.js'
 import { ConfigError, DataError } from '../../tensor/errors.js'
 import type { RunConfig } from '../config.js'
@@ -55,8 +56,16 @@ export async function openTrainedData(
   const [train, test] = [as(splits.train), as(splits.test)]
   const { classes } = test.dataset
   const format = { ...trained.trainedOn, ...shown, classes }
-  return { ...splits, train: train.dataset, test: test.dataset, config, format, notes: test.notes }
+  // Images that nobody divided, and that the network was not trained on, are all there to test it.
+  const isAll = splits.report?.isDivided === true && config.data !== trained.trainedOn.data && !isDividedBy(settings)
+  const all = isAll ? joinDatasets(train.dataset, test.dataset) : test.dataset
+  const notes = isAll ? [...test.notes, `all ${all.count} images are tested, as they have no test part`] : test.notes
+  return { ...splits, train: train.dataset, test: all, config, format, notes }
 }
+
+/** Whether the user asks for a division. */
+const isDividedBy = ({ values }: ConfigLayer): boolean =>
+  values.testShare !== undefined || values.splitSeed !== undefined
 
 /** What the network is shown; a size that was only assumed, or that the user chose, is that of the images. */
 function sizeFor({ height, width }: ImageDataset, { trainedOn, assumed }: Trained, isChosen: boolean): ShownSize {
