@@ -5,7 +5,7 @@ import { createModel } from '../../src/models/registry.js'
 import { setBackend } from '../../src/tensor/backend.js'
 import { ConfigError, DataError } from '../../src/tensor/errors.js'
 import { ReferenceBackend } from '../../src/tensor/reference/referenceBackend.js'
-import { loadModel } from '../../src/train/loadModel.js'
+import { loadModel } from '../../src/train/trained/openTrained.js'
 import { applyWeights, writeWeights } from '../../src/train/weights.js'
 import { temporaryFolders } from './support.js'
 
