@@ -219,6 +219,7 @@ function describeTrained(found: Found, overrides: TrainedOverrides, notes: reado
   const side = builtFor ?? format.height
   const options: ModelOptions = {
     ...rest,
+    ...fitted.options,
     ...(numClasses === 10 ? {} : { numClasses }),
     ...(takesSize && side !== 32 ? { inputSize: side } : {}),
   }
