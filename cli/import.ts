@@ -43,7 +43,10 @@ Examples:
       const { out, strict, json } = flags
       const format = out === undefined ? undefined : formatOf(out)
       const overrides = weightsSettings(command)
-      if (out === undefined && overrides.model === undefined) return listFits(path, flags, overrides.stateDict)
+      if (out === undefined && overrides.model === undefined) {
+        listFits(path, flags, overrides.stateDict)
+        return
+      }
       const imported = importModel(path, overrides)
       for (const note of imported.notes) say(`${imported.file}: ${note}`)
       const { report, taken, file, name } = imported
@@ -69,20 +72,19 @@ function listFits(path: string, { json, match }: ImportFlags, stateDict: string 
     ...{ model, options, numClasses, match: byName.length > 0 ? 'names' : 'order' },
   }))
   if (entries.length === 0) process.exitCode = 1
-  if (json) return console.log(JSON.stringify({ file, fits: entries }))
-  if (entries.length === 0) {
+  if (json) console.log(JSON.stringify({ file, fits: entries }))
+  else if (entries.length === 0) {
     console.log(`${file} fits no network here to the last tensor`)
     for (const { model, options, fitted } of near) {
       console.log(`nearest: ${describeModel(model, options)}, ${count(fitted.taken, 'tensor')} taken`)
       for (const line of describeMisfit(fitted)) console.log(`  ${line}`)
     }
-    return
-  }
-  for (const [i, entry] of entries.entries()) {
-    const { fitted } = fits[i]!
-    const how = entry.match === 'names' ? '' : ', by order and shape (--match order)'
-    console.log(`${file} fits ${describeModel(entry.model, entry.options)}, ${entry.numClasses} classes${how}`)
-    for (const note of fitted.notes) console.log(`  ${note}`)
+  } else {
+    const how = byName.length > 0 ? '' : ', by order and shape (--match order)'
+    for (const { model, options, fitted } of fits) {
+      console.log(`${file} fits ${describeModel(model, options)}, ${fitted.numClasses} classes${how}`)
+      for (const note of fitted.notes) console.log(`  ${note}`)
+    }
   }
 }
 

@@ -33,7 +33,7 @@ const places = [
 /** The facts that a saved object, or the settings beside its weights, name in the usual words. */
 export function checkpointFacts(saved: unknown): CheckpointFacts {
   const root = plain(saved)
-  const all = [root, ...places.map((place) => plain(root.get(place)))]
+  const all = [root, ...places.map((place) => plain(entriesOf(saved).get(place)))]
   return factsIn(Object.assign({}, ...all.reverse().map((map) => Object.fromEntries(map))))
 }
 

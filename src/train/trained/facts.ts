@@ -10,6 +10,8 @@ import { decodeFacts, type KnownFacts } from './trainedOn.js'
 export interface SourcedFacts {
   file: string
   facts: KnownFacts
+  /** Whether `export` wrote it, for this very file. */
+  isOwn: boolean
 }
 
 /** Lists of classes by name, one a line. */
@@ -25,10 +27,10 @@ export function factsBeside(file: string): SourcedFacts[] {
   const found = jsons.flatMap((name) => {
     const path = join(folder, name)
     const value = existsSync(path) ? parseObject(readFileSync(path, 'utf8'), JSON.parse) : null
-    return value ? [{ file: path, facts: jsonFacts(value, path) }] : []
+    return value ? [{ file: path, facts: jsonFacts(value, path), isOwn: 'modelOptions' in value }] : []
   })
   const list = lists.map((name) => join(folder, name)).find((path) => existsSync(path))
-  if (list !== undefined) found.push({ file: list, facts: { classes: readClassList(list) } })
+  if (list !== undefined) found.push({ file: list, facts: { classes: readClassList(list) }, isOwn: false })
   return found.filter(({ facts }) => Object.keys(facts).length > 0)
 }
 

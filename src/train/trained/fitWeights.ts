@@ -1,3 +1,4 @@
+import type { ModelOptions } from '../../models/options.js'
 import { showShape } from '../../tensor/errors.js'
 import { type Shape, sameShape } from '../../tensor/shape.js'
 import type { LoadReport, StateDict, StateValue } from '../../tensor/stateDict.js'
@@ -14,6 +15,8 @@ export interface FittedWeights {
   report: LoadReport
   /** Parameters and buffers of the network that the file has. */
   taken: number
+  /** Options of the network that make it the one that the weights are of. */
+  options: ModelOptions
   /** Outputs of the classifier; undefined if the file has none that fits. */
   numClasses: number | undefined
   /** Name in the network → name in the file. */
@@ -53,6 +56,8 @@ interface Reading {
   tensors: Map<string, Given>
   notes: string[]
   taken: number
+  /** Options that the names are a sign of. */
+  options: ModelOptions
   /** Added to variances in the other network, where it is not what the network here adds. */
   eps: number | null
 }
@@ -118,7 +123,8 @@ function readByName(all: ReadonlyMap<string, Given>, prefix: string, model: Mode
     ? new Map([...inside].flatMap(([name, given]) => (timm.has(name) ? [[timm.get(name)!, given] as const] : [])))
     : new Map(inside)
   notes.push(...renameHead(tensors, model))
-  return { prefix, inside, tensors, notes, taken: countTaken(tensors, model), eps: timm ? timmEps : null }
+  const options = timm && modelName === 'mobilenetv1' ? { relu6: true } : {}
+  return { prefix, inside, tensors, notes, taken: countTaken(tensors, model), eps: timm ? timmEps : null, options }
 }
 
 function readByOrder(all: ReadonlyMap<string, Given>, model: ModelShapes): Reading {
@@ -134,6 +140,7 @@ function readByOrder(all: ReadonlyMap<string, Given>, model: ModelShapes): Readi
     inside: all,
     tensors,
     notes: ['layers paired by order and shape'],
+    options: {},
     taken: countTaken(tensors, model),
     eps: null,
   }
@@ -216,7 +223,16 @@ function finish(file: StateDict, model: ModelShapes, reading: Reading, notes: st
   for (const list of Object.values(report)) list.sort()
   const numClasses = weights[`${head}.weight`]?.shape[0]
   const aside = asideNames(file, report.unexpected, reading, model)
-  return { weights, notes, report, taken: countTaken(tensors, model), numClasses, mapping, aside }
+  return {
+    weights,
+    notes,
+    report,
+    taken: countTaken(tensors, model),
+    numClasses,
+    mapping,
+    aside,
+    options: reading.options,
+  }
 }
 
 function asideNames(

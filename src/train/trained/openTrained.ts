@@ -105,7 +105,8 @@ function findFit(path: string, overrides: TrainedOverrides): Found {
   const own = decodeFacts(metadata, file)
   const isOurs = own.modelOptions !== undefined || isRegistered(own.model)
   const beside = isOurs ? [] : factsBeside(file)
-  const notes = beside.map((source) => `${Object.keys(source.facts).join(', ')} from ${source.file}`)
+  const others = beside.filter(({ isOwn }) => !isOwn)
+  const notes = others.map((source) => `${Object.keys(source.facts).join(', ')} from ${source.file}`)
   const { model: named, ...rest } = own
   const known: KnownFacts = Object.assign(
     {},
@@ -219,6 +220,7 @@ function describeTrained(found: Found, overrides: TrainedOverrides, notes: reado
   const side = builtFor ?? format.height
   const options: ModelOptions = {
     ...rest,
+    ...fitted.options,
     ...(numClasses === 10 ? {} : { numClasses }),
     ...(takesSize && side !== 32 ? { inputSize: side } : {}),
   }

@@ -74,7 +74,7 @@ export function recognize(weights: StateDict): { byName: Recognized[]; byOrder: 
   const near = variants()
     .map((variant) => ({ ...variant, shapes: modelShapes(variant.model, variant.options) }))
     .filter(({ shapes }) => mayFit(shapes, given))
-  const fit = (byOrder: boolean): Recognized[] =>
+  const fitting = (byOrder: boolean): Recognized[] =>
     near
       .map(({ model, options, shapes }) => ({
         model,
@@ -83,11 +83,11 @@ export function recognize(weights: StateDict): { byName: Recognized[]; byOrder: 
       }))
       .filter(({ fitted }) => fitsWhole(fitted))
       .sort((a, b) => a.fitted.report.unexpected.length - b.fitted.report.unexpected.length)
-  const byName = fit(false)
+  const byName = fitting(false)
   // A smaller network that lies in a larger one fits too, and leaves much over.
   const fewest = byName[0]?.fitted.report.unexpected.length ?? 0
   const best = byName.filter(({ fitted }) => fitted.report.unexpected.length === fewest)
-  return { byName: best, byOrder: best.length > 0 ? [] : fit(true) }
+  return { byName: best, byOrder: best.length > 0 ? [] : fitting(true) }
 }
 
 /** The two networks, in their usual form, that take most tensors of weights that fit none. */
