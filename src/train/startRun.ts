@@ -37,7 +37,7 @@ export async function startRun(settings: RunConfig, options: StartOptions = {}):
   const { communicator = alone } = options
   const config = withClassWeights(settings)
   const folder = await communicator.fromRoot(() => newRunFolder(config))
-  const run = await buildRun(config, folder, options, isTrial(config))
+  const run = new Run({ config, folder, isTemporary: isTrial(config), ...(await prepareRun(config, options)) })
   if (communicator.rank === 0) writeRunConfig(folder, config, describeComputation(communicator))
   return run
 }
@@ -63,8 +63,9 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
   refuseChanges(own, config, changes)
   // The checkpoint holds the weights: the file that they once came from is not needed any more.
   const { init: _, ...withoutInit } = config
-  const changed = { ...placeOf(config, own, checkpoint.record), ...normalizationOf(file) }
-  const run = await buildRun({ ...withoutInit, ...changed }, folder, options)
+  const changed = { ...withoutInit, ...placeOf(config, own, checkpoint.record) }
+  const parts = await prepareRun(changed, options, normalizationOf(file))
+  const run = new Run({ config: changed, folder, isTemporary: false, ...parts })
   refuseOtherImages(run, checkpoint.record)
   const description = describeComputation(options.communicator ?? alone)
   if (description !== checkpoint.record.backend) {
@@ -123,14 +124,14 @@ function suggest(previous: string): string {
   }
 }
 
-async function buildRun(config: RunConfig, folder: string, options: StartOptions, isTemporary = false): Promise<Run> {
-  return new Run({ config, folder, isTemporary, ...(await prepareRun(config, options)) })
-}
-
-/** What a configuration is about, without a folder: backend set, data loaded, model and optimizer made. */
+/**
+ * What a configuration is about, without a folder: backend set, data loaded, model and optimizer made.
+ * @param normalization of the images, where it is settled already
+ */
 export async function prepareRun(
   settings: RunConfig,
   { onProgress, onNote, communicator = alone }: StartOptions,
+  normalization?: Normalization,
 ): Promise<Pick<RunParts, 'trainer' | 'generator'>> {
   const config = withClassWeights(settings)
   const { backend, threads, seed } = config
@@ -145,7 +146,7 @@ export async function prepareRun(
   const first = communicator.rank === 0 ? await load() : null
   await communicator.fromRoot(() => null)
   const data = first ?? (await load())
-  const normalized = normalize(data, normalizationFor(config, onNote))
+  const normalized = normalize(data, normalization ?? normalizationFor(config, onNote))
   const trainer = buildTrainer(config, { data: normalized, generator, communicator, ...(onNote ? { onNote } : {}) })
   if (onNote) noteSettings(config, trainer, onNote)
   return { generator, trainer }
