@@ -53,7 +53,8 @@ export async function openTrainedData(
       { ...trained.trainedOn, ...shown },
       trained,
     )
-  const [train, test] = [as(splits.train), as(splits.test)]
+  const test = as(splits.test)
+  const train = as(splits.train)
   const { classes } = test.dataset
   const format = { ...trained.trainedOn, ...shown, classes }
   // Images that nobody divided, and that the network was not trained on, are all there to test it.

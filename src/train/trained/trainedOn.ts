@@ -38,7 +38,7 @@ const json = <T>(schema: z.ZodType<T>) =>
 
 const number = z.codec(z.string(), z.number(), { decode: Number, encode: String })
 const yesOrNo = z.codec(z.string(), z.boolean(), { decode: (text) => text === 'true', encode: String })
-const channels = z.array(z.number()).length(3)
+const channels = z.array(z.number()).min(1)
 
 /** As a weights file keeps it, in metadata that are strings; each entry may be missing, as files come from elsewhere too. */
 const metadataCodec = z.object({
