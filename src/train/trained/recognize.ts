@@ -66,8 +66,8 @@ export const fitsWhole = ({ report: { missing, wrongShape } }: FittedWeights): b
   missing.length === 0 && wrongShape.length === 0
 
 /**
- * The networks of the registry that weights fit: those that they fill to the last tensor; if there is none, those that they would
- * fill by order and shape.
+ * The networks of the registry that weights fit: those that they fill to the last tensor; if there is none, those that
+ * they would fill by order and shape.
  */
 export function recognize(weights: StateDict): { byName: Recognized[]; byOrder: Recognized[] } {
   const given = countShapes(Object.values(weights).map(({ shape }) => shape))
