@@ -1,4 +1,3 @@
-import { hostStep } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 import { type Batch, type Lanes, lanesFor } from './lanes.js'
 
@@ -31,9 +30,7 @@ export function copy(rt: WasmRuntime, dst: number, src: number, n: number): void
 
 /** y = value, n floats. */
 export function fill(rt: WasmRuntime, y: number, n: number, value: number): void {
-  const whole = n & ~3
-  if (whole > 0) rt.runBlock('fill', [y, whole], [value])
-  if (whole < n) hostStep(() => rt.f32.fill(value, y / 4 + whole, y / 4 + n))
+  rt.runBlock('fill', [y, n], [value])
 }
 
 /** Zero the padded lanes of `rows` rows of Np floats; does nothing where there are none. */

@@ -1,5 +1,4 @@
 /** Softmax and cross-entropy of logits (K, Np), along the K classes. */
-import { hostStep } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 import type { Batch } from './lanes.js'
 
@@ -46,11 +45,7 @@ export interface CrossEntropy {
 export function crossEntropy(rt: WasmRuntime, { K, N, Np }: Logits, args: CrossEntropy): void {
   const { logits, labels, losses, mean, dlogits = 0, smoothing = 0, scale = 1 / N } = args
   rt.runBlock('crossEntropy', [losses, dlogits, logits, labels, K, N, Np], [smoothing, scale])
-  hostStep(() => {
-    let total = 0
-    for (let n = 0; n < N; n++) total += rt.f32[losses / 4 + n]!
-    rt.f32[mean / 4] = total / N
-  })
+  rt.run('mean', { y: mean, x: losses, n: N })
 }
 
 /** y (Np whole numbers) = the class with the largest logit, the first of equals. */

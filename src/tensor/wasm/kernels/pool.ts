@@ -1,5 +1,4 @@
 /** Pooling of activations (C, H, W, Np). */
-import { hostStep } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 import { spreadImage } from './elementwise.js'
 import type { Lanes } from './lanes.js'
@@ -65,21 +64,12 @@ function span({ rows, columns }: PoolShape): number {
   return width
 }
 
-/** Put the tables of the windows into memory for the time of the call. */
+/** Find the tables of the windows in memory. */
 function withTables(
   rt: WasmRuntime,
   { C, Np, rows, columns }: PoolShape,
   run: (sizes: number[], tables: number[]) => void,
 ): void {
-  const rowTable = windowTable(rows)
-  const columnTable = windowTable(columns)
-  const bytes = 4 * (rowTable.length + columnTable.length)
-  const address = rt.heap.allocate(bytes)
-  hostStep(() => {
-    rt.i32.set(rowTable, address / 4)
-    rt.i32.set(columnTable, address / 4 + rowTable.length)
-  })
   const sizes = [C, rows.input, columns.input, rows.first.length, columns.first.length, Np]
-  run(sizes, [address, address + 4 * rowTable.length])
-  rt.heap.free(address, bytes)
+  run(sizes, [rt.table(windowTable(rows)), rt.table(windowTable(columns))])
 }
