@@ -4,7 +4,7 @@ import { histogram } from '../../io/tensorboard/histogram.js'
 import type { Parameter } from '../../nn/parameter.js'
 import { scope } from '../../tensor/tensor.js'
 import type { LoadedModel } from '../../train/loadModel.js'
-import { freshPasses } from '../../train/passes.js'
+import { runPasses } from '../../train/passes.js'
 import { epochOf } from './evaluation.js'
 
 /**
@@ -18,7 +18,7 @@ export async function histogramsOf({ model, info }: LoadedModel, train: ImageDat
   const before = weights.map(([, parameter]) => histogram(parameter.data))
   const gradients = scope(() => {
     model.train()
-    freshPasses(model, batch!, {}).backward()
+    runPasses(model, batch!, {})
     return weights.map(([, parameter]) => gradientHistogram(parameter))
   })
   return {

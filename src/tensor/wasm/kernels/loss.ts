@@ -1,5 +1,4 @@
 /** Softmax and cross-entropy of logits (K, Np), along the K classes. */
-import { hostStep } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 import type { Batch } from './lanes.js'
 
@@ -42,11 +41,6 @@ export interface CrossEntropy {
 
 /** Cross-entropy with label smoothing, its mean, and its gradient if wanted. */
 export function crossEntropy(rt: WasmRuntime, { K, N, Np }: Logits, args: CrossEntropy): void {
-  const { mean, losses } = args
   rt.run('crossEntropy', { ...args, K, N, Np, scale: 1 / N })
-  hostStep(() => {
-    let total = 0
-    for (let n = 0; n < N; n++) total += rt.f32[losses / 4 + n]!
-    rt.f32[mean / 4] = total / N
-  })
+  rt.run('mean', { y: args.mean, x: args.losses, n: N })
 }

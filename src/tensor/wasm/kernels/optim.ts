@@ -1,6 +1,6 @@
 /** Optimizer steps, over all parameters at once. */
 import type { AdamWStep, SgdStep } from '../../backend.js'
-import { hostStep, recording } from '../../recording.js'
+import { recording } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 
 /** Addresses of n floats each: a parameter (updated), its gradient, and up to two arrays of the optimizer's state (updated). */
@@ -39,7 +39,7 @@ function withTable(rt: WasmRuntime, rows: readonly Row[], use: (table: number) =
   const bytes = 20 * rows.length
   const table = rt.heap.allocate(bytes)
   const words = rows.flatMap(({ p, g, state, n }) => [p, g, state[0] ?? 0, state[1] ?? 0, n])
-  hostStep(() => rt.i32.set(words, table / 4))
+  rt.put(rt.i32, table, words)
   use(table)
   rt.heap.free(table, bytes)
 }

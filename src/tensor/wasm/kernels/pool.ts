@@ -1,9 +1,8 @@
 /** Pooling of activations (C, H, W, Np). */
-import { hostStep } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 import type { KernelArguments } from '../signatures.js'
 import type { Lanes } from './lanes.js'
-import { tableLength, type Windows, windowTable } from './poolWindow.js'
+import { type Windows, windowTable } from './poolWindow.js'
 import { sumPlane } from './reduce.js'
 
 export { adaptiveWindows, type PoolOptions, slidingWindows, type Windows } from './poolWindow.js'
@@ -57,16 +56,12 @@ function span({ rows, columns }: PoolShape): number {
 /** What the kernels of all kinds of pooling have in common. */
 type WindowArguments = Omit<KernelArguments<'averagePool'>, 'x' | 'y'>
 
-/** Put the tables of the windows into memory for the time of the call. */
+/** Find the tables of the windows in memory. */
 function withTables(
   rt: WasmRuntime,
   { C, Np, rows, columns }: PoolShape,
   run: (windows: WindowArguments) => void,
 ): void {
-  const tables = [...windowTable(rows), ...windowTable(columns)]
-  const bytes = 4 * tables.length
-  const rowTable = rt.heap.allocate(bytes)
-  hostStep(() => rt.i32.set(tables, rowTable / 4))
   run({
     C,
     H: rows.input,
@@ -74,8 +69,7 @@ function withTables(
     outH: rows.first.length,
     outW: columns.first.length,
     Np,
-    rowTable,
-    columnTable: rowTable + 4 * tableLength(rows),
+    rowTable: rt.table(windowTable(rows)),
+    columnTable: rt.table(windowTable(columns)),
   })
-  rt.heap.free(rowTable, bytes)
 }

@@ -1,15 +1,13 @@
 /** Reductions. Sums are deterministic for a number of threads. */
-import { hostStep, recording } from '../../recording.js'
+import { recording } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 import type { Lanes } from './lanes.js'
 
 /** y (1) = Σ x over n floats, added in double precision. */
 export function sum(rt: WasmRuntime, y: number, x: number, n: number): void {
-  withDoubles(rt, rt.threads, (partial, values) => {
+  withDoubles(rt, rt.threads, (partial) => {
     rt.run('sum', { partial, x, n })
-    hostStep(() => {
-      rt.f32[y / 4] = total(values)
-    })
+    rt.run('addParts', { y, partial, rows: 1, parts: rt.threads })
   })
 }
 
@@ -18,21 +16,17 @@ export function sumOfSquares(rt: WasmRuntime, x: number, n: number): number {
   return withDoubles(rt, rt.threads, (partial, values) => {
     rt.run('sumOfSquares', { partial, x, n })
     recording?.refuse('the host read a sum of squares')
-    return total(values)
+    return values.reduce((a, b) => a + b, 0)
   })
 }
-
-const total = (values: Float64Array): number => values.reduce((a, b) => a + b, 0)
 
 /** y (C) = Σ x over the places and images of each channel of x (C, P, Np): the gradient of a bias. */
 export function sumChannel(rt: WasmRuntime, y: number, x: number, { C, P, Np }: Lanes): void {
   // cut the planes where whole channels would keep the threads busy unevenly
   const parts = C % rt.threads === 0 || C > 8 * rt.threads ? 1 : rt.threads
-  withDoubles(rt, C * parts, (partial, values) => {
+  withDoubles(rt, C * parts, (partial) => {
     rt.run('sumChannel', { partial, x, C, P, Np, parts })
-    hostStep(() => {
-      for (let c = 0; c < C; c++) rt.f32[y / 4 + c] = total(values.subarray(c * parts, (c + 1) * parts))
-    })
+    rt.run('addParts', { y, partial, rows: C, parts })
   })
 }
 
