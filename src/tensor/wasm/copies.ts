@@ -1,6 +1,6 @@
-import { hostStep } from '../../recording.js'
-import type { WasmRuntime } from '../runtime.js'
+import { hostStep } from '../recording.js'
 import { type Batch, type Blocks, lanesFor } from './lanes.js'
+import type { WasmRuntime } from './runtime.js'
 
 /** Write `src`, row-major (N, C, P), to `dst` as (C, blocks, P, lanes), zero in the padded lanes. */
 export function toLanes(rt: WasmRuntime, dst: number, src: number, shape: BatchShape): void {
