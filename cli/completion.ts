@@ -3,6 +3,7 @@ import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { datasetNames } from '../src/data/loadDataset.js'
 import { augmentPresets } from '../src/data/transforms.js'
+import { paperTables } from '../src/experiments/paper.js'
 import { listModels } from '../src/models/registry.js'
 import { type ConfigKey, configFields } from '../src/train/config.js'
 import { choicesOf, flagOf } from './flags.js'
@@ -13,6 +14,7 @@ export function addCompletion(program: Command): void {
   completeFiles(root)
   const models = listModels().map(({ name, description }) => ({ name, description }))
   const datasets = datasetNames.map((name) => ({ name, description: '' }))
+  const tables = [...paperTables.map(({ id }) => id), 'all'].map((name) => ({ name, description: '' }))
   const policies = Object.keys(augmentPresets).map((name) => ({ name, description: '' }))
   const named: Record<string, typeof models> = { model: models, data: datasets, augment: policies }
   for (const command of root.commands.values()) {
@@ -25,7 +27,7 @@ export function addCompletion(program: Command): void {
       }
     }
     for (const [name, argument] of command.arguments) {
-      const values = command.value === 'data' ? datasets : name === 'model' ? models : []
+      const values = command.value === 'data' ? datasets : name === 'model' ? models : name === 'table' ? tables : []
       if (values.length === 0) continue
       argument.handler = (complete) => {
         for (const value of values) complete(value.name, value.description)

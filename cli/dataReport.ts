@@ -9,14 +9,17 @@ const mostBad = 20
 /** What was found in images of the user's own. */
 export function describeOwn(path: string, report: OwnReport): string {
   const { classes, kind, height, width, mean, std, cacheFile } = report
-  const [train, test] = [sum(classes.map((row) => row.train)), sum(classes.map((row) => row.test))]
+  const [train, val, test] = (['train', 'val', 'test'] as const).map((part) =>
+    sum(classes.map((row) => row[part])),
+  ) as [number, number, number]
   const three = (values: readonly number[]) => values.map((value) => value.toFixed(4)).join(', ')
   const lines = [
     `${path}: ${kind}, ${integer(classes.length)} classes`,
     '',
     classTable(report),
     '',
-    `${integer(train)} training and ${integer(test)} test images, as ${width} × ${height} pixels`,
+    `${integer(train)} training${val > 0 ? `, ${integer(val)} validation` : ''} and ${integer(test)} test images, as ${width} × ${height} pixels`,
+    ...report.notes,
     ...sizeLine(report),
     `mean ${three(mean)}; standard deviation ${three(std)} of red, green and blue`,
     ...(cacheFile === null ? [] : [`decoded images: ${cacheFile}`]),
@@ -28,8 +31,10 @@ export function describeOwn(path: string, report: OwnReport): string {
 }
 
 function classTable({ classes }: OwnReport): string {
-  const table = new Table({ ...plainTable, head: ['class', 'train', 'test'], colAligns: ['left', 'right', 'right'] })
-  for (const { name, train, test } of classes) table.push([name, integer(train), integer(test)])
+  const parts = classes.some(({ val }) => val > 0) ? (['train', 'val', 'test'] as const) : (['train', 'test'] as const)
+  const head = ['class', ...parts]
+  const table = new Table({ ...plainTable, head, colAligns: ['left', ...parts.map(() => 'right' as const)] })
+  for (const row of classes) table.push([row.name, ...parts.map((part) => integer(row[part]))])
   return String(table)
 }
 
@@ -45,7 +50,7 @@ function passedOverLine({ passedOver }: OwnReport): string[] {
 }
 
 function warnings({ classes }: OwnReport): string[] {
-  const untrained = classes.filter(({ train, test }) => train === 0 && test > 0).map(({ name }) => name)
+  const untrained = classes.filter(({ train, val, test }) => train === 0 && val + test > 0).map(({ name }) => name)
   return untrained.length > 0 ? [`classes without a training image: ${untrained.join(', ')}`] : []
 }
 

@@ -39,7 +39,8 @@ export const pick = ({ values, label }: ConfigLayer, keys: readonly string[]): C
   label,
 })
 
-function parseSeeds(text: string): number[] {
+/** `0,1,2` */
+export function parseSeeds(text: string): number[] {
   const seeds = text.split(',').map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN))
   if (seeds.every(Number.isSafeInteger) && new Set(seeds).size === seeds.length) return seeds
   throw new ConfigError(`--seeds: expected different whole numbers such as 0,1,2, got "${text}"`)

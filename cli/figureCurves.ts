@@ -7,7 +7,7 @@ import { readMetrics } from '../src/train/readMetrics.js'
 import { addOut, type FigureFlags, writeFiles } from './figureFiles.js'
 
 type Run = { name: string; epochs: EpochRecord[] }
-type Column = 'trainLoss' | 'trainAccuracy' | 'testLoss' | 'testAccuracy'
+type Column = 'trainLoss' | 'trainAccuracy' | 'valLoss' | 'valAccuracy' | 'testLoss' | 'testAccuracy'
 
 export function addFigureCurves(figure: Command): void {
   const command = figure
@@ -27,25 +27,40 @@ Examples:
   })
 }
 
-/** Training and test beside each other. */
+/** Training, and validation or test, beside each other. */
 function chartsOf({ name, epochs }: Run) {
-  const parts = (train: Column, test: Column, scale = 1) =>
-    [line('train', 1, epochs, train, scale), line('test', 0, epochs, test, scale)].filter(hasPoints)
+  const parts = (train: Column, val: Column, test: Column, scale = 1) =>
+    [
+      line('train', 1, epochs, train, scale),
+      line('validation', 0, epochs, val, scale),
+      line('test', 0, epochs, test, scale),
+    ].filter(hasPoints)
   return [
     drawLines({
       ...{ title: `${name}: accuracy`, x: 'epoch', y: 'accuracy, %' },
-      lines: parts('trainAccuracy', 'testAccuracy', 100),
+      lines: parts('trainAccuracy', 'valAccuracy', 'testAccuracy', 100),
     }),
-    drawLines({ ...{ title: `${name}: loss`, x: 'epoch', y: 'loss' }, lines: parts('trainLoss', 'testLoss') }),
+    drawLines({
+      ...{ title: `${name}: loss`, x: 'epoch', y: 'loss' },
+      lines: parts('trainLoss', 'valLoss', 'testLoss'),
+    }),
   ]
 }
 
-/** Test accuracy and training loss, a line a run. */
+/** Accuracy in evaluation and training loss, a line a run. */
 function comparison(runs: readonly Run[]) {
-  const lines = (column: Column, scale = 1) =>
-    runs.map(({ name, epochs }, series) => line(name, series, epochs, column, scale)).filter(hasPoints)
+  const lines = (column: Column, scale = 1, other: Column = column) =>
+    runs.flatMap(({ name, epochs }, series) => {
+      const found = [column, other].map((key) => line(name, series, epochs, key, scale)).find(hasPoints)
+      return found ? [found] : []
+    })
+  const isValidated = runs.map(({ epochs }) => epochs.some(({ valAccuracy }) => typeof valAccuracy === 'number'))
+  const part = isValidated.every(Boolean) ? 'Validation' : isValidated.some(Boolean) ? 'Validation or test' : 'Test'
   return [
-    drawLines({ title: 'Test accuracy', x: 'epoch', y: 'test accuracy, %', lines: lines('testAccuracy', 100) }),
+    drawLines({
+      ...{ title: `${part} accuracy`, x: 'epoch', y: `${part.toLowerCase()} accuracy, %` },
+      lines: lines('valAccuracy', 100, 'testAccuracy'),
+    }),
     drawLines({ title: 'Training loss', x: 'epoch', y: 'training loss', lines: lines('trainLoss') }),
   ]
 }
@@ -53,7 +68,7 @@ function comparison(runs: readonly Run[]) {
 function line(label: string, series: number, epochs: readonly EpochRecord[], column: Column, scale: number): Line {
   const points = epochs.flatMap((record) => {
     const value = record[column]
-    return value === null ? [] : [[record.epoch, scale * value] as const]
+    return typeof value !== 'number' ? [] : [[record.epoch, scale * value] as const]
   })
   const last = points.at(-1)?.[1]
   return {

@@ -5,6 +5,7 @@ import { powerAxis } from '../src/figures/powerAxis.js'
 import { writeFileAtomic } from '../src/io/atomic.js'
 import { readRunConfig } from '../src/train/initLayer.js'
 import { findLearningRate, type LrSearch } from '../src/train/lrFind.js'
+import { dataKeys } from '../src/train/openData.js'
 import { dataProgress } from './dataProgress.js'
 import { addSettings, settingsLayer } from './flags.js'
 import { bar, rate } from './format.js'
@@ -23,7 +24,7 @@ export function addLrFind(program: Command): void {
   const command = program
     .command('lr-find')
     .description(
-      'a learning rate to start from: trains a few steps at rising ones and looks where the loss falls fastest',
+      'a learning rate to start from: trains a few steps at rising ones and looks up to which the loss falls',
     )
     .option('--from <lr>', 'learning rate of the first step', '1e-5')
     .option('--to <lr>', 'learning rate of the last step', '10')
@@ -31,7 +32,7 @@ export function addLrFind(program: Command): void {
     .option('--out <file>', 'the losses as a figure', 'lr-find.svg')
     .option('--json', 'one JSON object: {suggestion, diverged, points: [{lr, loss, smoothed}]}')
   addSettings(command, ['model', 's', 'd', 'ghostFirst', 'channels', 'width', 'groups', 'dropout', 'init', 'freeze'])
-  addSettings(command, ['data', 'dataDir', 'offline', 'batchSize', 'accumulate', 'augment', 'mixup', 'cutmix'])
+  addSettings(command, [...dataKeys, 'batchSize', 'order', 'dropLast', 'accumulate', 'augment', 'mixup', 'cutmix'])
   addSettings(command, ['valSplit', 'optimizer', 'momentum', 'nesterov', 'weightDecay', 'decayExempt'])
   addSettings(command, ['labelSmoothing', 'classWeights', 'clipNorm', 'seed', 'backend', 'threads'])
   command
@@ -71,7 +72,7 @@ function describe({ points, suggestion, diverged }: LrSearch): string[] {
   return [
     row('lr', 'loss', 'smoothed'),
     ...chosen.map(({ lr, loss, smoothed }) => {
-      const mark = lr === suggestion ? '  steepest' : ''
+      const mark = lr === suggestion ? '  suggested' : ''
       return row(rate(lr), loss.toFixed(4), smoothed.toFixed(4)) + mark
     }),
     ...(diverged ? [`the loss diverged after lr ${rate(points.at(-1)!.lr)}`] : []),
@@ -93,7 +94,7 @@ function draw({ points, suggestion }: LrSearch, model: string): string {
       lines: [
         { label: 'loss', series: 0, points: curve, tooltip: 'smoothed loss of the training batches' },
         ...mark.map((x) => ({
-          ...{ label: `lr ${rate(suggestion!)}`, series: 1, tooltip: 'where the loss falls fastest' },
+          ...{ label: `lr ${rate(suggestion!)}`, series: 1, tooltip: 'the suggested learning rate' },
           points: [Math.min(...smoothed), Math.max(...smoothed)].map((y) => [x, y] as const),
         })),
       ],

@@ -4,6 +4,7 @@ import { version } from '../src/train/machine.js'
 import { addBench } from './bench.js'
 import { addCompletion } from './completion.js'
 import { addData } from './data.js'
+import { addDetect } from './detect.js'
 import { reportError } from './errors.js'
 import { addEval } from './eval.js'
 import { addExplain } from './explain.js'
@@ -18,6 +19,7 @@ import { addProfile } from './profile.js'
 import { addPrune } from './prune.js'
 import { addReport } from './report.js'
 import { addReproduce } from './reproduce.js'
+import { addRuns } from './runs.js'
 import { addServe } from './serve.js'
 import { addStatus } from './status.js'
 import { addSummary } from './summary.js'
@@ -50,7 +52,7 @@ Every command has --help.`,
 const commands = [
   ...[addTrain, addLrFind, addEval, addPredict, addExport, addImport, addPrune],
   ...[addFigure, addSummary, addData, addModels, addGradcheck, addExplain, addBench, addProfile],
-  ...[addReproduce, addStatus, addWorker, addReport, addServe],
+  ...[addDetect, addReproduce, addStatus, addWorker, addReport, addRuns, addServe],
 ]
 for (const add of commands) add(program)
 addCompletion(program)

@@ -5,6 +5,7 @@ import { getBackend } from '../src/tensor/backend.js'
 import { ConfigError } from '../src/tensor/errors.js'
 import { type Limits, measureLimits } from '../src/tensor/wasm/limits.js'
 import { WasmBackend } from '../src/tensor/wasm/wasmBackend.js'
+import { dataKeys } from '../src/train/openData.js'
 import { chromeTrace, type Profile, type ProfileBy, profileTraining } from '../src/train/profile.js'
 import { readConfig } from '../src/train/readConfig.js'
 import { dataProgress } from './dataProgress.js'
@@ -37,8 +38,7 @@ export function addProfile(program: Command): void {
     'd',
     'channels',
     'width',
-    'data',
-    'dataDir',
+    ...dataKeys,
     'batchSize',
     'augment',
     'threads',

@@ -25,7 +25,9 @@ import { addSettings, settingsLayer } from './flags.js'
 import { count, percent } from './format.js'
 import { suggestNewerNode } from './olderNode.js'
 import { redisOption } from './redisOption.js'
+import { addSpeedrun } from './reproduceSpeedrun.js'
 import { showTable } from './reproduceTable.js'
+import { addTable8 } from './reproduceTable8.js'
 import { addToy } from './reproduceToy.js'
 import { Screen } from './screen.js'
 import { screenReport } from './trainReport.js'
@@ -62,7 +64,8 @@ export function addReproduce(program: Command): void {
     .addHelpText(
       'after',
       `
-Tables: table2 and figures fig1 and fig4 (their own --help), table3 to table7, ghostnet (on CIFAR-10), all. Tables 6 and 7 are weights and multiply-adds only.
+Tables: table2, figures fig1 and fig4, speedrun and table8 (their own --help), table3 to table7, ghostnet (on CIFAR-10), all.
+Tables 6 and 7 are weights and multiply-adds only.
 
 Examples:
   $ ghostgrad reproduce table3
@@ -74,7 +77,14 @@ Examples:
     .action(async (target: string | undefined, { job, run, json, ...how }: Flags) => {
       const machine = pick(settingsLayer(command), machineKeys)
       const flags = experimentFlags(command)
-      if (job !== undefined) return runOne(parseJobId(job), flags, machine)
+      if (job !== undefined) {
+        const wanted = parseJobId(job)
+        if (run) return runOne(wanted, flags, machine)
+        const result = jobResult(flags.folders, wanted)
+        return console.log(
+          json ? JSON.stringify(result) : `${job}: ${result ? percent(result.accuracy, 2) : 'not done yet'}`,
+        )
+      }
       if (target === undefined) throw new ConfigError('reproduce: which table? table3 to table7, ghostnet, or all')
       const tables = tablesOf(target)
       if (run) await runMissing(jobsOf(tables, flags), how, flags, machine)
@@ -95,6 +105,8 @@ Examples:
       console.log(`${file}: ${label} by ${result.recipe}, seed ${result.seed}: ${percent(result.accuracy, 2)}`)
     })
   addToy(command)
+  addSpeedrun(command)
+  addTable8(command)
 }
 
 /** Run the jobs that have no result yet. Ctrl-C stops after the running step and saves. */

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import type { Communicator } from '../src/distributed/communicator.js'
 import { ConfigError } from '../src/tensor/errors.js'
 import { readRunConfig } from '../src/train/initLayer.js'
+import { weightsPath } from '../src/train/latestRun.js'
 import { yamlLayer } from '../src/train/readConfig.js'
 import type { Run } from '../src/train/run.js'
 import { resumeRun, startRun } from '../src/train/startRun.js'
@@ -69,11 +70,17 @@ async function train(
   }
   const run =
     resume !== undefined
-      ? await resumeRun(resume, flags, options)
+      ? await resumeRun(weightsPath(resume), flags, options)
       : await startRun(readRunConfig(...(config === undefined ? [] : [yamlLayer(config)]), flags), options)
   screen.clearLive()
   if (run.isDone) {
-    const { step, epochs } = run.trainer.progress
+    const { step, epochs, best } = run.trainer.progress
+    if (run.trainer.isOutOfPatience) {
+      throw new ConfigError(
+        `${run.folder} stopped early after ${count(epochs, 'epoch')}, as ${run.config.patience} brought nothing better than epoch ${best?.epoch}: ` +
+          'to train on, give more --patience',
+      )
+    }
     throw new ConfigError(
       `${run.folder} is complete (${count(epochs, 'epoch')}, ${count(step, 'step')}): to train on, give more --epochs or --max-steps`,
     )

@@ -17,8 +17,8 @@ export function describeRun({ config, folder, trainer }: Run, backend: string): 
     `${config.model}: ${short(model.numParameters)} weights, on ${backend}`,
     `${data}: ${images}, augmentation ${augmentation(config)}`,
     `${optimizer}, lr ${rate(lr)} ${schedule}, ${batch}, ${count(epochs, 'epoch')} of ${count(trainer.stepsPerEpoch, 'step')}`,
-    ...judgement(config),
-    `logs and checkpoints in ${folder}`,
+    ...judgement(config, validationLoader !== undefined, testLoader !== undefined),
+    `logs and checkpoints in ${folder}; live curves: npx ghostgrad serve ${folder}`,
   ]
 }
 
@@ -28,13 +28,17 @@ const augmentation = ({ augment, mixup, cutmix, overfitBatches }: RunConfig): st
 }
 
 /** What decides which epoch is the best, and when training stops. */
-function judgement({ valSplit, overfitBatches, patience, monitor = 'accuracy' }: RunConfig): string[] {
+function judgement(
+  { overfitBatches, patience, monitor = 'accuracy' }: RunConfig,
+  isValidated: boolean,
+  isTested: boolean,
+): string[] {
   if (overfitBatches !== undefined) return ['judged by the training images themselves']
-  const images = valSplit === undefined ? 'test' : 'validation'
-  const advice = valSplit === undefined ? ' (--val-split keeps those for the end)' : ''
+  const images = isValidated ? 'validation' : 'test'
+  const advice = isValidated ? '' : ' (--val-split keeps those for the end)'
   if (patience !== undefined)
     return [`stops after ${count(patience, 'epoch')} without better ${images} ${monitor}${advice}`]
-  return valSplit === undefined ? [] : [`judged by validation ${monitor}; the test images are for the end`]
+  return isValidated ? [`judged by validation ${monitor}${isTested ? '; the test images are for the end' : ''}`] : []
 }
 
 const columns = [

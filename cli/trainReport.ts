@@ -66,13 +66,19 @@ export function screenReport(run: Run, screen: Screen): TrainReport {
       screen.clearLive()
       if (!screen.isTerminal && rows.length > 1) for (const line of ['', head, ...rows]) screen.line(line)
       if (reason === 'interrupted') return
-      const { best, seconds, step, test } = trainer.progress
+      const { best, seconds, step, test, augmented } = trainer.progress
       const result = best
         ? `best ${isValidated ? 'validation' : 'test'} accuracy ${percent(best.accuracy, 2)}, after epoch ${best.epoch}`
         : count(step, 'step')
       const how =
         reason === 'early-stopped' ? `Stopped early, after ${duration(seconds)}` : `Done in ${duration(seconds)}`
       screen.line(`\n${paint('bold', `${how}: ${result}`)}`)
+      if (augmented) {
+        const images = isValidated ? 'validation' : 'test'
+        screen.line(
+          `  with test-time augmentation (${config.tta}), ${images} accuracy ${percent(augmented.accuracy, 2)}`,
+        )
+      }
       if (test)
         screen.line(`  of its weights, test accuracy ${percent(test.accuracy, 2)}, loss ${test.loss.toFixed(4)}`)
       if (run.isTemporary) return screen.line('  a trial: everything worked, and nothing is kept')
@@ -80,6 +86,7 @@ export function screenReport(run: Run, screen: Screen): TrainReport {
       screen.line(`  weights    ${join(folder, runFiles.model)}${bestFile}`)
       screen.line(`  evaluate   npx ghostgrad eval --weights ${folder}`)
       screen.line(`  predict    npx ghostgrad predict IMAGE --weights ${folder}`)
+      screen.line(`  curves     npx ghostgrad serve ${folder}`)
     },
   }
 }

@@ -4,7 +4,7 @@
     python3 scripts/makeFixtures.py --only training --model ghostnet     # one part, one network
     python3 scripts/makeFixtures.py --data-dir DIR --out /tmp/fixtures   # images of the official data_batch_1.bin
 
-Needs numpy, torch and torchvision (any release from 1.13 and 0.14 on; CPU). The stored files come from the sample images.
+Needs numpy, torch, torchvision and, for the detection part, pycocotools (torch and torchvision: any release from 1.13 and 0.14 on; CPU). The stored files come from the sample images.
 """
 
 import argparse
@@ -12,18 +12,21 @@ import os
 
 import torch
 
+from fixtures.cocomap import write_map
 from fixtures.curve import write_curve
+from fixtures.detection import write_detection
 from fixtures.files import write_files
 from fixtures.generated import write_generated
 from fixtures.hashInit import hash_examples
 from fixtures.models import write_models
 from fixtures.ops import write_ops
 from fixtures.optim import write_optim
+from fixtures.speednet import write_speednet
 from fixtures.store import write_fixture
 from fixtures.training import write_training
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PARTS = ["hash", "models", "training", "ops", "optim", "files", "generated", "curve"]
+PARTS = ["hash", "models", "training", "ops", "optim", "files", "generated", "curve", "speednet", "detection"]
 
 
 def main():
@@ -54,8 +57,13 @@ def main():
         write_files(args.out)
     if "generated" in parts:
         write_generated(args.out)
+    if "detection" in parts:
+        write_detection(args.out)
+        write_map(args.out)
     if "curve" in parts and args.data_dir:
         write_curve(args.out, args.data_dir)
+    if "speednet" in parts:
+        write_speednet(args.out)
     if "training" in parts:
         write_training(args.out, images, args.model)
 

@@ -31,8 +31,8 @@ function filesOnTheWay(): string[] {
     loss.backward()
     expect(x.grad!.toArray()).toEqual([[[[4, 9, 5]]]])
     const files = [...stack.matchAll(/\/(src\/[\w/]+\.ts)/g)].map(([, file]) => file!)
-    const called = [...new Set(files.reverse())]
-    return called.slice(called.indexOf(path[0]!))
+    const called = files.reverse()
+    return [...new Set(called.slice(called.indexOf(path[0]!)))]
   })
 }
 

@@ -39,12 +39,9 @@ export function depthwiseWeightGrad(
         const p = xPlane + <usize>block * plane + <usize>h * row
         if (together && right > left) {
           const inner = p + <usize>(left * stride - padding) * px
-          if (stride == 1) addRun(sums, kernelWidth, d + <usize>left * px, inner, step, <usize>(right - left) * px)
-          else {
-            for (let j = left, s = inner; j < right; j++, s += <usize>stride * px) {
-              addRun(sums, kernelWidth, d + <usize>j * px, s, step, px)
-            }
-          }
+          const from = d + <usize>left * px
+          if (stride == 1) addRun(sums, kernelWidth, from, inner, step, <usize>(right - left) * px, 1, 0, 0)
+          else addRun(sums, kernelWidth, from, inner, step, px, right - left, px, <usize>stride * px)
           addBorder(sums, 0, left, d, p, px, stride, padding, dilation, kernelWidth, width)
           addBorder(sums, right, outWidth, d, p, px, stride, padding, dilation, kernelWidth, width)
         } else addBorder(sums, 0, outWidth, d, p, px, stride, padding, dilation, kernelWidth, width)
@@ -84,61 +81,76 @@ function addDot(sums: usize, a: usize, b: usize, bytes: usize): void {
   v128.store(sums, f32x4.add(v128.load(sums), f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3))))
 }
 
-/** Products of `bytes` bytes of dy at `d` with x at `p`, `p` + step, …, added to three or five sums. */
+/**
+ * Products of `bytes` bytes of dy at `d` with x at `p`, `p` + step, …, added to three or five sums; and the same for each of
+ * `runs` such runs, dStep and pStep bytes apart.
+ */
 @inline
-function addRun(sums: usize, taps: i32, d: usize, p: usize, step: usize, bytes: usize): void {
-  if (taps == 3) addThree(sums, d, p, step, bytes)
-  else addFive(sums, d, p, step, bytes)
+function addRun(
+  sums: usize, taps: i32, d: usize, p: usize, step: usize, bytes: usize, runs: i32, dStep: usize, pStep: usize,
+): void {
+  if (taps == 3) addThree(sums, d, p, step, bytes, runs, dStep, pStep)
+  else addFive(sums, d, p, step, bytes, runs, dStep, pStep)
 }
 
-function addThree(sums: usize, d: usize, p: usize, step: usize, bytes: usize): void {
+function addThree(
+  sums: usize, dFirst: usize, pFirst: usize, step: usize, bytes: usize, runs: i32, dStep: usize, pStep: usize,
+): void {
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, b0 = a0, b1 = a0, b2 = a0
-  const end = d + bytes
-  for (; d + 2 * VECTOR <= end; d += 2 * VECTOR, p += 2 * VECTOR) {
-    const q = p + step, r = q + step
-    const d0 = v128.load(d), d1 = v128.load(d, VECTOR)
-    a0 = fma(d0, v128.load(p), a0)
-    a1 = fma(d0, v128.load(q), a1)
-    a2 = fma(d0, v128.load(r), a2)
-    b0 = fma(d1, v128.load(p, VECTOR), b0)
-    b1 = fma(d1, v128.load(q, VECTOR), b1)
-    b2 = fma(d1, v128.load(r, VECTOR), b2)
-  }
-  if (d < end) {
-    const q = p + step, d0 = v128.load(d)
-    a0 = fma(d0, v128.load(p), a0)
-    a1 = fma(d0, v128.load(q), a1)
-    a2 = fma(d0, v128.load(q + step), a2)
+  for (; runs > 0; runs--, dFirst += dStep, pFirst += pStep) {
+    let d = dFirst, p = pFirst
+    const end = d + bytes
+    for (; d + 2 * VECTOR <= end; d += 2 * VECTOR, p += 2 * VECTOR) {
+      const q = p + step, r = q + step
+      const d0 = v128.load(d), d1 = v128.load(d, VECTOR)
+      a0 = fma(d0, v128.load(p), a0)
+      a1 = fma(d0, v128.load(q), a1)
+      a2 = fma(d0, v128.load(r), a2)
+      b0 = fma(d1, v128.load(p, VECTOR), b0)
+      b1 = fma(d1, v128.load(q, VECTOR), b1)
+      b2 = fma(d1, v128.load(r, VECTOR), b2)
+    }
+    if (d < end) {
+      const q = p + step, d0 = v128.load(d)
+      a0 = fma(d0, v128.load(p), a0)
+      a1 = fma(d0, v128.load(q), a1)
+      a2 = fma(d0, v128.load(q + step), a2)
+    }
   }
   v128.store(sums, f32x4.add(v128.load(sums), f32x4.add(a0, b0)))
   v128.store(sums, f32x4.add(v128.load(sums, VECTOR), f32x4.add(a1, b1)), VECTOR)
   v128.store(sums, f32x4.add(v128.load(sums, 2 * VECTOR), f32x4.add(a2, b2)), 2 * VECTOR)
 }
 
-function addFive(sums: usize, d: usize, p: usize, step: usize, bytes: usize): void {
+function addFive(
+  sums: usize, dFirst: usize, pFirst: usize, step: usize, bytes: usize, runs: i32, dStep: usize, pStep: usize,
+): void {
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0, a4 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0, b4 = a0
-  const end = d + bytes
-  for (; d + 2 * VECTOR <= end; d += 2 * VECTOR, p += 2 * VECTOR) {
-    const q = p + step, r = q + step, s = r + step, t = s + step
-    const d0 = v128.load(d), d1 = v128.load(d, VECTOR)
-    a0 = fma(d0, v128.load(p), a0)
-    b0 = fma(d1, v128.load(p, VECTOR), b0)
-    a1 = fma(d0, v128.load(q), a1)
-    b1 = fma(d1, v128.load(q, VECTOR), b1)
-    a2 = fma(d0, v128.load(r), a2)
-    b2 = fma(d1, v128.load(r, VECTOR), b2)
-    a3 = fma(d0, v128.load(s), a3)
-    b3 = fma(d1, v128.load(s, VECTOR), b3)
-    a4 = fma(d0, v128.load(t), a4)
-    b4 = fma(d1, v128.load(t, VECTOR), b4)
-  }
-  if (d < end) {
-    const q = p + step, r = q + step, s = r + step, d0 = v128.load(d)
-    a0 = fma(d0, v128.load(p), a0)
-    a1 = fma(d0, v128.load(q), a1)
-    a2 = fma(d0, v128.load(r), a2)
-    a3 = fma(d0, v128.load(s), a3)
-    a4 = fma(d0, v128.load(s + step), a4)
+  for (; runs > 0; runs--, dFirst += dStep, pFirst += pStep) {
+    let d = dFirst, p = pFirst
+    const end = d + bytes
+    for (; d + 2 * VECTOR <= end; d += 2 * VECTOR, p += 2 * VECTOR) {
+      const q = p + step, r = q + step, s = r + step, t = s + step
+      const d0 = v128.load(d), d1 = v128.load(d, VECTOR)
+      a0 = fma(d0, v128.load(p), a0)
+      b0 = fma(d1, v128.load(p, VECTOR), b0)
+      a1 = fma(d0, v128.load(q), a1)
+      b1 = fma(d1, v128.load(q, VECTOR), b1)
+      a2 = fma(d0, v128.load(r), a2)
+      b2 = fma(d1, v128.load(r, VECTOR), b2)
+      a3 = fma(d0, v128.load(s), a3)
+      b3 = fma(d1, v128.load(s, VECTOR), b3)
+      a4 = fma(d0, v128.load(t), a4)
+      b4 = fma(d1, v128.load(t, VECTOR), b4)
+    }
+    if (d < end) {
+      const q = p + step, r = q + step, s = r + step, d0 = v128.load(d)
+      a0 = fma(d0, v128.load(p), a0)
+      a1 = fma(d0, v128.load(q), a1)
+      a2 = fma(d0, v128.load(r), a2)
+      a3 = fma(d0, v128.load(s), a3)
+      a4 = fma(d0, v128.load(s + step), a4)
+    }
   }
   v128.store(sums, f32x4.add(v128.load(sums), f32x4.add(a0, b0)))
   v128.store(sums, f32x4.add(v128.load(sums, VECTOR), f32x4.add(a1, b1)), VECTOR)

@@ -11,7 +11,7 @@ const colour = (number) => style(`--series${number}`)
 
 /**
  * A chart of lines over the step, with the values at the pointer below it.
- * A line is { run, what, colour, dashed, x, y }: `what` tells the lines of a run apart.
+ * A line is { run, what, colour, dashed, faint, x, y }: `what` tells the lines of a run apart.
  */
 export class Chart {
   #plot = null
@@ -103,6 +103,7 @@ export class Chart {
 
 const seriesOf = (line) => ({
   ...{ label: `${line.run} ${line.what}`, stroke: colour(line.colour), width: line.dashed ? 1.5 : 1.25 },
+  ...(line.faint ? { alpha: 0.3 } : {}),
   ...(line.dashed ? { dash: [5, 3] } : {}),
   points: { show: line.dashed && line.x.length <= 40, size: 5, fill: style('--paper') },
 })

@@ -3,16 +3,18 @@ import { percent, percentTick } from './format.js'
 
 /** The four charts, and what of a run each of them shows: keys of its steps, and of its epochs. */
 const kinds = [
-  { title: 'Loss', train: 'loss', test: 'testLoss' },
+  { title: 'Loss', train: 'loss', val: 'valLoss', test: 'testLoss' },
   {
     title: 'Accuracy',
     format: percent,
     tick: percentTick,
     train: 'accuracy',
     epochTrain: 'trainAccuracy',
+    val: 'valAccuracy',
     test: 'testAccuracy',
   },
-  { title: 'Learning rate', train: 'lr', what: 'lr' },
+  // A schedule is what it is: it has no noise to be smoothed away.
+  { title: 'Learning rate', train: 'lr', what: 'lr', isExact: true },
   { title: 'Training speed, images/s', train: 'imagesPerSecond', what: 'images/s' },
 ]
 
@@ -46,14 +48,17 @@ export class Charts {
   }
 }
 
-function linesOf({ train, epochTrain, test, what = 'train' }, { id, curves, colour }, smoothing) {
+function linesOf({ train, epochTrain, val, test, what = 'train', isExact = false }, { id, curves, colour }, smoothing) {
   const { steps, epochs } = curves
   const line = (name, lists, key, dashed) => ({ run: id, what: name, colour, dashed, x: lists.step, y: lists[key] })
   const lines = []
   // Older runs have no accuracy in each step, only that of whole epochs.
   const isLogged = steps[train].some((value) => value !== null)
-  if (isLogged) lines.push(line(what, { ...steps, [train]: smoothed(steps[train], smoothing) }, train, false))
+  const weight = isExact ? 0 : smoothing
+  if (isLogged && weight > 0) lines.push({ ...line('raw', steps, train, false), faint: true })
+  if (isLogged) lines.push(line(what, { ...steps, [train]: smoothed(steps[train], weight) }, train, false))
   else if (epochTrain && epochs.step.length > 0) lines.push(line(what, epochs, epochTrain, false))
+  if (val && epochs[val]?.some((value) => value !== null)) lines.push(line('validation', epochs, val, true))
   if (test && epochs[test].some((value) => value !== null)) lines.push(line('test', epochs, test, true))
   return lines
 }

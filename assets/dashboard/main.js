@@ -44,7 +44,7 @@ function draw() {
   const most = Math.max(1, ...strides)
   setText(
     byId('curves-note'),
-    `Solid: training, dashed: test. ${most > 1 ? `A point is the mean of up to ${most} logged steps. ` : ''}Drag to zoom, double-click for all.`,
+    `Solid: training (pale: not smoothed), dashed: validation or test. ${most > 1 ? `A point is the mean of up to ${most} logged steps. ` : ''}Drag to zoom, double-click for all.`,
   )
 }
 

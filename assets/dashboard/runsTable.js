@@ -1,7 +1,7 @@
 import { el, setText } from './dom.js'
 import { ago, percent, short } from './format.js'
 
-const columns = ['run', 'model', 'state', 'epochs', 'test accuracy', 'best', 'test loss', 'last log']
+const columns = ['run', 'model', 'state', 'epochs', 'accuracy', 'best', 'loss', 'last log']
 
 /** The list of runs: which are shown, and which one is looked into. */
 export class RunsTable {

@@ -78,6 +78,24 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
     { what: 'uneven windows', inputs: [any(1, 2, 5, 7)], fn: (x) => F.adaptiveAvgPool2d(x!, [2, 3]) },
     { what: 'larger than the input', inputs: [any(1, 1, 3, 2)], fn: (x) => F.adaptiveAvgPool2d(x!, [4, 3]) },
   ],
+  upsampleNearest2x: [
+    { inputs: [any(2, 2, 3, 2)], fn: (x) => F.upsampleNearest2x(x!) },
+    { what: 'to odd sizes', inputs: [any(1, 2, 3, 4)], fn: (x) => F.upsampleNearest2x(x!, [5, 7]) },
+  ],
+  roiAlign: [
+    {
+      what: 'two images, two levels, beyond the border',
+      inputs: [any(2, 2, 6, 5), any(2, 2, 3, 3)],
+      fn: (...maps) =>
+        F.roiAlign(maps, {
+          boxes: [1.3, 0.2, 7.1, 6.4, -4, 2.5, 9, 16.2, 0, 0, 11, 11, 4.1, 4.2, 4.3, 4.5],
+          images: [0, 1, 1, 0],
+          levels: [0, 1, 0, 1],
+          scales: [0.5, 0.25],
+          size: [2, 3],
+        }),
+    },
+  ],
   sum: reduction(F.sum, any),
   mean: reduction(F.mean, any),
   max: reduction(F.max, distinct),
@@ -104,6 +122,22 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
     },
   ],
   mseLoss: [{ inputs: [any(2, 3), any(2, 3)], fn: F.mseLoss }],
+  smoothL1Loss: [
+    { what: 'near', inputs: [any(2, 3)], fn: (x) => F.smoothL1Loss(x!, [0, 0.1, -0.1, 0.2, 0, 0], { beta: 3 }) },
+    { what: 'far', inputs: [any(2, 2)], fn: (x) => F.smoothL1Loss(x!, [3, -3, 4, -4], { weight: [1, 2, 0, 3] }) },
+  ],
+  binaryCrossEntropyWithLogits: [
+    { inputs: [any(2, 3)], fn: (x) => F.binaryCrossEntropyWithLogits(x!, [0, 1, 0.3, 1, 0, 1]) },
+  ],
+  sigmoidFocalLoss: [
+    { inputs: [any(2, 3)], fn: (x) => F.sigmoidFocalLoss(x!, [0, 1, 0, 1, 0, 1], { reduction: 'sum' }) },
+    {
+      what: 'other α and γ, weights',
+      inputs: [any(2, 2)],
+      fn: (x) => F.sigmoidFocalLoss(x!, [0, 1, 0.4, 1], { alpha: -1, gamma: 1.5, weight: [1, 0, 2, 3] }),
+    },
+    { what: 'γ = 0', inputs: [any(2, 2)], fn: (x) => F.sigmoidFocalLoss(x!, [0, 1, 0, 1], { gamma: 0 }) },
+  ],
   dropout: [
     { inputs: [any(3, 4)], fn: (x) => F.dropout(x!, 0.4, { training: true, generator: new Generator(1) }) },
     { what: 'evaluation', inputs: [any(3, 4)], fn: (x) => F.mul(F.dropout(x!, 0.4, { training: false }), 2) },

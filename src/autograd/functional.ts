@@ -11,5 +11,13 @@ export { linear, matmul } from './ops/linear.js'
 export { type CrossEntropyOptions, crossEntropy, logSoftmax, mseLoss, softmax } from './ops/loss.js'
 export { adaptiveAvgPool2d, avgPool2d, maxPool2d, type PoolOptions } from './ops/pool.js'
 export { max, mean, sum } from './ops/reduce.js'
+export { type RoiAlignOptions, roiAlign } from './ops/roiAlign.js'
 export { concat, expand, flatten, pad, permute, type Range, reshape, slice, transpose } from './ops/shape.js'
+export { upsampleNearest2x } from './ops/upsample.js'
+export {
+  binaryCrossEntropyWithLogits,
+  sigmoidFocalLoss,
+  smoothL1Loss,
+  type WeightedLossOptions,
+} from './ops/weightedLoss.js'
 export type { Pair } from './ops/window.js'

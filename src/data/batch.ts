@@ -1,7 +1,7 @@
 import { Generator } from '../tensor/random.js'
 import type { ImageDataset } from './dataset.js'
 import { type Mix, mixBatch } from './mix.js'
-import { type Augment, writeExample } from './transforms.js'
+import { type Augment, isTurnedIn, writeExample } from './transforms.js'
 
 /** What decides, with an epoch and a step, every bit of a batch. */
 export type BatchPlan = {
@@ -48,12 +48,14 @@ export function writeBatch(
 ): number {
   const { channels, height, width, classes } = dataset
   const size = channels * height * width
-  const changes = augment.crop > 0 || augment.flip || augment.cutout > 0 || augment.rand !== undefined
+  const changes = augment.crop > 0 || augment.flip !== false || augment.cutout > 0 || augment.rand !== undefined
   const batch = order.subarray(step * batchSize, (step + 1) * batchSize)
   for (let i = 0; i < batch.length; i++) {
     const index = batch[i]!
     labels[i] = dataset.labels[index]!
-    writeExample(dataset, index, augment, changes ? new Generator(seed, epoch, index) : null, images, i * size)
+    const generator = changes ? new Generator(seed, epoch, index) : null
+    const isTurned = augment.flip === 'alternate' && isTurnedIn(epoch, seed, index)
+    writeExample(dataset, index, augment, generator, images, i * size, isTurned)
   }
   if (mix && targets) {
     const shape = [batch.length, channels, height, width] as const

@@ -12,8 +12,12 @@ export type LoadOptions = FetchOptions & {
   dataDir?: string
 }
 
-/** Training and test images. */
-export type DatasetSplits = { train: ImageDataset; test: ImageDataset }
+/** Training and test images, and those for validation where a data set has a part for it. A part may have no image. */
+export type DatasetSplits = { train: ImageDataset; test: ImageDataset; validation?: ImageDataset }
+
+/** What trained weights are evaluated on: the test images; where there are none, those for validation. */
+export const evaluationPart = ({ test, validation }: DatasetSplits): ImageDataset =>
+  test.count === 0 && validation ? validation : test
 
 /**
  * CIFAR-10 (Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html): 50 000 training and 10 000 test images of 10

@@ -162,7 +162,18 @@ function store({ train, test }: Parts, key: string): StoredImages {
   images.set(train.pixels)
   images.set(test.pixels, train.pixels.length)
   const facts = {
-    ...{ format: 1 as const, key, count, trainCount: train.labels.length, height: 32, width: 32, bad: [], sizes: null },
+    ...{
+      format: 2 as const,
+      key,
+      count,
+      trainCount: train.labels.length,
+      valCount: 0,
+      height: 32,
+      width: 32,
+      bad: [],
+      notes: [],
+      sizes: null,
+    },
     ...channelStatistics(train.pixels, 3, 32 * 32),
     digest: digestOf(labels, images),
   }

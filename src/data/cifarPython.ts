@@ -17,7 +17,7 @@ export function recordsFromPickle(path: string, bytes: Uint8Array): Uint8Array {
 export function readPickledBatch(
   path: string,
   bytes: Uint8Array,
-  key: 'labels' | 'fine_labels',
+  key: 'labels' | 'fine_labels' | 'coarse_labels',
 ): { labels: number[]; pixels: Uint8Array } {
   let batch: unknown
   try {
@@ -28,16 +28,26 @@ export function readPickledBatch(
       `${path}: expected a ${key === 'labels' ? 'CIFAR-10' : 'CIFAR-100'} batch of the Python version (${(error as Error).message})`,
     )
   }
-  const labels = batch instanceof Map ? batch.get(key) : undefined
-  const data = batch instanceof Map ? batch.get('data') : undefined
-  if (!Array.isArray(labels) || !(data instanceof ByteArray)) {
+  const fields = new Map(batch instanceof Map ? Array.from(batch, ([name, value]) => [asText(name), value]) : [])
+  const labels = listOf(fields.get(key))
+  const data = fields.get('data')
+  if (labels === null || !(data instanceof ByteArray)) {
     throw new DataError(`${path}: expected a dict with a list '${key}' and a uint8 array 'data'`)
   }
   const [count, columns] = data.shape
   if (count !== labels.length || columns !== imageBytes) {
     throw new DataError(`${path}: expected data (${labels.length}, ${imageBytes}), got (${data.shape.join(', ')})`)
   }
-  return { labels: labels as number[], pixels: data.bytes }
+  return { labels, pixels: data.bytes }
+}
+
+/** Python 2 wrote keys as strings, Python 3 as bytes. */
+export const asText = (value: unknown): unknown =>
+  value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value
+
+function listOf(value: unknown): number[] | null {
+  if (value instanceof ByteArray) return [...value.bytes]
+  return Array.isArray(value) && value.every((label) => typeof label === 'number') ? value : null
 }
 
 /** A numpy array of uint8 in C order, as `numpy.ndarray.__reduce__` writes it. */
@@ -46,11 +56,21 @@ class ByteArray implements Stateful {
   bytes = new Uint8Array(0)
 
   setState(state: unknown): void {
-    const [, shape, type, fortranOrder, raw] = state as [number, number[], DType, boolean, string]
+    const [, shape, type, fortranOrder, raw] = state as [number, number[], DType, boolean, string | Uint8Array]
     if (type.code !== 'u1' || fortranOrder) throw new DataError(`expected a uint8 array in C order, got ${type.code}`)
     this.shape = shape
-    this.bytes = Buffer.from(raw, 'latin1')
+    this.bytes = bytesOf(raw)
   }
+}
+
+const bytesOf = (raw: string | Uint8Array): Uint8Array<ArrayBuffer> =>
+  typeof raw === 'string' ? Buffer.from(raw, 'latin1') : new Uint8Array(raw)
+
+/** As pickle's protocol 5 writes an array. */
+function fromBuffer(raw: string | Uint8Array, type: DType, shape: number[], order: string): ByteArray {
+  const array = new ByteArray()
+  array.setState([1, shape, type, order === 'F', raw])
+  return array
 }
 
 class DType implements Stateful {
@@ -60,8 +80,14 @@ class DType implements Stateful {
   setState(): void {}
 }
 
+const reconstruct = () => new ByteArray()
+
 const numpyGlobals: PickleGlobals = {
-  'numpy.core.multiarray._reconstruct': () => new ByteArray(),
+  'numpy.core.multiarray._reconstruct': reconstruct,
+  'numpy._core.multiarray._reconstruct': reconstruct, // NumPy 2
+  'numpy.core.numeric._frombuffer': fromBuffer,
+  'numpy._core.numeric._frombuffer': fromBuffer,
   'numpy.ndarray': () => new ByteArray(), // only named, as the class to reconstruct
   'numpy.dtype': (code: unknown) => new DType(code),
+  '_codecs.encode': (text: unknown) => text, // bytes in Python 3's protocol 2, as Latin-1
 }

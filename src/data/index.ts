@@ -1,6 +1,6 @@
 /** Data sets, augmentation, loaders and metrics. @module */
 export { type CacheEntry, cacheFolder, describeCache } from './cache.js'
-export { type DatasetSplits, type LoadOptions, loadCifar10 } from './cifar10.js'
+export { type DatasetSplits, evaluationPart, type LoadOptions, loadCifar10 } from './cifar10.js'
 export { loadCifar10Sample } from './cifar10Sample.js'
 export { type Cifar100Manifest, loadCifar100 } from './cifar100.js'
 export { cifarClasses, cifarMean, cifarStd } from './cifarRecords.js'

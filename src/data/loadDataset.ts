@@ -26,7 +26,9 @@ export type LoadedData = DatasetSplits & { report?: OwnReport }
 
 /** What `loadDataset` takes: how to get a data set by name, and how to read one of the user's own. */
 export type DatasetOptions = LoadOptions &
-  Partial<Pick<OwnOptions, 'imageSize' | 'testShare' | 'splitSeed' | 'skipBad'>>
+  Partial<
+    Pick<OwnOptions, 'imageSize' | 'testShare' | 'splitSeed' | 'skipBad' | 'labels' | 'labelColumn' | 'imageColumn'>
+  >
 
 /**
  * A data set by its name, or images of the user's own by their path: see `loadOwn`. Names win over folders of the same name, which
@@ -34,7 +36,16 @@ export type DatasetOptions = LoadOptions &
  * @throws ConfigError if it is neither, DataError if it cannot be had or read
  */
 export async function loadDataset(name: string, options: DatasetOptions = {}): Promise<LoadedData> {
-  const { imageSize, testShare = 0.2, splitSeed = 0, skipBad = false, ...rest } = options
+  const {
+    imageSize,
+    testShare = 0.2,
+    splitSeed = 0,
+    skipBad = false,
+    labels,
+    labelColumn,
+    imageColumn,
+    ...rest
+  } = options
   if (Object.hasOwn(loaders, name)) {
     const splits = await loaders[name]!(rest)
     if (imageSize === undefined || imageSize === splits.train.height) return splits
@@ -45,7 +56,7 @@ export async function loadDataset(name: string, options: DatasetOptions = {}): P
   }
   const { dataDir, onProgress = () => {} } = rest
   return loadOwn(name, {
-    ...{ testShare, splitSeed, skipBad, onProgress },
+    ...{ testShare, splitSeed, skipBad, labels, labelColumn, imageColumn, onProgress },
     ...(imageSize === undefined ? {} : { imageSize }),
     ...(dataDir === undefined ? {} : { dataDir }),
   })

@@ -1,13 +1,15 @@
-import type { Generator } from '../tensor/random.js'
+import { Generator } from '../tensor/random.js'
 import type { ImageDataset } from './dataset.js'
 import { parseRandAugment, type RandAugment, randAugment } from './randAugment.js'
 
 /** Random changes to training images, as data. */
 export type Augment = {
-  /** Pixels of zero padding on each side before a random crop back to the image's size; 0 = off. */
+  /** Pixels of padding on each side before a random crop back to the image's size; 0 = off. */
   readonly crop: number
-  /** Mirror left and right, one time in two. */
-  readonly flip: boolean
+  /** What the padding shows: zeros (default), or the image as a mirror at its border would. */
+  readonly padding?: 'zero' | 'reflect'
+  /** Mirror left and right: one time in two, or every second epoch, from an orientation that is drawn once an image. */
+  readonly flip: boolean | 'alternate'
   /** Side in pixels of a square that is masked; 0 = off. */
   readonly cutout: number
   /** Operations of RandAugment after crop and flip; default: none. */
@@ -17,15 +19,32 @@ export type Augment = {
 /** Augmentations by name. */
 export const augmentPresets = {
   none: { crop: 0, flip: false, cutout: 0 },
+  /** Without the mirror, which would turn digits, letters and signs into others. */
+  crop: { crop: 4, flip: false, cutout: 0 },
   /** He et al. 2016 (arXiv:1512.03385), §4.2. */
   standard: { crop: 4, flip: true, cutout: 0 },
   /** `standard`, then DeVries and Taylor 2017 (arXiv:1708.04552) with the side they chose for CIFAR-10. */
   cutout: { crop: 4, flip: true, cutout: 16 },
 } as const satisfies Record<string, Augment>
 
-/** What `augment` may be called: a preset, or `rand-m9-n2`, which is `standard` and then RandAugment. Null if it is neither. */
+/**
+ * `translate-p2`: a crop out of 2 pixels of reflected padding, and a mirror one time in two; `translate-p2-alternate`:
+ * flips alternate (Jordan 2024, https://arxiv.org/abs/2404.00498, section 3.6). Null if the name is none of these.
+ */
+function parseTranslate(name: string): Augment | null {
+  const [, pixels, alternate] = /^translate-p(\d{1,2})(-alternate)?$/.exec(name) ?? []
+  if (pixels === undefined) return null
+  return { crop: Number(pixels), padding: 'reflect', flip: alternate ? 'alternate' : true, cutout: 0 }
+}
+
+/**
+ * What `augment` may be called: a preset, `translate-p2` or `translate-p2-alternate`, or `rand-m9-n2`, which is
+ * `standard` and then RandAugment. Null if it is none of these.
+ */
 export function augmentByName(name: string): Augment | null {
   if (Object.hasOwn(augmentPresets, name)) return augmentPresets[name as keyof typeof augmentPresets]
+  const translate = parseTranslate(name)
+  if (translate) return translate
   const rand = parseRandAugment(name)
   return rand && { ...augmentPresets.standard, rand }
 }
@@ -34,9 +53,11 @@ export function augmentByName(name: string): Augment | null {
  * Write one image, augmented and normalized, as (channels, height, width) at `out[offset]`.
  *
  * Padding is zero in raw bytes, before normalization (as torchvision's RandomCrop before Normalize), so it comes out as
- * −mean / std. The cutout square has its centre anywhere in the image and is clipped at the border; it is zero after
- * normalization, which is the mean colour.
+ * −mean / std. Reflected padding repeats the pixels beside the border, not the border itself (torch.nn.functional.pad,
+ * mode 'reflect'). The cutout square has its centre anywhere in the image and is clipped at the border; it is zero
+ * after normalization, which is the mean colour.
  * @param generator where the changes are drawn from; null: the image as it is, whatever `augment` says
+ * @param isTurned whether this image is mirrored, where flips alternate: see `isTurnedIn`
  */
 export function writeExample(
   dataset: ImageDataset,
@@ -45,13 +66,14 @@ export function writeExample(
   generator: Generator | null,
   out: Float32Array,
   offset: number,
+  isTurned = false,
 ): void {
   const { images, channels, height, width } = dataset
   const size = channels * height * width
   const table = normalizationTable(dataset)
   let bytes = images.subarray(index * size, (index + 1) * size)
   if (generator) {
-    bytes = cropAndFlip(dataset, bytes, augment, generator)
+    bytes = cropAndFlip(dataset, bytes, augment, generator, isTurned)
     if (augment.rand) randAugment({ data: bytes, channels, height, width }, augment.rand, generator)
   }
   for (let c = 0, i = 0; c < channels; c++) {
@@ -65,12 +87,14 @@ export function writeExample(
 function cropAndFlip(
   { channels, height, width }: ImageDataset,
   image: Uint8Array,
-  { crop, flip }: Augment,
+  { crop, flip, padding = 'zero' }: Augment,
   generator: Generator,
+  isTurned: boolean,
 ): Uint8Array {
   const top = crop > 0 ? generator.integer(2 * crop + 1) - crop : 0 // the row of the raw image that comes first
   const left = crop > 0 ? generator.integer(2 * crop + 1) - crop : 0
-  const isMirrored = flip && generator.integer(2) === 1
+  const isMirrored = flip === 'alternate' ? isTurned : flip && generator.integer(2) === 1
+  if (padding === 'reflect') return translate({ channels, height, width }, image, { top, left, isMirrored })
   // Columns x of the crop that lie in the raw image; the others are padding.
   const from = Math.min(width, Math.max(0, -left))
   const until = Math.min(width, width - left)
@@ -84,6 +108,41 @@ function cropAndFlip(
     }
   }
   return out
+}
+
+/** The same with reflected padding. */
+function translate(
+  { channels, height, width }: Pick<ImageDataset, 'channels' | 'height' | 'width'>,
+  image: Uint8Array,
+  { top, left, isMirrored }: { top: number; left: number; isMirrored: boolean },
+): Uint8Array {
+  const rows = Array.from({ length: height }, (_, y) => reflect(y + top, height))
+  const columns = Array.from({ length: width }, (_, x) => reflect((isMirrored ? width - 1 - x : x) + left, width))
+  const out = new Uint8Array(image.length)
+  let at = 0
+  for (let c = 0; c < channels; c++) {
+    for (const y of rows) {
+      const row = (c * height + y) * width
+      for (const x of columns) out[at++] = image[row + x]!
+    }
+  }
+  return out
+}
+
+/** The place that a mirror at the border pixel shows, for one up to size − 1 pixels beyond the image. */
+const reflect = (i: number, size: number): number => (i < 0 ? -i : i >= size ? 2 * (size - 1) - i : i)
+
+/**
+ * A part of each stream of random numbers that first orientations are drawn from, which tells it from those of epochs.
+ */
+const orientationStream = -2
+
+/**
+ * Where flips alternate, whether an image is mirrored in an epoch: a function of (seed, index) in epoch 0, then every
+ * second time.
+ */
+export function isTurnedIn(epoch: number, seed: number, index: number): boolean {
+  return (new Generator(seed, orientationStream, index).integer(2) + epoch) % 2 === 1
 }
 
 function maskSquare(

@@ -29,5 +29,18 @@ export {
   type StructureRow,
 } from './rows.js'
 export { type JobOptions, type JobOutcome, runJob } from './runJob.js'
+export {
+  publishedSpeedruns,
+  readSpeedrun,
+  runSpeedrun,
+  type SpeedrunJob,
+  type SpeedrunOptions,
+  type SpeedrunResult,
+  type SpeedrunRow,
+  speedrunConfig,
+  speedrunId,
+  speedrunRow,
+  speedrunRows,
+} from './speedrun.js'
 export { type JobProgress, type JobStatus, jobStatus } from './status.js'
 export { countNetwork, type Structure, structureOf } from './structure.js'

@@ -10,7 +10,7 @@ import { type FileArray, gather } from './fileArray.js'
 const magic = Buffer.from('\x93NUMPY', 'latin1')
 
 /** NumPy's codes for types of numbers, without the byte order. */
-const codes: Record<string, DtypeName> = {
+export const numpyCodes: Readonly<Record<string, DtypeName>> = {
   f8: 'F64',
   f4: 'F32',
   f2: 'F16',
@@ -47,6 +47,24 @@ export function decodeNpy(bytes: Uint8Array, file: string): FileArray {
   return { dtype, shape, data: order === 'True' ? gather(data, shape, fortranStrides(shape)) : data }
 }
 
+/**
+ * What the first bytes of a `.npy` file say, for readers that take its numbers in parts.
+ * @param file names the file in errors
+ * @throws DataError if they are not the head of one
+ */
+export function npyHead(
+  bytes: Uint8Array,
+  file: string,
+): { descr: string; shape: number[]; isFortran: boolean; dataStart: number } {
+  const refuse: Refuse = (problem) => {
+    throw new DataError(`${file}: not a valid npy file: ${problem}`)
+  }
+  const { text, dataStart } = readHeader(bytes, refuse)
+  const descr =
+    /'descr': *'([^']*)'/.exec(text)?.[1] ?? refuse('expected one type in the header, got a record or nothing')
+  return { descr, shape: parseShape(text, refuse), isFortran: /'fortran_order': *True/.test(text), dataStart }
+}
+
 type Refuse = (problem: string) => never
 
 function readHeader(bytes: Uint8Array, refuse: Refuse): { text: string; dataStart: number } {
@@ -65,8 +83,8 @@ function readHeader(bytes: Uint8Array, refuse: Refuse): { text: string; dataStar
 function parseType(header: string, refuse: Refuse): { dtype: DtypeName; littleEndian: boolean } {
   const [, order, code] = /'descr': *'([<>|=]?)([^']*)'/.exec(header) ?? []
   if (code === undefined) return refuse('expected one type of numbers in the header, got a record or nothing')
-  if (Object.hasOwn(codes, code)) return { dtype: codes[code]!, littleEndian: order !== '>' }
-  return refuse(`expected a type of ${Object.keys(codes).join(', ')}, got '${order}${code}'`)
+  if (Object.hasOwn(numpyCodes, code)) return { dtype: numpyCodes[code]!, littleEndian: order !== '>' }
+  return refuse(`expected a type of ${Object.keys(numpyCodes).join(', ')}, got '${order}${code}'`)
 }
 
 function parseShape(header: string, refuse: Refuse): number[] {

@@ -3,9 +3,9 @@ import type { RandomInit } from '../nn/init.js'
 /** How the convolutions of a known architecture are replaced by Ghost modules. */
 export interface GhostOptions {
   /** Maps made of each intrinsic one; default 2. */
-  s?: number
+  s?: number | undefined
   /** Size of the cheap operation; default 3. */
-  d?: number
+  d?: number | undefined
   /**
    * Whether the first convolution is replaced too; default false, as the authors answered
    * (https://github.com/huawei-noah/Efficient-AI-Backbones).
@@ -21,7 +21,7 @@ export interface NetworkOptions extends RandomInit {
   ghost?: GhostOptions
   /**
    * Output channels in place of the architecture's own, as in a pruned network. VGG: one number a convolution; ResNet: one a block,
-   * the channels between its two convolutions.
+   * the channels between its two convolutions; speednet: one a group.
    */
   channels?: readonly number[]
 }

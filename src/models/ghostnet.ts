@@ -45,7 +45,7 @@ export interface GhostNetOptions extends RandomInit {
   /** Default 10. */
   numClasses?: number
   /** Factor on all numbers of channels; default 1. */
-  width?: number
+  width?: number | undefined
   /** Height and width of the images, default 32. The stem has stride 2 as published from 112 pixels on, else 1. */
   inputSize?: number
   /** Before the classifier; default 0. */

@@ -13,6 +13,7 @@ import { CifarResNet } from './resnet.js'
 import { ResNet50 } from './resnet50.js'
 import { ShuffleNetV1 } from './shufflenetv1.js'
 import { ShuffleNetV2 } from './shufflenetv2.js'
+import { SpeedNet } from './speednet.js'
 import { Vgg } from './vgg.js'
 
 interface Entry {
@@ -54,6 +55,18 @@ const ENTRIES: readonly Entry[] = [
     build: (options: ModelOptions & RandomInit) => new CifarResNet(depth, { ...options, ghost: options }),
   })),
   {
+    name: 'speednet',
+    description: 'wide and shallow, to learn CIFAR-10 in minutes (Jordan 2024)',
+    options: PLAIN,
+    build: (options) => new SpeedNet(options),
+  },
+  {
+    name: 'ghost-speednet',
+    description: 'speednet with Ghost modules for its 3×3 convolutions',
+    options: ['s', 'd', 'channels', ...COMMON],
+    build: (options) => new SpeedNet({ ...options, ghost: options }),
+  },
+  {
     name: 'ghostnet',
     description: 'GhostNet for 32- or 224-pixel images (Han et al. 2020, Table 1)',
     options: ['width', 'inputSize', 'dropout', ...COMMON],
@@ -74,7 +87,7 @@ const ENTRIES: readonly Entry[] = [
   {
     name: 'mobilenetv1',
     description: 'MobileNet for 224-pixel images (Howard et al. 2017)',
-    options: ['width', ...COMMON],
+    options: ['width', 'relu6', ...COMMON],
     build: (options) => new MobileNetV1(options),
   },
   {

@@ -14,6 +14,11 @@ export interface BatchNormLayerOptions {
   momentum?: number
   /** Whether to learn a scale and a shift; default true. */
   affine?: boolean
+  /**
+   * Whether the scale is trained (default true); otherwise it stays 1, as `bn.weight.requires_grad = False` has it in
+   * PyTorch.
+   */
+  scale?: boolean
   /** Whether to keep running statistics for evaluation (default true); without them every batch is its own measure. */
   trackRunningStats?: boolean
 }
@@ -52,8 +57,9 @@ abstract class BatchNorm extends Module<[x: Tensor, epilogue?: BatchNormEpilogue
 
   constructor(channels: number, options: BatchNormLayerOptions = {}) {
     super()
-    const { affine = true, trackRunningStats = true } = options
+    const { affine = true, scale = true, trackRunningStats = true } = options
     this.weight = affine ? new Parameter([channels], 1) : null
+    if (this.weight && !scale) this.weight.requiresGrad = false
     this.bias = affine ? new Parameter([channels], 0) : null
     this.runningMean = trackRunningStats ? new StateBuffer([channels], 0) : null
     this.runningVar = trackRunningStats ? new StateBuffer([channels], 1) : null

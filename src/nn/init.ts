@@ -80,6 +80,33 @@ export function xavierUniform<T extends Tensor>(x: T, options: RandomInit = {}):
   return uniform(x, -bound, bound, options)
 }
 
+/** What `dirac` fills. */
+export interface DiracInit {
+  /** Fill the first filters alone, and leave the others as they are; default: all. */
+  filters?: number
+}
+
+/**
+ * Filter i passes input channel i on unchanged, as far as there are channels; what else is filled is zero
+ * (torch.nn.init.dirac_; with `filters: C` of Jordan 2024, https://arxiv.org/abs/2404.00498, the rest of a convolution
+ * starts at random).
+ * @param x (K, C, …kernel), a convolution's
+ */
+export function dirac<T extends Tensor>(x: T, { filters = x.shape[0]! }: DiracInit = {}): T {
+  if (x.rank < 3) {
+    throw new GhostgradError(`dirac: expected a weight (K, C, …kernel), got a tensor of shape ${showShape(x.shape)}`)
+  }
+  if (x.array.backend.name === 'meta') return x
+  const [K, C, ...kernel] = x.shape as [number, number, ...number[]]
+  const places = kernel.reduce((a, b) => a * b, 1)
+  const centre = kernel.reduce((index, size) => index * size + Math.floor(size / 2), 0)
+  const values = new Float32Array(x.values)
+  const filled = Math.min(K, filters)
+  values.fill(0, 0, filled * C * places)
+  for (let i = 0; i < Math.min(filled, C); i++) values[(i * C + i) * places + centre] = 1
+  return x.set(values)
+}
+
 /**
  * What torch.nn.Linear and torch.nn.Conv2d start from: weight and bias uniform over ±1 / √fanIn. (PyTorch writes it as
  * Kaiming's uniform form with the gain √(1/3) of a leaky relu of slope √5.)

@@ -1,3 +1,5 @@
+import { isGradEnabled } from '../autograd/gradMode.js'
+import { GhostgradError } from '../tensor/errors.js'
 import { span } from '../tensor/spans.js'
 import { scope, type Tensor } from '../tensor/tensor.js'
 import { Counter, Parameter, StateBuffer } from './parameter.js'
@@ -6,6 +8,17 @@ import { joinPath, stateKey } from './stateKeys.js'
 
 /** A module of whatever inputs and output. */
 export type AnyModule = Module<unknown[], unknown>
+
+/** The modules that a property's value is or holds. */
+function* modulesIn(name: string, value: unknown): Generator<[name: string, module: AnyModule]> {
+  if (value instanceof Module) yield [name, value]
+  else if (Array.isArray(value) || value instanceof Map) {
+    for (const [key, item] of value.entries()) yield* modulesIn(`${name}.${key}`, item)
+  }
+}
+
+/** The outermost module that is running, and those that it knows of. */
+let running: { root: AnyModule; members: Set<AnyModule> } | null = null
 
 /** Called after a module has run. `path` is '' for the module that the hook was set on. */
 export type ForwardHook = (path: string, module: AnyModule, inputs: readonly unknown[], output: unknown) => void
@@ -35,9 +48,34 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
 
   /** Run the module. The memory of what `forward` computed on the way is reused, except what backward needs. */
   call(...inputs: In): Out {
-    const output = span('module', this.constructor.name, () => scope(() => this.forward(...inputs)), this)
+    const outer = running
+    if (outer) outer.root.#refuseHidden(this as AnyModule, outer.members)
+    else running = { root: this as AnyModule, members: new Set() }
+    let output: Out
+    try {
+      output = span('module', this.constructor.name, () => scope(() => this.forward(...inputs)), this)
+    } finally {
+      running = outer
+    }
     if (this.#hooks) for (const hook of this.#hooks) hook(inputs, output)
     return output
+  }
+
+  /**
+   * A module with parameters that are trained, and that no property of the running one leads to, would be neither trained nor saved.
+   * @param members those that are known to be inside this one
+   */
+  #refuseHidden(module: AnyModule, members: Set<AnyModule>): void {
+    if (members.has(module)) return
+    for (const [, inner] of this.namedModules()) members.add(inner)
+    if (members.has(module)) return
+    members.add(module)
+    const first = isGradEnabled() ? module.namedParameters().next().value : undefined
+    if (!first?.[1].requiresGrad) return
+    throw new GhostgradError(
+      `${this.constructor.name}: a ${module.constructor.name} runs inside it that none of its properties leads to (a #private field?): ` +
+        'it would be neither trained nor saved; keep it in a property, an array or a Map of properties, or call it in noGrad',
+    )
   }
 
   /**
@@ -67,15 +105,11 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
     for (const [step, child] of this.namedChildren()) yield* child.namedModules(joinPath(path, step))
   }
 
-  /** The modules directly inside this one; those in an array are called `blocks.0`, `blocks.1`, … */
+  /**
+   * The modules directly inside this one; those in arrays and Maps, nested ones too, are called `blocks.0`, `blocks.1`, `heads.left`, …
+   */
   *namedChildren(): Generator<[name: string, module: AnyModule]> {
-    for (const [property, value] of Object.entries(this)) {
-      const name = stateKey(property)
-      if (value instanceof Module) yield [name, value]
-      else if (Array.isArray(value)) {
-        for (const [i, item] of value.entries()) if (item instanceof Module) yield [`${name}.${i}`, item]
-      }
-    }
+    for (const [property, value] of Object.entries(this)) yield* modulesIn(stateKey(property), value)
   }
 
   /** All state, as PyTorch orders it: a module's own parameters, its own buffers, then the modules inside it. */

@@ -130,17 +130,22 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
 
   /** Copy a state into this optimizer. One that does not fit exactly is an error, thrown before anything has changed. */
   loadStateDict(dict: StateDict): void {
-    const wanted = new Map<string, Shape>()
-    for (const [name, p] of this.#named()) {
-      wanted.set(`${name}.step`, [])
-      for (const slot of Object.keys(this.#state.get(p)!.slots)) wanted.set(`${name}.${slot}`, p.shape)
-    }
-    requireFit(`${this.constructor.name}.loadStateDict`, compareState(wanted, dict))
+    requireFit(`${this.constructor.name}.loadStateDict`, compareState(this.stateShapes(), dict))
     for (const [name, p] of this.#named()) {
       const state = this.#state.get(p)!
       state.step = dict[`${name}.step`]!.data[0]!
       for (const [slot, array] of Object.entries(state.slots)) array.backend.write(array, dict[`${name}.${slot}`]!.data)
     }
+  }
+
+  /** @internal The keys of the state, with the shapes of their values. */
+  stateShapes(): ReadonlyMap<string, Shape> {
+    const shapes = new Map<string, Shape>()
+    for (const [name, p] of this.#named()) {
+      shapes.set(`${name}.step`, [])
+      for (const slot of Object.keys(this.#state.get(p)!.slots)) shapes.set(`${name}.${slot}`, p.shape)
+    }
+    return shapes
   }
 
   #named(): NamedTensor[] {

@@ -31,6 +31,22 @@ export function cosine({ lr, steps, minLr = 0 }: CosineOptions): Schedule {
   return (step) => annealed(lr, minLr, step / steps)
 }
 
+/** Settings of `linear`. */
+export interface LinearOptions {
+  /** Learning rate at step 0. */
+  lr: number
+  /** Steps until minLr is reached: PyTorch's total_iters. */
+  steps: number
+  /** Default 0. */
+  minLr?: number
+}
+
+/** lr + (minLr − lr) · step / steps     (LinearLR with start_factor 1 and end_factor minLr / lr) */
+export function linear({ lr, steps, minLr = 0 }: LinearOptions): Schedule {
+  requireSteps('linear', steps)
+  return (step) => lr + (minLr - lr) * Math.min(1, step / steps)
+}
+
 /** Settings of `multiStep`. */
 export interface MultiStepOptions {
   lr: number

@@ -3,6 +3,8 @@ import {
   type CosineOptions,
   constant,
   cosine,
+  type LinearOptions,
+  linear,
   type MultiStepOptions,
   multiStep,
   type OneCycleOptions,
@@ -41,6 +43,13 @@ export class Scheduler {
 export class CosineLR extends Scheduler {
   constructor(optimizer: { lr: number }, options: Omit<CosineOptions, 'lr'>) {
     super(optimizer, cosine({ lr: optimizer.lr, ...options }))
+  }
+}
+
+/** From the optimizer's learning rate down to minLr along a line. */
+export class LinearLR extends Scheduler {
+  constructor(optimizer: { lr: number }, options: Omit<LinearOptions, 'lr'>) {
+    super(optimizer, linear({ lr: optimizer.lr, ...options }))
   }
 }
 

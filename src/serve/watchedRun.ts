@@ -14,7 +14,10 @@ const maxPoints = 1000
 const silence = 60_000
 
 const stepKeys = ['step', 'loss', 'accuracy', 'lr', 'imagesPerSecond'] as const
-const epochKeys = ['epoch', 'step', 'trainLoss', 'trainAccuracy', 'testLoss', 'testAccuracy', 'seconds'] as const
+const epochKeys = [
+  ...(['epoch', 'step', 'trainLoss', 'trainAccuracy', 'valLoss', 'valAccuracy'] as const),
+  ...(['testLoss', 'testAccuracy', 'seconds'] as const),
+] as const
 
 export type StepKey = (typeof stepKeys)[number]
 export type EpochKey = (typeof epochKeys)[number]
@@ -27,7 +30,9 @@ export interface RunSummary {
   state: 'running' | 'stopped' | 'finished'
   epochs: number
   ofEpochs: number | null
-  /** After the last epoch, and the highest, 0 … 1. */
+  /** The images that epochs are judged by: those for validation, where a run has some. */
+  judgedBy: 'test' | 'val'
+  /** On these, after the last epoch, and the highest, 0 … 1. */
   accuracy: number | null
   bestAccuracy: number | null
   testLoss: number | null
@@ -161,7 +166,9 @@ export class WatchedRun {
     const { steps, metrics, sessions, config: begun, model } = runFiles
     const times = await Promise.all([steps, metrics, sessions, begun].map((name) => timesOf(join(this.folder, name))))
     const weights = await timesOf(join(this.folder, model))
-    const [accuracies, losses] = [this.#epochs.column('testAccuracy'), this.#epochs.column('testLoss')]
+    const isValidated = this.#epochs.column('valAccuracy').some((value) => !Number.isNaN(value))
+    const accuracies = this.#epochs.column(isValidated ? 'valAccuracy' : 'testAccuracy')
+    const losses = this.#epochs.column(isValidated ? 'valLoss' : 'testLoss')
     const known = accuracies.filter((value) => !Number.isNaN(value))
     const updated = Math.max(...times.map(({ changed }) => changed))
     const epochs = this.#epochs.column('epoch').at(-1) ?? 0
@@ -173,6 +180,7 @@ export class WatchedRun {
       data: textOf(config.data),
       state: isFinished ? 'finished' : Date.now() - updated < silence ? 'running' : 'stopped',
       ...{ epochs, ofEpochs, updated },
+      judgedBy: isValidated ? 'val' : 'test',
       accuracy: numberOf(accuracies.at(-1)),
       bestAccuracy: known.length > 0 ? known.reduce((a, b) => Math.max(a, b)) : null,
       testLoss: numberOf(losses.at(-1)),

@@ -6,16 +6,14 @@ import { createModel, listModels } from '../models/registry.js'
 import { syncBatchNorm } from '../nn/batchNorm.js'
 import type { Module } from '../nn/module.js'
 import { summarize } from '../nn/summary.js'
-import { AdamW } from '../optim/adamW.js'
 import { EMA } from '../optim/ema.js'
-import { decayGroups } from '../optim/groups.js'
-import type { Optimizer } from '../optim/optimizer.js'
-import { constant, cosine, multiStep, oneCycle, type Schedule, warmup } from '../optim/schedule.js'
-import { SGD } from '../optim/sgd.js'
+import { Lookahead } from '../optim/lookahead.js'
 import { withBackend } from '../tensor/backend.js'
 import { ConfigError, ShapeError } from '../tensor/errors.js'
 import { MetaBackend } from '../tensor/meta/metaBackend.js'
 import type { Generator } from '../tensor/random.js'
+import { buildOptimizer } from './buildOptimizer.js'
+import { buildSchedule } from './buildSchedule.js'
 import { classWeightsOf } from './classWeights.js'
 import type { RunConfig } from './config.js'
 import { checkShares, checkTogether, sameState } from './dataParallel.js'
@@ -24,6 +22,7 @@ import { startFrom } from './initialWeights.js'
 import { buildLoaders } from './loaders.js'
 import { Trainer } from './trainer.js'
 import { Updates } from './updates.js'
+import { whitenFirst } from './whitenFirst.js'
 
 /** The parts of a run, from its configuration. */
 export interface BuildInputs {
@@ -41,17 +40,20 @@ export function buildTrainer(config: RunConfig, inputs: BuildInputs): Trainer {
   const { data, generator, onNote = () => {}, communicator = alone } = inputs
   const { accumulate = 1, classWeights } = config
   checkTogether(config, communicator)
-  const model = buildModel(config, data.train, generator, onNote)
   const { trainIndexes, ...loaders } = buildLoaders(config, data)
+  const model = buildModel(config, data.train, trainIndexes, generator, onNote)
   checkShares(loaders.trainLoader.count, config.batchSize, config.dropLast, communicator)
   const weights = classWeights === undefined ? undefined : classWeightsOf(classWeights, data.train, trainIndexes)
   sameState(model, communicator)
   if (config.syncBn && communicator.size > 1) syncBatchNorm(model, (values) => communicator.allReduce(values))
+  const stepsPerEpoch = new Updates(loaders.trainLoader, accumulate).perEpoch
+  const state = [...model.namedParameters(), ...model.namedBuffers()]
   return new Trainer({
     ...{ model, ...loaders, accumulate },
-    optimizer: buildOptimizer(config, model),
-    schedule: buildSchedule(config, new Updates(loaders.trainLoader, accumulate).perEpoch),
+    optimizer: buildOptimizer(config, model, stepsPerEpoch),
+    schedule: buildSchedule(config, stepsPerEpoch),
     epochs: config.epochs,
+    evalEvery: config.evalEvery,
     replay: true,
     communicator,
     labelSmoothing: config.labelSmoothing,
@@ -60,8 +62,9 @@ export function buildTrainer(config: RunConfig, inputs: BuildInputs): Trainer {
     ...(config.monitor === undefined ? {} : { monitor: config.monitor }),
     ...(config.patience === undefined ? {} : { patience: config.patience }),
     ...(config.maxSteps === undefined ? {} : { maxSteps: config.maxSteps }),
-    ...(config.ema > 0
-      ? { ema: new EMA([...model.namedParameters(), ...model.namedBuffers()], { decay: config.ema }) }
+    ...(config.ema > 0 ? { ema: new EMA(state, { decay: config.ema, warmup: true }) } : {}),
+    ...(config.lookahead > 0
+      ? { lookahead: new Lookahead(state, { decay: config.lookahead, steps: config.epochs * stepsPerEpoch }) }
       : {}),
   })
 }
@@ -102,13 +105,15 @@ function checkSize(name: string, options: ModelOptions, { height, width }: Image
 function buildModel(
   config: RunConfig,
   dataset: ImageDataset,
+  trainIndexes: Int32Array,
   generator: Generator,
   onNote: (text: string) => void,
 ): Module {
   const options = { ...modelOptions(config), ...datasetOptions(config.model, dataset) }
   checkSize(config.model, options, dataset)
   const model = createModel(config.model, { ...options, generator })
-  if (config.init !== undefined) startFrom(model, config.init, onNote)
+  if (config.init !== undefined) startFrom(model, config.init, { model: config.model, onNote })
+  if (config.whiten) whitenFirst(model, dataset, trainIndexes)
   if (config.freeze === undefined) return model
   const names = new Set(freeze(model, config.freeze))
   const sizes = Array.from(model.namedParameters(), ([name, { size }]) => (names.has(name) ? size : 0))
@@ -117,29 +122,4 @@ function buildModel(
     `frozen: ${names.size} of ${sizes.length} parameters, with ${frozen.toLocaleString('en-US')} of ${model.numParameters.toLocaleString('en-US')} weights`,
   )
   return model
-}
-
-function buildOptimizer(config: RunConfig, model: Module): Optimizer {
-  const { lr, momentum, nesterov, weightDecay } = config
-  const trained = [...model.namedParameters()].filter(([, { requiresGrad }]) => requiresGrad)
-  const groups = decayGroups(trained, weightDecay, { exempt: config.decayExempt })
-  return config.optimizer === 'sgd' ? new SGD(groups, { lr, momentum, nesterov }) : new AdamW(groups, { lr })
-}
-
-/** The learning rate by the step, for settings that count in epochs. */
-export function buildSchedule(config: RunConfig, stepsPerEpoch: number): Schedule {
-  const { lr, minLr, gamma, epochs } = config
-  const steps = epochs * stepsPerEpoch
-  const rise = Math.round(config.warmupEpochs * stepsPerEpoch) // steps
-  if (config.schedule === 'onecycle') {
-    return oneCycle(rise > 0 ? { maxLr: lr, steps, pctStart: Math.min(1, rise / steps) } : { maxLr: lr, steps })
-  }
-  const milestones = config.milestones.map((epoch) => epoch * stepsPerEpoch - rise)
-  const schedules = {
-    cosine: () => cosine({ lr, minLr, steps: Math.max(1, steps - rise) }),
-    multistep: () => multiStep({ lr, milestones, gamma }),
-    constant: () => constant(lr),
-  }
-  const schedule = schedules[config.schedule]()
-  return rise > 0 ? warmup(schedule, { steps: rise }) : schedule
 }

@@ -17,6 +17,8 @@ export interface Checkpoint {
   optimizer: StateDict
   /** Null without an average. */
   ema: StateDict | null
+  /** Slow weights; null without any. */
+  lookahead: StateDict | null
   record: CheckpointRecord
 }
 
@@ -34,6 +36,8 @@ export interface CheckpointRecord {
   version: string
   /** Of the images, if they are the user's own. */
   dataDigest?: string | undefined
+  /** Where these lie, whatever folder the run was started in. */
+  dataPath?: string | undefined
 }
 
 const recordSchema = z.object({
@@ -44,6 +48,7 @@ const recordSchema = z.object({
   backend: z.string(),
   version: z.string(),
   dataDigest: z.string().optional(),
+  dataPath: z.string().optional(),
 })
 
 const kind = 'ghostgrad-checkpoint'
@@ -61,11 +66,12 @@ export const previousCheckpoint = (path: string): string => path.replace(/(\.[^.
  * `info` helps whoever reads its weights alone.
  */
 export function writeCheckpoint(path: string, checkpoint: Checkpoint, info: Record<string, string>): void {
-  const { model, optimizer, ema, record } = checkpoint
+  const { model, optimizer, ema, lookahead, record } = checkpoint
   const tensors = {
     ...withPrefix(model, 'model.'),
     ...withPrefix(optimizer, 'optimizer.'),
     ...withPrefix(ema ?? {}, 'ema.'),
+    ...withPrefix(lookahead ?? {}, 'lookahead.'),
   }
   const metadata = { kind, ...info, record: JSON.stringify(record) }
   keepPrevious(path)
@@ -119,11 +125,15 @@ export function readCheckpoint(path: string): Checkpoint {
   if (digest(tensors, signed) !== sha256) {
     throw new DataError(`${path}: damaged: its content is not what was saved (the checksum differs)`)
   }
-  const ema = withoutPrefix(tensors, 'ema.')
+  const part = (prefix: string): StateDict | null => {
+    const dict = withoutPrefix(tensors, prefix)
+    return Object.keys(dict).length > 0 ? dict : null
+  }
   return {
     model: modelPart(tensors),
     optimizer: withoutPrefix(tensors, 'optimizer.'),
-    ema: Object.keys(ema).length > 0 ? ema : null,
+    ema: part('ema.'),
+    lookahead: part('lookahead.'),
     record: parseRecord(path, metadata.record),
   }
 }

@@ -1,11 +1,11 @@
 import * as F from '../autograd/functional.js'
 import { noGrad } from '../autograd/gradMode.js'
-import type { Batch, DataLoader } from '../data/loader.js'
+import type { DataLoader } from '../data/loader.js'
 import type { Module } from '../nn/module.js'
-import { tensor } from '../tensor/create.js'
-import { scope, type Tensor } from '../tensor/tensor.js'
+import { scope } from '../tensor/tensor.js'
 import { letEventsIn } from './events.js'
 import { explainNonFinite, NonFiniteError } from './nonFinite.js'
+import { augmentedLogits, type TestAugmentation } from './testAugmentation.js'
 import { countCorrect } from './trainStep.js'
 
 /** What `evaluate` found. */
@@ -24,8 +24,8 @@ export interface EvaluateOptions {
   onBatch?: (images: number) => void
   /** Called with the logits (N, classes) of each batch, which are gone afterwards, and its labels. */
   onLogits?: (logits: Float32Array, labels: Int32Array) => void
-  /** Test-time augmentation: the mean logits of each image and its mirror image (left and right). Default: none. */
-  tta?: 'flip'
+  /** Default: none. */
+  tta?: TestAugmentation
   /** Ends the evaluation early, by an AbortError. */
   signal?: AbortSignal
 }
@@ -42,7 +42,7 @@ export async function evaluate(model: Module, loader: DataLoader, options: Evalu
       signal?.throwIfAborted()
       const result = scope(() =>
         noGrad(() => {
-          const logits = tta === 'flip' ? meanOfMirrored(model, batch) : model.call(tensor(batch.images, batch.shape))
+          const logits = augmentedLogits(model, batch, tta)
           const mean = F.crossEntropy(logits, batch.labels).item()
           if (!Number.isFinite(mean)) throw new NonFiniteError(mean, explainNonFinite(model, batch))
           const values = logits.data
@@ -60,14 +60,4 @@ export async function evaluate(model: Module, loader: DataLoader, options: Evalu
   } finally {
     for (const { module, training } of modes) module.training = training
   }
-}
-
-/** The mean logits (N, classes) of images as they are and as in a mirror. */
-function meanOfMirrored(model: Module, { images, shape }: Batch): Tensor {
-  const width = shape[3]
-  const mirrored = new Float32Array(images.length)
-  for (let row = 0; row < images.length; row += width) {
-    for (let x = 0; x < width; x++) mirrored[row + x] = images[row + width - 1 - x]!
-  }
-  return F.mul(F.add(model.call(tensor(images, shape)), model.call(tensor(mirrored, shape))), 0.5)
 }

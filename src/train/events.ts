@@ -31,10 +31,10 @@ export interface EpochEvent {
   /** Means over the epoch's images, each before the update that it was used for. */
   trainLoss: number
   trainAccuracy: number
-  /** Over the validation images after the epoch; absent without any. */
-  valLoss?: number
-  valAccuracy?: number
-  /** Over the test images after the epoch; null without a test set, and where there is one for validation. */
+  /** Over the validation images after the epoch; absent without any, undefined where the epoch was not evaluated. */
+  valLoss?: number | undefined
+  valAccuracy?: number | undefined
+  /** Over the test images after the epoch; null without an evaluation, and where there are images for validation. */
   testLoss: number | null
   testAccuracy: number | null
   /** In training. */

@@ -1,5 +1,6 @@
 import { evaluate } from './evaluate.js'
 import type { TrainingEvents } from './events.js'
+import type { TestAugmentation } from './testAugmentation.js'
 import type { Trainer } from './trainer.js'
 import { readWeights } from './weights.js'
 
@@ -39,5 +40,37 @@ export async function finalTest(
     throw error
   } finally {
     model.loadStateDict(present)
+  }
+}
+
+/** Whether the last weights are to be evaluated with test-time augmentation now. */
+export function lacksAugmentedTest({ progress, isDone, evaluatedLoader }: Trainer, tta: TestAugmentation): boolean {
+  return tta !== 'none' && isDone && evaluatedLoader !== undefined && progress.augmented?.epoch !== progress.epochs
+}
+
+/**
+ * Evaluate the present weights, averaged ones where there are some, with test-time augmentation, and keep the result in
+ * `trainer.progress`.
+ * @returns false if the signal came before the end
+ */
+export async function augmentedTest(
+  trainer: Trainer,
+  tta: TestAugmentation,
+  events: TrainingEvents,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { progress, communicator, evaluatedLoader } = trainer
+  const { model, ema } = trainer.options
+  const loader = evaluatedLoader!
+  const onBatch = (images: number) =>
+    events.onEvaluation?.({ epoch: progress.epochs, images, totalImages: loader.count })
+  const run = () => evaluate(model, loader, { tta, onBatch, ...(signal ? { signal } : {}) })
+  try {
+    const { loss, accuracy } = await communicator.fromRoot(() => (ema ? ema.applied(run) : run()))
+    progress.augmented = { epoch: progress.epochs, loss, accuracy }
+    return true
+  } catch (error) {
+    if (signal?.aborted) return false
+    throw error
   }
 }

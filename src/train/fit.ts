@@ -3,9 +3,10 @@ import { DataLoader } from '../data/loader.js'
 import type { Mix } from '../data/mix.js'
 import { allIndexes, stratifiedSplit } from '../data/split.js'
 import { type Augment, augmentPresets } from '../data/transforms.js'
+import { BatchNorm1d, BatchNorm2d } from '../nn/batchNorm.js'
 import type { Module } from '../nn/module.js'
 import { AdamW } from '../optim/adamW.js'
-import type { Optimizer } from '../optim/optimizer.js'
+import type { Stepping } from '../optim/jointOptimizer.js'
 import { constant, type Schedule } from '../optim/schedule.js'
 import { ConfigError } from '../tensor/errors.js'
 import { type EpochEvent, joinEvents, type TrainEndEvent, type TrainingEvents } from './events.js'
@@ -21,7 +22,7 @@ export interface FitModelOptions extends StepOptions {
   /** Evaluated after each epoch: images, a loader, or a share of the training images, which are then held out. */
   validation?: ImageDataset | DataLoader | number
   epochs: number
-  /** Images a step; default 32. */
+  /** Images a step; default 32. A last batch of one image is left out where the model has batch norm. */
   batchSize?: number
   /** Default: none. */
   augment?: Augment
@@ -30,7 +31,7 @@ export interface FitModelOptions extends StepOptions {
   /** Of order, augmentation and validation split; default 0. */
   seed?: number
   /** Default: AdamW with a learning rate of 0.001. */
-  optimizer?: Optimizer
+  optimizer?: Stepping
   /** Learning rate of each step; default: the optimizer's throughout. */
   schedule?: Schedule
   /** Batches that together make an update; default 1. */
@@ -59,7 +60,7 @@ export interface History extends TrainEndEvent {
  */
 export async function fit(model: Module, options: FitModelOptions): Promise<History> {
   const { train, validation, callbacks = [], signal, epochs, restoreBest = false } = options
-  const loaders = makeLoaders(options)
+  const loaders = makeLoaders(model, options)
   const optimizer = options.optimizer ?? new AdamW(trainable(model))
   const trainer = new Trainer({
     ...options,
@@ -89,7 +90,18 @@ export async function fit(model: Module, options: FitModelOptions): Promise<Hist
 
 const trainable = (model: Module) => [...model.namedParameters()].filter(([, { requiresGrad }]) => requiresGrad)
 
-function makeLoaders(options: FitModelOptions): { train: DataLoader; validation: DataLoader | undefined } {
+/** Whether the last batch of an epoch is one image in a network with batch norm, which may have nothing to normalize it by. */
+function isLoneLast(model: Module, images: number, batchSize: number): boolean {
+  return images > batchSize && images % batchSize === 1 && hasBatchNorm(model)
+}
+
+const hasBatchNorm = (model: Module): boolean =>
+  [...model.namedModules()].some(([, module]) => module instanceof BatchNorm1d || module instanceof BatchNorm2d)
+
+function makeLoaders(
+  model: Module,
+  options: FitModelOptions,
+): { train: DataLoader; validation: DataLoader | undefined } {
   const { train, validation, batchSize = 32, augment = augmentPresets.none, mix, seed = 0 } = options
   if (train instanceof DataLoader) {
     if (typeof validation !== 'number') return { train, validation: asLoader(validation, batchSize) }
@@ -98,9 +110,17 @@ function makeLoaders(options: FitModelOptions): { train: DataLoader; validation:
     )
   }
   const split = typeof validation === 'number' ? stratifiedSplit(train, validation, seed) : null
+  const indexes = split?.train ?? allIndexes(train.count)
   return {
     train: new DataLoader(train, {
-      ...{ batchSize, order: 'shuffle', seed, augment, indexes: split?.train ?? allIndexes(train.count) },
+      ...{
+        batchSize,
+        order: 'shuffle',
+        seed,
+        augment,
+        indexes,
+        dropLast: isLoneLast(model, indexes.length, batchSize),
+      },
       ...(mix ? { mix } : {}),
     }),
     validation: split

@@ -1,7 +1,7 @@
-import { closest } from '../models/closest.js'
 import { BatchNorm1d, BatchNorm2d } from '../nn/batchNorm.js'
 import type { AnyModule, Module } from '../nn/module.js'
 import { ConfigError } from '../tensor/errors.js'
+import { type NameTest, namePattern } from './patterns.js'
 
 /**
  * Take parameters out of training, by patterns for their names: `*` stands for any text, dots included, `?` for one character, and a
@@ -24,22 +24,10 @@ export function freeze(model: Module, patterns: readonly string[]): string[] {
   return frozen.map(([name]) => name)
 }
 
-function ruleOf(pattern: string, names: readonly string[]): { freezes: boolean; fits: (name: string) => boolean } {
+function ruleOf(pattern: string, names: readonly string[]): { freezes: boolean; fits: NameTest } {
   const freezes = !pattern.startsWith('!')
   const glob = freezes ? pattern : pattern.slice(1)
-  const source = glob
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  const expression = new RegExp(`^${source}$`)
-  if (!names.some((name) => expression.test(name))) {
-    const near = closest(glob, names)
-    throw new ConfigError(
-      `freeze: "${pattern}" fits none of the ${names.length} parameters${near ? `; did you mean "${near}"?` : ''}, which are ` +
-        `called as in ${names[0]} and ${names.at(-1)}`,
-    )
-  }
-  return { freezes, fits: (name) => expression.test(name) }
+  return { freezes, fits: namePattern(glob, names, 'freeze') }
 }
 
 /**

@@ -11,7 +11,8 @@ export {
   benchmark,
   benchmarkTasks,
 } from './benchmark.js'
-export { type BuildInputs, buildSchedule, buildTrainer, modelOptions } from './build.js'
+export { type BuildInputs, buildTrainer, modelOptions } from './build.js'
+export { buildSchedule } from './buildSchedule.js'
 export { type Checkpoint, type CheckpointRecord, readCheckpoint, writeCheckpoint } from './checkpointFile.js'
 export { type PartialConfig, type RunConfig, runSchema } from './config.js'
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js'
@@ -22,16 +23,28 @@ export { freeze, trainingMode } from './freeze.js'
 export type { BatchPart, GradientSum } from './gradientSum.js'
 export { startFrom } from './initialWeights.js'
 export { readRunConfig } from './initLayer.js'
-export { type ImportedModel, importModel, type LoadedModel, loadModel } from './loadModel.js'
 export type { StepRecord } from './logs.js'
 export { findLearningRate, type LrFindOptions, type LrPoint, type LrSearch } from './lrFind.js'
 export { NonFiniteError } from './nonFinite.js'
+export type { ParamGroup } from './paramGroups.js'
 export { Predictor } from './predictor.js'
 export type { Progress } from './progress.js'
 export { type ConfigLayer, objectLayer, readConfig, yamlLayer } from './readConfig.js'
 export { Run, type RunEvents } from './run.js'
 export { resumeRun, type StartOptions, startRun } from './startRun.js'
 export { Stepper } from './stepper.js'
+export { type TestAugmentation, testAugmentations } from './testAugmentation.js'
+export type { FormatKey } from './trained/assume.js'
+export {
+  type ImportedModel,
+  importModel,
+  type LoadedModel,
+  loadModel,
+  openTrained,
+  type TrainedOverrides,
+} from './trained/openTrained.js'
+export type { InputFormat, TrainedOn } from './trained/trainedOn.js'
 export { type FitOptions, Trainer, type TrainerOptions } from './trainer.js'
 export { type StepOptions, type StepResult, trainStep } from './trainStep.js'
-export { applyWeights, readWeights, type WeightsInfo, writeWeights } from './weights.js'
+export { applyWeights, readWeights, writeWeights } from './weights.js'
+export { whitenFirst } from './whitenFirst.js'

@@ -1,4 +1,5 @@
 import type { DatasetSplits } from '../data/cifar10.js'
+import type { ImageDataset } from '../data/dataset.js'
 import { DataLoader } from '../data/loader.js'
 import { allIndexes, someIndexes, stratifiedSplit } from '../data/split.js'
 import { augmentByName, augmentPresets } from '../data/transforms.js'
@@ -9,7 +10,7 @@ import type { RunConfig } from './config.js'
 interface Parts {
   /** Of the training set. */
   train: Int32Array
-  /** Of the training set; null where epochs are judged by the test set. */
+  /** Of the training set, or of the set's own part for validation; null where epochs are judged by the test set. */
   validation: Int32Array | null
   /** Of the test set; null where it is not used. */
   test: Int32Array | null
@@ -34,7 +35,9 @@ export function buildLoaders(config: RunConfig, data: DatasetSplits): Loaders {
       ...{ batchSize, order, seed, augment, dropLast, indexes: train },
       ...(mixup + cutmix > 0 ? { mix: { mixup, cutmix } } : {}),
     }),
-    ...(validation ? { validationLoader: new DataLoader(data.train, { ...evaluation, indexes: validation }) } : {}),
+    ...(validation
+      ? { validationLoader: new DataLoader(heldOut(config, data), { ...evaluation, indexes: validation }) }
+      : {}),
     ...(test ? { testLoader: new DataLoader(data.test, { ...evaluation, indexes: test }) } : {}),
   }
 }
@@ -42,7 +45,12 @@ export function buildLoaders(config: RunConfig, data: DatasetSplits): Loaders {
 function chooseImages(config: RunConfig, data: DatasetSplits): Parts {
   const { valSplit, overfitBatches, fastDevRun, seed, batchSize, evalBatchSize, accumulate = 1 } = config
   const all = allIndexes(data.train.count)
-  const test = allIndexes(data.test.count)
+  const test = data.test.count > 0 ? allIndexes(data.test.count) : null
+  if (valSplit !== undefined && data.validation) {
+    throw new ConfigError(
+      `valSplit: ${config.data} has a part for validation of its own, of ${data.validation.count} images: leave valSplit out`,
+    )
+  }
   const update = batchSize * accumulate // images
   if (overfitBatches !== undefined) {
     const train = someIndexes(all, overfitImages(overfitBatches * update, all.length), seed)
@@ -50,7 +58,7 @@ function chooseImages(config: RunConfig, data: DatasetSplits): Parts {
   }
   const parts =
     valSplit === undefined
-      ? { train: all, validation: null, test }
+      ? { train: all, validation: data.validation ? allIndexes(data.validation.count) : null, test }
       : { ...stratifiedSplit(data.train, valSplit, seed), test }
   if (update > parts.train.length) {
     const product = accumulate > 1 ? `batchSize · accumulate is ${update}` : `batchSize is ${update}`
@@ -61,9 +69,13 @@ function chooseImages(config: RunConfig, data: DatasetSplits): Parts {
   return {
     train: few(parts.train, update),
     validation: parts.validation && few(parts.validation, evalBatchSize),
-    test: few(test, evalBatchSize),
+    test: test && few(test, evalBatchSize),
   }
 }
+
+/** What the indexes for validation are of. */
+const heldOut = ({ valSplit, overfitBatches }: RunConfig, { train, validation }: DatasetSplits): ImageDataset =>
+  valSplit === undefined && overfitBatches === undefined && validation ? validation : train
 
 function overfitImages(wanted: number, present: number): number {
   if (wanted <= present) return wanted

@@ -17,28 +17,27 @@ export interface StepRecord {
   epoch: number
 }
 
-/** One epoch, as in `metrics.csv`, `epochs.jsonl` and `train --json`. */
+/** One epoch, as in `metrics.csv` and `train --json`. */
 export type EpochRecord = Omit<EpochEvent, 'isBest'>
 
 export function epochRecord({ isBest: _, ...record }: EpochEvent): EpochRecord {
   return record
 }
 
-const logFiles = [runFiles.metrics, runFiles.epochs, runFiles.steps, runFiles.events]
+const logFiles = [runFiles.metrics, runFiles.steps, runFiles.events]
 
 /** The logs in a run's folder. Every line is out of the process when its method returns, so that killing it costs none. */
-export class RunLogs {
+export class RunLogs<Step extends object = StepRecord, Epoch extends object = EpochRecord> {
   constructor(readonly folder: string) {}
 
-  step(record: StepRecord): void {
+  step(record: Step): void {
     appendFileSync(join(this.folder, runFiles.steps), `${JSON.stringify(record)}\n`)
   }
 
-  async epoch(record: EpochRecord): Promise<void> {
+  async epoch(record: Epoch): Promise<void> {
     const path = join(this.folder, runFiles.metrics)
     const headers = sizeOf(path) === 0 ? Object.keys(record) : false
     appendFileSync(path, await writeToString([record], { headers, includeEndRowDelimiter: true }))
-    appendFileSync(join(this.folder, runFiles.epochs), `${JSON.stringify({ event: 'epoch', ...record })}\n`)
   }
 
   /** Bytes of each log, all of them on the disk: a checkpoint that names them does not outlive them. */

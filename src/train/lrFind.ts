@@ -27,18 +27,18 @@ export interface LrPoint {
 /** What the search found. */
 export interface LrSearch {
   points: LrPoint[]
-  /** Where the smoothed loss falls fastest, on the way to its least; null if it has not fallen for long enough to say. */
+  /** Where the loss is least, of AdamW a third of that rate; null if it has not fallen for long enough to say. */
   suggestion: number | null
   /** Whether it ended before its last step, as the loss had grown to four times its least, or beyond all bounds. */
   diverged: boolean
 }
 
-/** Points that are not considered at the beginning and at the end, as in Lightning. */
+/** A search has more points than these, and suggests none of the first. */
 const [skipBegin, skipEnd] = [10, 1]
 const divergence = 4
 
 /**
- * Train a new model at learning rates that rise exponentially, one a step, and see where the loss falls fastest (Smith 2017,
+ * Train a new model at learning rates that rise exponentially, one a step, and see up to which the loss falls (Smith 2017,
  * https://arxiv.org/abs/1506.01186). Nothing is kept of it.
  */
 export async function findLearningRate(
@@ -72,30 +72,30 @@ export async function findLearningRate(
   } finally {
     await trainer.options.trainLoader.close()
   }
-  search.suggestion = steepest(search.points)
+  search.suggestion = suggestRate(search.points, config.optimizer)
   return search
 }
 
 /**
- * @internal The rate at which the smoothed loss falls fastest, as Lightning's; but before the least loss only, as it jumps up and
- * down beyond, and over a tenth of the steps, as there is noise in the difference of two.
+ * @internal The rate at which the loss is least before it grows: the largest that still trains well. Losses of single batches jump, and a
+ * running mean lags behind a loss that turns within a few steps; so each counts as the median of those around it. AdamW's steps keep their
+ * size while gradients shrink, and want a third of it.
  */
-export function steepest(points: readonly LrPoint[]): number | null {
-  const losses = points.map(({ smoothed }) => smoothed)
-  const least = losses.indexOf(Math.min(...losses))
-  const inner = points.slice(skipBegin, Math.min(least + 1, points.length - skipEnd))
-  if (inner.length < 2) return null
-  const reach = Math.max(1, Math.round(points.length / 20))
-  const slopes = inner.map((_, i) => {
-    const [before, after] = [Math.max(0, i - reach), Math.min(inner.length - 1, i + reach)]
-    return (inner[after]!.smoothed - inner[before]!.smoothed) / (after - before)
+export function suggestRate(points: readonly LrPoint[], optimizer: RunConfig['optimizer'] = 'sgd'): number | null {
+  if (points.length < skipBegin + skipEnd + 2) return null
+  const reach = Math.max(1, Math.round(0.08 * points.length))
+  const medians = points.map((_, i) => {
+    const around = points.slice(Math.max(0, i - reach), i + reach + 1).map(({ loss }) => loss)
+    return around.sort((x, y) => x - y)[around.length >> 1]!
   })
-  return inner[slopes.indexOf(Math.min(...slopes))]!.lr
+  const least = medians.indexOf(Math.min(...medians))
+  if (least < skipBegin || !(medians[least]! < medians[0]!)) return null
+  return points[least]!.lr / (optimizer === 'adamw' ? 3 : 1)
 }
 
 function checkOptions(minLr: number, maxLr: number, steps: number): void {
   if (!(minLr > 0 && maxLr > minLr && Number.isFinite(maxLr))) {
-    throw new ConfigError(`lr-find: expected 0 < min-lr < max-lr, got ${minLr} and ${maxLr}`)
+    throw new ConfigError(`lr-find: expected rates that rise, 0 < from < to, got from ${minLr} to ${maxLr}`)
   }
   if (!Number.isInteger(steps) || steps < skipBegin + skipEnd + 2) {
     throw new ConfigError(`lr-find: expected steps of at least ${skipBegin + skipEnd + 2}, got ${steps}`)

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { availableParallelism, cpus } from 'node:os'
+import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { packageRoot } from '../packageRoot.js'
+import { availableCores } from '../tensor/wasm/host/cores.js'
 
 /** Of this package. */
 export const version: string = JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')).version
@@ -10,7 +11,7 @@ export const version: string = JSON.parse(readFileSync(new URL('package.json', p
 /** For records: `Node v22.1.0, linux x64, 2 × AMD EPYC 9B14`. */
 export function describeMachine(): string {
   const cpu = cpus()[0]?.model.trim() ?? 'unknown processor'
-  return `${engine()}, ${process.platform} ${process.arch}, ${availableParallelism()} × ${cpu}`
+  return `${engine()}, ${process.platform} ${process.arch}, ${availableCores()} × ${cpu}`
 }
 
 function engine(): string {

@@ -69,7 +69,7 @@ export async function profileTraining(
     } finally {
       await run.close()
     }
-    const spans = profiler.spans.filter((s) => s.start < end)
+    const spans = profiler.spans.filter((s) => s.start >= start && s.start < end)
     return summarizeSpans(spans, end - start, steps, by, config)
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -84,8 +84,10 @@ function summarizeSpans(
   { model, batchSize }: RunConfig,
 ): Profile {
   const sum = (chosen: Span[]): number => chosen.reduce((ms, span) => ms + span.duration, 0)
-  const kernelMs = sum(spans.filter(({ kind }) => kind === 'kernel')) / steps
-  const inStepsMs = sum(spans.filter(({ name, kind }) => kind === 'phase' && name === 'step')) / steps
+  // Evaluation at the end of an epoch runs kernels too, but outside of steps.
+  const inSteps = spans.filter(isInStep)
+  const kernelMs = sum(inSteps.filter(({ kind }) => kind === 'kernel')) / steps
+  const inStepsMs = sum(spans.filter(isStep)) / steps
   const stepMs = totalMs / steps
   return {
     model,
@@ -97,9 +99,16 @@ function summarizeSpans(
     kernelMs,
     hostMs: inStepsMs - kernelMs,
     betweenMs: stepMs - inStepsMs,
-    rows: rowsOf(spans, totalMs, steps, by),
+    rows: rowsOf(inSteps, totalMs, steps, by),
     spans,
   }
+}
+
+const isStep = ({ kind, name }: Span): boolean => kind === 'phase' && name === 'step'
+
+function isInStep(span: Span): boolean {
+  for (let at = span.parent; at !== null; at = at.parent) if (isStep(at)) return true
+  return false
 }
 
 function rowsOf(spans: Span[], totalMs: number, steps: number, by: ProfileBy): ProfileRow[] {

@@ -14,6 +14,8 @@ export const progressSchema = z.object({
   running: z.object({ loss: z.number(), correct: count, images: count, seconds: z.number() }),
   /** The best epoch: that with the highest accuracy (0 … 1), or with the lowest loss where that is watched. */
   best: z.object({ epoch: count, accuracy: z.number(), loss: z.number().optional() }).nullable(),
+  /** Of the weights after this epoch, with test-time augmentation, on the images that epochs are judged by. */
+  augmented: z.object({ epoch: count, loss: z.number(), accuracy: z.number() }).optional(),
   /** Of the best epoch's weights on the test images, where those were kept for the end: done after this epoch. */
   test: z.object({ epoch: count, loss: z.number(), accuracy: z.number() }).optional(),
 })

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Generator } from '../tensor/random.js'
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpointFile.js'
 import type { RunConfig } from './config.js'
 import type { EpochEvent, StepEvent, StopReason, TrainingEvents } from './events.js'
-import { finalTest, lacksFinalTest } from './finalTest.js'
+import { augmentedTest, finalTest, lacksAugmentedTest, lacksFinalTest } from './finalTest.js'
 import { epochRecord, RunLogs, type StepRecord } from './logs.js'
 import { version } from './machine.js'
 import { describeComputation } from './processes.js'
@@ -84,11 +84,19 @@ export class Run {
 
   /** Whether nothing is left to do. */
   get isDone(): boolean {
-    return this.trainer.isDone && !lacksFinalTest(this.trainer)
+    return this.trainer.isDone && !lacksFinalTest(this.trainer) && !lacksAugmentedTest(this.trainer, this.config.tta)
   }
 
-  /** The test images, where they were kept for the end. @returns false if the signal came before */
+  /**
+   * Test-time augmentation, and the test images where they were kept for the end. @returns false if the signal came
+   * before
+   */
   async #testAtTheEnd(events: RunEvents, signal: AbortSignal | undefined): Promise<boolean> {
+    const { tta } = this.config
+    if (lacksAugmentedTest(this.trainer, tta)) {
+      this.#saved = '' // the result is to be saved
+      if (!(await augmentedTest(this.trainer, tta, events, signal))) return false
+    }
     if (!lacksFinalTest(this.trainer)) return true
     this.#saved = '' // the result is to be saved
     return finalTest(this.trainer, join(this.folder, runFiles.best), events, signal)
@@ -113,11 +121,12 @@ export class Run {
   }
 
   /** Take up the state of a checkpoint; what the logs hold beyond it is cut off. */
-  restore({ model, optimizer, ema, record }: Checkpoint): void {
+  restore({ model, optimizer, ema, lookahead, record }: Checkpoint): void {
     const { options } = this.trainer
     options.model.loadStateDict(model)
     options.optimizer.loadStateDict(optimizer)
     if (ema) options.ema?.loadStateDict(ema)
+    if (lookahead) options.lookahead?.loadStateDict(lookahead)
     this.#generator.setState(record.generator)
     this.trainer.progress = record.progress
     if (this.#writes) this.#logs.cutTo(record.logs)
@@ -187,13 +196,14 @@ export class Run {
   }
 
   #checkpoint(): Checkpoint {
-    const { model, optimizer, ema, trainLoader } = this.trainer.options
+    const { model, optimizer, ema, lookahead, trainLoader } = this.trainer.options
     const { digest } = trainLoader.dataset
     const { out: _, ...config } = this.config
     return {
       model: model.stateDict(),
       optimizer: optimizer.stateDict(),
       ema: ema?.stateDict() ?? null,
+      lookahead: lookahead?.stateDict() ?? null,
       record: {
         config,
         progress: this.trainer.progress,
@@ -201,7 +211,7 @@ export class Run {
         logs: this.#logs.sizes(),
         backend: describeComputation(this.trainer.communicator),
         version,
-        ...(digest === undefined ? {} : { dataDigest: digest }),
+        ...(digest === undefined ? {} : { dataDigest: digest, dataPath: resolve(config.data) }),
       },
     }
   }

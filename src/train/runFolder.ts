@@ -14,7 +14,10 @@ export const isTrial = ({ fastDevRun, out }: Pick<RunConfig, 'fastDevRun' | 'out
   fastDevRun === true && out === undefined
 
 /** The folder of a new run: `out`, else a name made of the model's and the time. It is not made yet. */
-export function newRunFolder(config: Pick<RunConfig, 'fastDevRun' | 'out' | 'model'>, now: Date = new Date()): string {
+export function newRunFolder(
+  config: Pick<RunConfig, 'fastDevRun' | 'out'> & { model: string },
+  now: Date = new Date(),
+): string {
   if (isTrial(config)) return join(tmpdir(), `ghostgrad-trial-${randomUUID()}`)
   const { out, model } = config
   const folder = out ?? join('runs', `${model}-${timeStamp(now)}`)
@@ -61,13 +64,18 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Make the folder and write down in it what is run, on what. */
-export function writeRunConfig(folder: string, config: RunConfig, backend: string): void {
+/** Make the folder and write down in it what is run, on what, by which command. */
+export function writeRunConfig(
+  folder: string,
+  config: { out?: string | undefined },
+  backend: string,
+  command = 'train',
+): void {
   const { out: _, ...settings } = config
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
   const commit = describeCommit()
   const header = [
-    `# Run by ghostgrad ${version}. Run it again: ghostgrad train --config ${join(folder, runFiles.config)} --out FOLDER`,
+    `# Run by ghostgrad ${version}. Run it again: ghostgrad ${command} --config ${join(folder, runFiles.config)} --out FOLDER`,
     `# machine: ${describeMachine()}`,
     `# backend: ${backend}`,
     ...(commit === null ? [] : [`# commit: ${commit}`]),

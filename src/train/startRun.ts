@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import type { DatasetSplits } from '../data/cifar10.js'
+import type { ImageDataset } from '../data/dataset.js'
 import type { OnProgress } from '../data/progress.js'
 import { createBackend } from '../defaultBackend.js'
 import { alone, type Communicator } from '../distributed/communicator.js'
@@ -6,14 +8,19 @@ import { setBackend } from '../tensor/backend.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import { Generator } from '../tensor/random.js'
 import { buildTrainer } from './build.js'
+import { buildSchedule } from './buildSchedule.js'
 import { type Checkpoint, type CheckpointRecord, previousCheckpoint, readCheckpoint } from './checkpointFile.js'
 import { withClassWeights } from './classWeights.js'
 import type { RunConfig } from './config.js'
+import { noteSettings } from './noteSettings.js'
 import { isOwnData, openData } from './openData.js'
 import { describeComputation, threadsOf } from './processes.js'
 import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
 import { Run, type RunParts } from './run.js'
 import { findCheckpoint, isTrial, newRunFolder, removeLeftovers, writeRunConfig } from './runFolder.js'
+import { describeWeights } from './trained/openTrained.js'
+import { decodeFacts } from './trained/trainedOn.js'
+import { openWeightsFile } from './weights.js'
 
 /** What `startRun` and `resumeRun` tell, and who takes part. */
 export interface StartOptions {
@@ -30,13 +37,14 @@ export async function startRun(settings: RunConfig, options: StartOptions = {}):
   const { communicator = alone } = options
   const config = withClassWeights(settings)
   const folder = await communicator.fromRoot(() => newRunFolder(config))
-  const run = await buildRun(config, folder, options, isTrial(config))
+  const run = new Run({ config, folder, isTemporary: isTrial(config), ...(await prepareRun(config, options)) })
   if (communicator.rank === 0) writeRunConfig(folder, config, describeComputation(communicator))
   return run
 }
 
 /** What may be otherwise when a run goes on; all else decides what it computes. */
 const changeable = [
+  ...['data', 'labels', 'labelColumn', 'imageColumn'], // images of the user's own may have moved: their digest decides
   ...['epochs', 'maxSteps', 'patience', 'dataDir', 'offline', 'evalBatchSize'],
   ...['backend', 'threads', 'logEvery', 'saveEvery', 'tensorboard'],
 ]
@@ -55,7 +63,9 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
   refuseChanges(own, config, changes)
   // The checkpoint holds the weights: the file that they once came from is not needed any more.
   const { init: _, ...withoutInit } = config
-  const run = await buildRun(withoutInit, folder, options)
+  const changed = { ...withoutInit, ...placeOf(config, own, checkpoint.record) }
+  const parts = await prepareRun(changed, options, normalizationOf(file))
+  const run = new Run({ config: changed, folder, isTemporary: false, ...parts })
   refuseOtherImages(run, checkpoint.record)
   const description = describeComputation(options.communicator ?? alone)
   if (description !== checkpoint.record.backend) {
@@ -64,7 +74,34 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
     )
   }
   run.restore(checkpoint)
+  noteRateJump(own, run, options.onNote)
   return run
+}
+
+/** Where the images of a run are now: where they were, if it goes on in another working folder. */
+function placeOf(config: RunConfig, own: RunConfig, { dataPath }: CheckpointRecord): Pick<RunConfig, 'data'> {
+  const isElsewhere = dataPath !== undefined && config.data === own.data && !existsSync(config.data)
+  return { data: isElsewhere && existsSync(dataPath) ? dataPath : config.data }
+}
+
+/** With another number of epochs the schedule is another one: what that does to the learning rate is said. */
+function noteRateJump(own: RunConfig, { config, trainer }: Run, onNote: StartOptions['onNote']): void {
+  const { step } = trainer.progress
+  if (own.epochs === config.epochs || step === 0) return
+  const before = buildSchedule(own, trainer.stepsPerEpoch)(step - 1)
+  const after = trainer.options.schedule(step)
+  if (Math.abs(after / before - 1) < 0.01) return
+  const show = (lr: number) => Number(lr.toPrecision(3))
+  onNote?.(
+    `learning rate: ${show(before)} in the last step, ${show(after)} in the next: the ${config.schedule} schedule is laid out over ` +
+      `${config.epochs} epochs now, not ${own.epochs}`,
+  )
+}
+
+/** What the images of a run were normalized with so far. */
+function normalizationOf(checkpoint: string): Normalization {
+  const { mean, std } = decodeFacts(openWeightsFile(checkpoint).metadata, checkpoint)
+  return { mean, std }
 }
 
 /** A damaged checkpoint is never passed over in silence: the one before it is named, and taken only when asked for. */
@@ -87,14 +124,14 @@ function suggest(previous: string): string {
   }
 }
 
-async function buildRun(config: RunConfig, folder: string, options: StartOptions, isTemporary = false): Promise<Run> {
-  return new Run({ config, folder, isTemporary, ...(await prepareRun(config, options)) })
-}
-
-/** What a configuration is about, without a folder: backend set, data loaded, model and optimizer made. */
+/**
+ * What a configuration is about, without a folder: backend set, data loaded, model and optimizer made.
+ * @param normalization of the images, where it is settled already
+ */
 export async function prepareRun(
   settings: RunConfig,
   { onProgress, onNote, communicator = alone }: StartOptions,
+  normalization?: Normalization,
 ): Promise<Pick<RunParts, 'trainer' | 'generator'>> {
   const config = withClassWeights(settings)
   const { backend, threads, seed } = config
@@ -109,8 +146,44 @@ export async function prepareRun(
   const first = communicator.rank === 0 ? await load() : null
   await communicator.fromRoot(() => null)
   const data = first ?? (await load())
-  const trainer = buildTrainer(config, { data, generator, communicator, ...(onNote ? { onNote } : {}) })
+  const normalized = normalize(data, normalization ?? normalizationFor(config, onNote))
+  const trainer = buildTrainer(config, { data: normalized, generator, communicator, ...(onNote ? { onNote } : {}) })
+  if (onNote) noteSettings(config, trainer, onNote)
   return { generator, trainer }
+}
+
+interface Normalization {
+  mean?: number[] | undefined
+  std?: number[] | undefined
+}
+
+/** What images are normalized with: as the settings say, else as those were that the initial weights were trained on. */
+function normalizationFor(
+  { init, model, mean, std }: RunConfig,
+  onNote: (text: string) => void = () => {},
+): Normalization {
+  if (init === undefined || (mean && std)) return { mean, std }
+  const { trainedOn, assumed, name, file } = describeWeights(init, model)
+  const isKnown = !assumed.has('mean') && !assumed.has('std')
+  const isImagenet = trainedOn.options.numClasses === 1000
+  if (name !== model || !(isKnown || isImagenet)) return { mean, std }
+  const taken = { mean: mean ?? [...trainedOn.mean], std: std ?? [...trainedOn.std] }
+  onNote(
+    `images are normalized as those of ${file}: mean ${taken.mean.join(',')}, standard deviation ${taken.std.join(',')}` +
+      (isKnown ? '' : ' (assumed: those of ImageNet)'),
+  )
+  return taken
+}
+
+function normalize(data: DatasetSplits, { mean, std }: Normalization): DatasetSplits {
+  const as = (dataset: ImageDataset): ImageDataset => ({
+    ...dataset,
+    mean: mean ?? dataset.mean,
+    std: std ?? dataset.std,
+  })
+  if (!mean && !std) return data
+  const { train, test, validation } = data
+  return { train: as(train), test: as(test), ...(validation ? { validation: as(validation) } : {}) }
 }
 
 /** The same bits come of the same images alone. */
@@ -126,7 +199,8 @@ function refuseOtherImages({ config, trainer }: Run, { dataDigest }: CheckpointR
 function refuseChanges(own: RunConfig, changed: RunConfig, { values, label }: ConfigLayer): void {
   for (const key of Object.keys(values) as (keyof RunConfig)[]) {
     const [before, after] = [JSON.stringify(own[key]), JSON.stringify(changed[key])]
-    if (before === after || changeable.includes(key)) continue
+    const isNamed = key === 'data' && !(isOwnData(own.data) && isOwnData(changed.data))
+    if (before === after || (changeable.includes(key) && !isNamed)) continue
     throw new ConfigError(
       `${label(key)}: a run that is resumed keeps its ${key} (${before ?? 'default'}, got ${after}); ` +
         `what may change: ${changeable.join(', ')}`,

@@ -1,7 +1,7 @@
 import type { Batch } from '../data/loader.js'
 import type { Module } from '../nn/module.js'
 import type { Parameter } from '../nn/parameter.js'
-import type { Optimizer } from '../optim/optimizer.js'
+import type { Stepping } from '../optim/jointOptimizer.js'
 import { getBackend } from '../tensor/backend.js'
 import { callKeys } from './callKey.js'
 import type { BatchPart } from './gradientSum.js'
@@ -25,7 +25,7 @@ export class Stepper {
 
   constructor(
     readonly model: Module,
-    readonly optimizer: Optimizer,
+    readonly optimizer: Stepping,
     readonly options: StepOptions = {},
   ) {
     this.#keyOf = callKeys(model)

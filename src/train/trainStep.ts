@@ -3,7 +3,7 @@ import { accuracy } from '../data/metrics.js'
 import { alone, type Communicator } from '../distributed/communicator.js'
 import type { Module } from '../nn/module.js'
 import { clipGradNorm } from '../optim/clip.js'
-import type { Optimizer } from '../optim/optimizer.js'
+import type { Stepping } from '../optim/jointOptimizer.js'
 import { span } from '../tensor/spans.js'
 import { scope } from '../tensor/tensor.js'
 import { averageGradients, wholeResult } from './dataParallel.js'
@@ -37,7 +37,7 @@ export interface StepResult {
  */
 export function trainStep(
   model: Module,
-  optimizer: Optimizer,
+  optimizer: Stepping,
   batch: Batch,
   options: StepOptions = {},
   part?: BatchPart,
@@ -50,7 +50,7 @@ export function trainStep(
 /** @internal `trainStep` with a forward pass of the caller's. */
 export function stepWith(
   model: Module,
-  optimizer: Optimizer,
+  optimizer: Stepping,
   batch: Batch,
   { clipNorm = 0, communicator = alone }: StepOptions,
   forward: () => Passes,

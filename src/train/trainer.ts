@@ -2,7 +2,8 @@ import type { Batch, DataLoader } from '../data/loader.js'
 import { alone, type Communicator } from '../distributed/communicator.js'
 import type { Module } from '../nn/module.js'
 import type { EMA } from '../optim/ema.js'
-import type { Optimizer } from '../optim/optimizer.js'
+import type { Stepping } from '../optim/jointOptimizer.js'
+import type { Lookahead } from '../optim/lookahead.js'
 import type { Schedule } from '../optim/schedule.js'
 import { anyProcess, shareOf } from './dataParallel.js'
 import { type Evaluation, evaluate } from './evaluate.js'
@@ -25,7 +26,7 @@ import { summed, Updates } from './updates.js'
 /** The parts of a training. */
 export interface TrainerOptions extends StepOptions {
   model: Module
-  optimizer: Optimizer
+  optimizer: Stepping
   /** Learning rate of each step, from 0. */
   schedule: Schedule
   trainLoader: DataLoader
@@ -34,6 +35,8 @@ export interface TrainerOptions extends StepOptions {
   /** Evaluated after each epoch in place of the test images, which are then for the end. */
   validationLoader?: DataLoader
   epochs: number
+  /** Epochs from one evaluation to the next; the last epoch has one too. Default 1. */
+  evalEvery?: number
   /** What the best epoch is the best in; default 'accuracy'. */
   monitor?: 'accuracy' | 'loss'
   /** Stop when so many epochs have not been better than the best one; default: never. */
@@ -44,6 +47,8 @@ export interface TrainerOptions extends StepOptions {
   maxSteps?: number
   /** Replay the kernel calls of steps instead of running the model each time: see `Stepper`, and what it asks of a model. */
   replay?: boolean
+  /** Updated after each step. */
+  lookahead?: Lookahead
   /** Updated after each step, and evaluated in the model's place. */
   ema?: EMA
 }
@@ -101,10 +106,11 @@ export class Trainer {
   get isDone(): boolean {
     const { step, epochs } = this.progress
     const lacksEvaluation = step === (epochs + 1) * this.stepsPerEpoch
-    return epochs >= this.options.epochs || this.#isOutOfPatience || (step >= this.totalSteps && !lacksEvaluation)
+    return epochs >= this.options.epochs || this.isOutOfPatience || (step >= this.totalSteps && !lacksEvaluation)
   }
 
-  get #isOutOfPatience(): boolean {
+  /** Whether `patience` has ended training. */
+  get isOutOfPatience(): boolean {
     const { epochs, best } = this.progress
     const { patience = Number.POSITIVE_INFINITY } = this.options
     return best !== null && epochs - best.epoch >= patience
@@ -124,9 +130,10 @@ export class Trainer {
   }
 
   async #fit(events: TrainingEvents, control: TrainingControl, signal: AbortSignal): Promise<StopReason> {
+    this.options.optimizer.prepare?.(0) // what it stops to train later is not frozen from the start
     trainingMode(this.options.model)
     while (this.progress.epochs < this.options.epochs) {
-      if (this.#isOutOfPatience) return 'early-stopped'
+      if (this.isOutOfPatience) return 'early-stopped'
       if (anyProcess(signal.aborted, this.communicator)) return 'interrupted'
       const stopped = await this.#trainEpoch(events, control, signal)
       if (stopped) return stopped
@@ -152,6 +159,7 @@ export class Trainer {
         if (anyProcess(signal.aborted, this.communicator)) return 'interrupted'
         if (progress.step >= this.totalSteps) return 'max-steps'
         optimizer.lr = schedule(progress.step)
+        optimizer.prepare?.(progress.step)
       }
       results.push(this.#tryStep(batch, events))
       if (!this.#updates.isLast(batch)) continue
@@ -164,9 +172,10 @@ export class Trainer {
   }
 
   #finishStep(results: readonly StepResult[], start: number): StepEvent {
-    const { optimizer, ema } = this.options
+    const { optimizer, ema, lookahead } = this.options
     const { progress } = this
     const { loss, correct, images } = summed(results)
+    lookahead?.update(progress.step + 1)
     ema?.update()
     const seconds = (performance.now() - start) / 1000
     const { running } = progress
@@ -206,10 +215,10 @@ export class Trainer {
   }
 
   async #evaluate(events: TrainingEvents, signal: AbortSignal): Promise<Evaluation | null | 'interrupted'> {
-    const { model, ema } = this.options
+    const { model, ema, epochs, evalEvery = 1 } = this.options
     const loader = this.evaluatedLoader
-    if (!loader) return null
     const epoch = this.progress.epochs + 1
+    if (!loader || (epoch % evalEvery !== 0 && epoch < epochs)) return null
     const onBatch = (images: number) => events.onEvaluation?.({ epoch, images, totalImages: loader.count })
     const { onLogits } = events
     const run = () => evaluate(model, loader, { onBatch, signal, ...(onLogits ? { onLogits } : {}) })
@@ -235,7 +244,7 @@ export class Trainer {
       step: progress.step,
       trainLoss: running.loss / running.images,
       trainAccuracy: running.correct / running.images,
-      ...(validationLoader && evaluation ? { valLoss: evaluation.loss, valAccuracy: evaluation.accuracy } : {}),
+      ...(validationLoader ? { valLoss: evaluation?.loss, valAccuracy: evaluation?.accuracy } : {}),
       testLoss: test?.loss ?? null,
       testAccuracy: test?.accuracy ?? null,
       imagesPerSecond: running.images / running.seconds,

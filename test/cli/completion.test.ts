@@ -42,7 +42,7 @@ describe.skipIf(process.platform === 'win32')('completion', () => {
     expect(flags).toEqual(['--batch-size'])
     expect(models).toEqual(['ghost-resnet56', 'ghost-resnet50'])
     expect(argument).toEqual(['ghost-vgg16'])
-    expect(choices).toEqual(['none', 'standard', 'cutout'])
+    expect(choices).toEqual(['none', 'crop', 'standard', 'cutout'])
     expect(inner).toEqual(['gradcam'])
     expect(paths).toEqual([])
   }, 180_000)

@@ -157,7 +157,10 @@ describe('settings that do not go together are refused before work starts', () =
       '--cutmix: images are mixed within a batch: expected --batch-size of at least 2, got 1',
     ],
     ['--val-split 1', '--val-split: expected a number between 0 and 1, got 1'],
-    ['--augment rand-m9', '--augment: expected one of none, standard, cutout, or rand-mM-nN'],
+    [
+      '--augment rand-m9',
+      '--augment: expected one of none, crop, standard, cutout, translate-pN or translate-pN-alternate with N pixels, or rand-mM-nN',
+    ],
     ['--class-weights 1,2', 'classWeights: expected 10 numbers, one for each class'],
     ['--class-weights 1,-2', 'classWeights: cannot read the file 1,-2'],
     ['--accumulate 30', 'batchSize · accumulate is 750: more than the 500 training images'],

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { loadCifar10Sample } from '../../src/data/cifar10Sample.js'
 import type { ImageDataset } from '../../src/data/dataset.js'
-import { type Augment, augmentPresets, writeExample } from '../../src/data/transforms.js'
+import { type Augment, augmentByName, augmentPresets, isTurnedIn, writeExample } from '../../src/data/transforms.js'
 import { Generator } from '../../src/tensor/random.js'
+import { fixture } from '../support/fixtures.js'
 import { tinyDataset } from './support.js'
 
 /** Hands out the given numbers, so that a test says what was drawn. */
@@ -31,6 +32,45 @@ function augmented(augment: Partial<Augment>, generator: Generator | null, datas
   writeExample(dataset, 0, { ...augmentPresets.none, ...augment }, generator, out, 0)
   return Array.from({ length: channels * height }, (_, y) => [...out.subarray(y * width, (y + 1) * width)])
 }
+
+describe('reflected padding', () => {
+  const { padding } = fixture<{ padding: { pixels: number; crops: number[][] }[] }>('speednet')
+  const dataset: ImageDataset = {
+    ...{ name: 'numbers', images: Uint8Array.from({ length: 40 }, (_, i) => i), labels: new Uint8Array(1), count: 1 },
+    ...{ channels: 2, height: 4, width: 5, classes: ['a'], mean: [0, 0], std: [1 / 255, 1 / 255] },
+  }
+  const crop = (augment: Augment, isTurned: boolean, ...draws: number[]): number[] => {
+    const out = new Float32Array(40)
+    writeExample(dataset, 0, augment, new Scripted(...draws), out, 0, isTurned)
+    return [...out].map(Math.round)
+  }
+
+  test.each(padding)('of $pixels pixels is that of PyTorch, mirrored or not', ({ pixels, crops }) => {
+    const augment = augmentByName(`translate-p${pixels}`)!
+    crops.forEach((expected, i) => {
+      const [y, x] = [Math.floor(i / (2 * pixels + 1)), i % (2 * pixels + 1)]
+      expect(crop(augment, false, y, x, 0)).toEqual(expected)
+      const mirrored = Array.from({ length: 8 }, (_, row) => expected.slice(5 * row, 5 * row + 5).reverse()).flat()
+      expect(crop(augment, false, y, x, 1)).toEqual(mirrored)
+      expect(crop({ ...augment, flip: 'alternate' }, true, y, x)).toEqual(mirrored)
+    })
+  })
+
+  test('has names', () => {
+    expect(augmentByName('translate-p2')).toEqual({ crop: 2, padding: 'reflect', flip: true, cutout: 0 })
+    expect(augmentByName('translate-p3-alternate')).toMatchObject({ crop: 3, flip: 'alternate' })
+    expect(augmentByName('translate-p2-never')).toBeNull()
+  })
+})
+
+test('alternating flips: an orientation drawn once an image, and turned every second epoch', () => {
+  const inEpoch = (epoch: number) => Array.from({ length: 400 }, (_, index) => isTurnedIn(epoch, 7, index))
+  expect(inEpoch(1)).toEqual(inEpoch(0).map((turned) => !turned))
+  expect(inEpoch(6)).toEqual(inEpoch(0))
+  const turned = inEpoch(0).filter(Boolean).length
+  expect(turned).toBeGreaterThan(160)
+  expect(turned).toBeLessThan(240)
+})
 
 describe('augmentation, by hand', () => {
   test('none', () => {

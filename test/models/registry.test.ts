@@ -19,6 +19,8 @@ const NAMES = [
   'ghost-resnet44',
   'ghost-resnet56',
   'ghost-resnet110',
+  'speednet',
+  'ghost-speednet',
   'ghostnet',
   'resnet50',
   'ghost-resnet50',

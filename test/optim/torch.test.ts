@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { AdamW } from '../../src/optim/adamW.js'
 import { clipGradNorm } from '../../src/optim/clip.js'
 import { EMA } from '../../src/optim/ema.js'
+import { Muon } from '../../src/optim/muon.js'
 import type { Optimizer } from '../../src/optim/optimizer.js'
-import { constant, cosine, multiStep, oneCycle, type Schedule, warmup } from '../../src/optim/schedule.js'
+import { constant, cosine, linear, multiStep, oneCycle, type Schedule, warmup } from '../../src/optim/schedule.js'
 import { SGD } from '../../src/optim/sgd.js'
 import { getBackend } from '../../src/tensor/backend.js'
 import { tensor } from '../../src/tensor/create.js'
@@ -21,6 +22,7 @@ const stored = fixture<{
   optimizers: {
     optimizer: string
     options: { lr: number }
+    shape?: number[]
     optionsOfB?: object
     lrs?: number[]
     steps: [w: number[], b: number[]][]
@@ -63,6 +65,22 @@ onEachBackend(() => {
     })
   })
 
+  describe('Muon', () => {
+    const rows = stored.optimizers.filter(({ optimizer }) => optimizer === 'Muon')
+    it('is covered', () => expect(rows).toHaveLength(3))
+
+    it.each(rows)('$options, of $shape', ({ options, shape, steps }) => {
+      const w = tensor(hashTensor({ name: 'w', shape: [12] }), shape!)
+      const optimizer = new Muon([['w', w]], options)
+      steps.forEach(([after], step) => {
+        setGradient(w, hashTensor({ name: `w.grad.${step}`, shape: [12] }))
+        optimizer.step()
+        const allowed = getBackend().dtype === 'float64' ? 1e-7 : 2e-5 // small singular values grow 3.4-fold a step
+        expect(w).toBeAllClose(after, { relative: allowed, absolute: allowed, what: `after step ${step}` })
+      })
+    })
+  })
+
   describe('clipping', () => {
     const rows = stored.clipping.filter(({ normType }) => normType === 2)
     it('is covered', () => expect(rows).toHaveLength(3))
@@ -94,7 +112,8 @@ describe('schedules', () => {
   const schedules: Record<string, (lr: number, options: Record<string, never>) => Schedule> = {
     CosineAnnealingLR: (lr, { tMax, etaMin }) => cosine({ lr, steps: tMax!, minLr: etaMin! }),
     MultiStepLR: (lr, { milestones, gamma }) => multiStep({ lr, milestones: milestones!, gamma: gamma! }),
-    LinearLR: (lr, { totalIters, startFactor }) => {
+    LinearLR: (lr, { totalIters, startFactor, endFactor }) => {
+      if (startFactor === 1) return linear({ lr, steps: totalIters!, minLr: lr * endFactor! })
       return warmup(constant(lr), { steps: totalIters!, startFactor: startFactor! })
     },
     'LinearLR then CosineAnnealingLR': (lr, { totalIters, startFactor, tMax }) => {

@@ -76,7 +76,7 @@ test('numbers from names are those that the fixtures were made with', () => {
 })
 
 test('every stored family is found', () => {
-  expect(families.length).toBeGreaterThanOrEqual(13)
+  expect(families.length).toBeGreaterThanOrEqual(14)
 })
 
 onEachBackend(() => {

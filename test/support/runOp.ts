@@ -74,5 +74,13 @@ export const runOp: Record<string, Run> = {
   },
   max_pool2d: ([x], { kernel, ...options }) => F.maxPool2d(x!, kernel, options),
   avg_pool2d: ([x], { kernel, ...options }) => F.avgPool2d(x!, kernel, options),
+  upsample: ([x], { size }) => F.upsampleNearest2x(x!, size),
+  roi_align: ([x], { boxes, images, scale, size, samplingRatio }) => {
+    const levels = new Array(images.length).fill(0)
+    return F.roiAlign([x!], { boxes: boxes.flat(), images, levels, scales: [scale], size, samplingRatio })
+  },
+  smooth_l1: ([x], { target, ...options }) => F.smoothL1Loss(x!, target, options),
+  bce_with_logits: ([x], { target, ...options }) => F.binaryCrossEntropyWithLogits(x!, target, options),
+  focal: ([x], { target, ...options }) => F.sigmoidFocalLoss(x!, target, options),
   adaptive_avg_pool2d: ([x], { size }) => F.adaptiveAvgPool2d(x!, size),
 }

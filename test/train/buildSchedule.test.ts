@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { buildSchedule } from '../../src/train/build.js'
+import { buildSchedule } from '../../src/train/buildSchedule.js'
 import type { PartialConfig } from '../../src/train/config.js'
 import { objectLayer, readConfig } from '../../src/train/readConfig.js'
 

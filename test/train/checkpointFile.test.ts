@@ -19,6 +19,7 @@ const values = (...data: number[]): StateDict[string] => ({
 const checkpoint: Checkpoint = {
   model: { 'fc.weight': values(1, 2) },
   optimizer: { 'fc.weight.momentum_buffer': values(3, -0) },
+  lookahead: null,
   ema: { 'fc.weight': values(4, 1e-40), num_updates: { dtype: 'I64', shape: [], data: Float32Array.of(7) } },
   record: {
     config: { model: 'resnet20', lr: 0.1 },

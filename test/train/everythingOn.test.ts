@@ -4,8 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DataLoader } from '../../src/data/loader.js'
 import { stratifiedSplit } from '../../src/data/split.js'
 import { augmentByName } from '../../src/data/transforms.js'
+import { AdamW } from '../../src/optim/adamW.js'
 import { EMA } from '../../src/optim/ema.js'
-import { cosine } from '../../src/optim/schedule.js'
+import { JointOptimizer } from '../../src/optim/jointOptimizer.js'
+import { Lookahead } from '../../src/optim/lookahead.js'
+import { Muon } from '../../src/optim/muon.js'
+import { cosine, linear } from '../../src/optim/schedule.js'
 import { SGD } from '../../src/optim/sgd.js'
 import { setBackend } from '../../src/tensor/backend.js'
 import { Generator } from '../../src/tensor/random.js'
@@ -24,7 +28,7 @@ const newFolder = temporaryFolders()
  * Mixup and CutMix, RandAugment, accumulation, an average, class weights, smoothing, clipping, a validation split, patience and dropout:
  * 45 images, 36 of them for training, in batches of 4, two an update: four updates an epoch, and a batch that is left out.
  */
-function runOfEverything(folder: string, options: Partial<TrainerOptions> = {}): Run {
+function runOfEverything(folder: string, options: Partial<TrainerOptions> = {}, isJoint = false): Run {
   mkdirSync(folder, { recursive: true })
   const config = readConfig(objectLayer({ logEvery: 1, ema: 0.8, seed: 3 }, 'here'))
   const generator = new Generator(0)
@@ -42,9 +46,34 @@ function runOfEverything(folder: string, options: Partial<TrainerOptions> = {}):
     testLoader: new DataLoader(tinyDataset(6), { batchSize: 4 }),
     optimizer: new SGD(model.namedParameters(), { lr: 1, momentum: 0.9 }),
     ema: new EMA([...model.namedParameters(), ...model.namedBuffers()], { decay: 0.8 }),
+    ...(isJoint ? jointOf(model) : {}),
     ...options,
   })
   return new Run({ config, folder, trainer, generator })
+}
+
+/**
+ * Muon for the convolution, SGD for the rest, the convolution's batch norm for two epochs alone and by a course of its
+ * own; slow weights.
+ */
+function jointOf(model: TinyNet): Partial<TrainerOptions> {
+  const state = [...model.namedParameters(), ...model.namedBuffers()]
+  const named = (pattern: RegExp) => [...model.namedParameters()].filter(([name]) => pattern.test(name))
+  const optimizer = new JointOptimizer([
+    { optimizer: new Muon(named(/^conv/), { lr: 1, momentum: 0.6, normalize: true }) },
+    { optimizer: new SGD(named(/^fc/), { lr: 1, momentum: 0.9 }) },
+    {
+      optimizer: new AdamW(named(/^bn/), { lr: 0.01 }),
+      schedule: linear({ lr: 0.01, steps: 8 }),
+      steps: 8,
+    },
+  ])
+  return {
+    optimizer,
+    lookahead: new Lookahead(state, { every: 2, steps: 12 }),
+    ema: new EMA(state, { decay: 0.8, warmup: true }),
+    evalEvery: 2,
+  }
 }
 
 async function trainUntil(run: Run, step: number): Promise<void> {
@@ -54,8 +83,8 @@ async function trainUntil(run: Run, step: number): Promise<void> {
   await run.close()
 }
 
-function resumed(folder: string): Run {
-  const run = runOfEverything(folder)
+function resumed(folder: string, isJoint = false): Run {
+  const run = runOfEverything(folder, {}, isJoint)
   run.restore(readCheckpoint(join(folder, 'checkpoint.safetensors')))
   return run
 }
@@ -69,16 +98,19 @@ describe.each([
 ])('a run with everything on, on %s', (_, backend) => {
   beforeAll(() => setBackend(backend()))
 
-  it('goes on after interruptions to the bits and logs of an unbroken one', async () => {
+  it.each([
+    ['one optimizer', false],
+    ['several optimizers, and slow weights', true],
+  ])('goes on after interruptions to the bits and logs of an unbroken one, with %s', async (_, isJoint) => {
     const [whole, broken] = [newFolder(), newFolder()]
-    const unbroken = runOfEverything(whole)
+    const unbroken = runOfEverything(whole, {}, isJoint)
     expect(await unbroken.train()).toBe('finished')
     await unbroken.close()
     for (const step of [2, 4, 11]) {
-      const run = step === 2 ? runOfEverything(broken) : resumed(broken)
+      const run = step === 2 ? runOfEverything(broken, {}, isJoint) : resumed(broken, isJoint)
       await trainUntil(run, step)
     }
-    const last = resumed(broken)
+    const last = resumed(broken, isJoint)
     expect(await last.train()).toBe('finished')
     await last.close()
 
@@ -89,6 +121,8 @@ describe.each([
     expect(b!.model).toEqual(a!.model)
     expect(b!.optimizer).toEqual(a!.optimizer)
     expect(b!.ema).toEqual(a!.ema)
+    expect(b!.lookahead).toEqual(a!.lookahead)
+    expect(a!.lookahead === null).toBe(!isJoint)
     const { seconds: _a, running: _b, ...progress } = b!.record.progress
     expect(a!.record.progress).toMatchObject(progress)
     expect(progress).toMatchObject({ step: 12, epochs: 3, test: { epoch: 3 } })

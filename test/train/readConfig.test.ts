@@ -27,7 +27,7 @@ describe('readConfig', () => {
   })
 
   it('lets later layers win over earlier ones and those over the defaults', () => {
-    const { layer } = yaml('model: resnet56\nlr: 0.2\nmilestones: [3, 4]\n')
+    const { layer } = yaml('model: resnet56\nlr: 0.2\nschedule: multistep\nmilestones: [3, 4]\n')
     const config = readConfig(layer(), objectLayer({ lr: 0.3, epochs: undefined }, 'flags'))
     expect(config).toMatchObject({ model: 'resnet56', lr: 0.3, milestones: [3, 4], epochs: 30 })
   })
@@ -51,9 +51,9 @@ describe('readConfig', () => {
     ['milestones: 4', 'milestones: expected whole numbers, each larger than the one before, got 4'],
     [
       'schedule: cosin',
-      'schedule: expected one of cosine, multistep, onecycle, constant, got "cosin"; did you mean "cosine"?',
+      'schedule: expected one of cosine, linear, multistep, onecycle, constant, got "cosin"; did you mean "cosine"?',
     ],
-    ['optimizer: [sgd]', 'optimizer: expected one of sgd, adamw, got ["sgd"]'],
+    ['optimizer: [sgd]', 'optimizer: expected one of sgd, adamw, muon, got ["sgd"]'],
   ])('refuses "%s" in one line', (text, message) => {
     const { path, layer } = yaml(text)
     const read = () => readConfig(layer())

@@ -50,7 +50,7 @@ export async function soak(
     })
   })
   // All its threads and files are there when it has tested and saved once.
-  while (ended === null && !existsSync(join(folder, 'epochs.jsonl'))) await pause(500)
+  while (ended === null && !existsSync(join(folder, 'metrics.csv'))) await pause(500)
   const start = performance.now()
   const samples: Sample[] = []
   for (let i = 1; i <= count; i++) {

@@ -14,7 +14,7 @@ export function checkClasses(
   const rest = [...(bad.length > 0 ? [`${bad.length} bad ones (${bad[0]!.name}: ${bad[0]!.reason})`] : []), ...others]
   const found = [`${entries.length} images of ${classes.length} classes`, ...rest].join(', ')
   throw new DataError(
-    `${path}: expected images of at least two classes, a folder each (or parquet files, x_train.npy …, a CSV file), ` +
+    `${path}: expected images of at least two classes, a folder each, or with a list (--labels FILE; docs/data.md has all forms), ` +
       `found as ${kind}: ${found}`,
   )
 }

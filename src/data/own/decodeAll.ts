@@ -9,6 +9,8 @@ export interface Decoded {
   /** The sizes that images had, by their place. */
   heights: Uint32Array
   widths: Uint32Array
+  /** Images of more than 8 bits a channel. */
+  deep: number
 }
 
 /** Decode images into their places, several at a time. An image that cannot be read is listed, and its place left as it is. */
@@ -24,12 +26,14 @@ export async function decodeAll(
   const [heights, widths] = [new Uint32Array(count), new Uint32Array(count)]
   const failures = new Map<number, string>()
   let done = 0
+  let deep = 0
   await inParallel(tasks, 2 * availableParallelism(), async ({ index, open }) => {
     try {
       const found = await decodeInto(placeOf(index), await open(), size)
       heights[index] = found.height
       widths[index] = found.width
       isWhole[index] = 1
+      if (found.isDeep) deep++
     } catch (error) {
       failures.set(index, (error as Error).message)
     }
@@ -38,7 +42,7 @@ export async function decodeAll(
   const bad = entries.flatMap(({ name }, i) =>
     isWhole[i] ? [] : [{ name, reason: failures.get(i) ?? 'was not found' }],
   )
-  return { isWhole, bad, heights, widths }
+  return { isWhole, bad, heights, widths, deep }
 }
 
 /** Run `work` for every item, up to `limit` at a time. */

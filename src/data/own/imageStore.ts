@@ -6,8 +6,8 @@ import { makeCacheFolder } from '../cache.js'
 import { sharedBytes, sharedLabels } from '../dataset.js'
 
 /**
- * Decoded images in the cache: a line of JSON, then the labels (16 bits each), then the images, those for training first. Written whole
- * or not at all, and read only if every byte is as it was.
+ * Decoded images in the cache: a line of JSON, then the labels (16 bits each), then the images, those for training first, then those for
+ * validation. Written whole or not at all, and read only if every byte is as it was.
  */
 export interface StoredImages {
   facts: Facts
@@ -18,11 +18,12 @@ export interface StoredImages {
 const pair = z.tuple([z.number(), z.number()])
 
 const factsSchema = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
   /** What the images were made from and how. */
   key: z.string(),
   count: z.number().int().min(0),
   trainCount: z.number().int().min(0),
+  valCount: z.number().int().min(0),
   height: z.number().int().min(1),
   width: z.number().int().min(1),
   mean: z.array(z.number()),
@@ -30,6 +31,8 @@ const factsSchema = z.object({
   bad: z.array(z.object({ name: z.string(), reason: z.string() })),
   /** Width and height that the images had: the smallest, the one in the middle and the largest, by area. */
   sizes: z.tuple([pair, pair, pair]).nullable(),
+  /** What the user should know of the decoding. */
+  notes: z.array(z.string()),
   /** Of labels and images. */
   digest: z.string(),
 })

@@ -7,16 +7,16 @@ import type { DatasetSplits } from '../cifar10.js'
 import type { ImageDataset } from '../dataset.js'
 import type { ImageSize } from '../decodeImage.js'
 import type { OnProgress } from '../progress.js'
-import { assignSplits, type SplitPlan } from './assignSplits.js'
+import { assignSplits, isUndivided, type SplitPlan } from './assignSplits.js'
 import { checkClasses, checkMemory, chooseSize } from './checkSource.js'
 import { decodeSource } from './decodeSource.js'
 import { readImages, removeOlder, type StoredImages, writeImages } from './imageStore.js'
-import { openSource } from './openSource.js'
+import { openSource, type SourceOptions } from './openSource.js'
 import { type BadImage, type Source, type Split, sortClasses } from './source.js'
 import { toSplits } from './splits.js'
 
 /** How own images are read. */
-export interface OwnOptions extends SplitPlan {
+export interface OwnOptions extends SplitPlan, SourceOptions {
   /** Height and width that images are brought to; default: those of the arrays, else 32. */
   imageSize?: number
   /** Go on without images that cannot be read. */
@@ -31,7 +31,9 @@ export interface OwnReport {
   height: number
   width: number
   /** Images that can be used. */
-  classes: { name: string; train: number; test: number }[]
+  classes: { name: string; train: number; val: number; test: number }[]
+  /** What was assumed or chosen: columns, lists, how the images are divided. */
+  notes: string[]
   /** Width and height that the images had, by area: the smallest, the one in the middle, the largest. */
   sizes: StoredImages['facts']['sizes']
   bad: BadImage[]
@@ -45,12 +47,11 @@ export interface OwnReport {
 export type OwnData = DatasetSplits & { report: OwnReport }
 
 /**
- * Images of the user's own: a folder with a folder a class, parquet files, arrays of NumPy or a CSV file (`openSource`). They are decoded
- * once, several at a time, to squares of one size, and kept in the cache until a file changes.
+ * Images of the user's own, in any of the forms of `openSource`. They are decoded once, several at a time, to squares of one size, and kept in the cache until a file changes.
  * @throws DataError if there is nothing to train on, an image cannot be read and `skipBad` is not set, or it would not fit into memory
  */
 export async function loadOwn(path: string, options: OwnOptions): Promise<OwnData> {
-  const source = await openSource(path)
+  const source = await openSource(path, options)
   const classes = source.classes ?? sortClasses(source.entries.map(({ label }) => label))
   checkClasses(path, source, classes)
   const size = chooseSize(source, options.imageSize)
@@ -70,10 +71,39 @@ export async function loadOwn(path: string, options: OwnOptions): Promise<OwnDat
   if (stored.facts.count === 0) throw new DataError(`${path}: there is no image that can be read`)
   const data = toSplits(path, stored, classes)
   const { mean, std, sizes } = stored.facts
-  const [train, test] = [countLabels(data.train), countLabels(data.test)]
-  const counts = classes.map((name, i) => ({ name, train: train[i]!, test: test[i]! }))
+  const train = countLabels(data.train)
+  const test = countLabels(data.test)
+  const val = data.validation ? countLabels(data.validation) : classes.map(() => 0)
+  const counts = classes.map((name, i) => ({ name, train: train[i]!, val: val[i]!, test: test[i]! }))
+  const notes = [
+    ...source.notes,
+    ...stored.facts.notes,
+    ...divisionNotes(source, options),
+    ...lostClasses(source, classes, labels, splits, train),
+  ]
+  for (const note of notes) options.onProgress({ stage: 'note', message: note })
   const { kind, passedOver } = source
-  return { ...data, report: { kind, ...size, classes: counts, sizes, bad, passedOver, mean, std, cacheFile } }
+  return { ...data, report: { kind, ...size, classes: counts, notes, sizes, bad, passedOver, mean, std, cacheFile } }
+}
+
+function divisionNotes({ entries }: Source, { testShare, splitSeed }: OwnOptions): string[] {
+  if (!isUndivided(entries)) return []
+  if (testShare === 1) return ['no part is for testing: all images are']
+  const share = Number((100 * testShare).toFixed(2))
+  return [`no part is for testing: ${share} % of each class are (--test-share), drawn by seed ${splitSeed}`]
+}
+
+/** Classes whose only training images were left out because they cannot be read. */
+function lostClasses(
+  { entries }: Source,
+  classes: readonly string[],
+  labels: Uint16Array,
+  splits: readonly Split[],
+  train: readonly number[],
+): string[] {
+  const wanted = new Set(entries.flatMap((_, i) => (splits[i] === 'train' ? [labels[i]!] : [])))
+  const lost = classes.filter((_, i) => wanted.has(i) && train[i] === 0)
+  return lost.length > 0 ? [`no training image is left of ${lost.join(', ')}: those there were cannot be read`] : []
 }
 
 function labelNumbers({ entries }: Source, classes: readonly string[]): Uint16Array {
@@ -84,8 +114,12 @@ function labelNumbers({ entries }: Source, classes: readonly string[]): Uint16Ar
 /** Everything that decides the decoded images. */
 function keyOf({ entries, stamps }: Source, classes: readonly string[], size: ImageSize, splits: Split[]): string {
   const hash = createHash('sha256').update(JSON.stringify([classes, size]))
-  for (const [i, { name, label }] of entries.entries()) hash.update(JSON.stringify([name, label, splits[i]]))
-  for (const stamp of stamps) hash.update(JSON.stringify(stamp))
+  const piece = 1000 // a call for each would take longer than the hash itself
+  for (let at = 0; at < entries.length; at += piece) {
+    const some = entries.slice(at, at + piece)
+    hash.update(JSON.stringify(some.map(({ name, label }, i) => [name, label, splits[at + i]])))
+  }
+  for (let at = 0; at < stamps.length; at += piece) hash.update(JSON.stringify(stamps.slice(at, at + piece)))
   return hash.digest('hex')
 }
 

@@ -1,30 +1,123 @@
-import { readdir, realpath, stat } from 'node:fs/promises'
-import { extname } from 'node:path'
-import { DataError } from '../../tensor/errors.js'
-import { hasArrays, npyFolderSource, npzSource } from './arrays.js'
-import { csvSource } from './csv.js'
-import { folderSource } from './folder.js'
-import { parquetFileSource, parquetFiles, parquetSource } from './parquet.js'
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { ConfigError, DataError } from '../../tensor/errors.js'
+import { arraysIn, arraysSource } from './arrays.js'
+import { cifarSource, findCifar } from './cifarFiles.js'
+import type { ColumnNames } from './columns.js'
+import { listSource } from './csvFile.js'
+import { baseOf, type FileSet, stampsOf } from './fileSet.js'
+import { folderFiles } from './folderFiles.js'
+import { idxSource, isIdx } from './idx.js'
+import { isImage } from './images.js'
+import { imagesSource } from './labelled.js'
+import { isArchive, isForeignArchive, openFiles } from './openFiles.js'
+import { parquetSource } from './parquet.js'
+import { pixelSource } from './pixelRows.js'
 import type { Source } from './source.js'
+import { isWebDataset, shardSource, shardsIn } from './webdataset.js'
 
-const files: Readonly<Record<string, (path: string) => Promise<Source>>> = {
-  '.csv': csvSource,
-  '.npz': npzSource,
-  '.parquet': parquetFileSource,
+/** How a source is opened. */
+export interface SourceOptions extends ColumnNames {
+  /** A list of labels for the images, in any place. */
+  labels?: string | undefined
 }
 
-/** What is at a path, by its kind: a folder of images, of parquet files or of arrays, a CSV, parquet or npz file. */
-export async function openSource(path: string): Promise<Source> {
+const isTable = (path: string): boolean => /\.(csv|tsv|txt|jsonl|ndjson)$/i.test(path)
+
+/** Kinds of files that hold a whole set, or are part of one in their folder. */
+const whole = /\.(npz|npy|parquet)$/i
+
+/**
+ * What is at a path, by its kind: a folder or an archive of images, of the files of a well-known set, of parquet files, of arrays or of
+ * shards; a list, a parquet file, arrays.
+ * @throws DataError if it is none of these
+ */
+export async function openSource(path: string, options: SourceOptions = {}): Promise<Source> {
   const real = await realpath(path)
-  if ((await stat(real)).isDirectory()) return openFolder(real)
-  const open = files[extname(real).toLowerCase()]
-  if (open) return open(real)
-  throw new DataError(`${path}: expected a folder, or a file that ends in ${Object.keys(files).join(', ')}`)
+  const isFolder = (await stat(real)).isDirectory()
+  if (isFolder) {
+    const files = await folderFiles(real, path)
+    const shards = options.labels === undefined ? await shardsIn(real, files) : []
+    return shards.length > 0 ? shardSource(real, shards) : fromFiles(files, options)
+  }
+  if (isArchive(real)) {
+    if (!/\.zip$/i.test(real) && options.labels === undefined && (await isWebDataset(real))) {
+      return shardSource(dirname(real), [basename(real)])
+    }
+    return fromFiles(await openFiles(path), options)
+  }
+  if (isForeignArchive(real)) {
+    throw new DataError(
+      `${path}: an archive of a kind that is not read (zip, tar and tar.gz are): unpack it and give the folder`,
+    )
+  }
+  if (options.labels !== undefined)
+    throw new ConfigError(`labels: a list beside images needs a folder or an archive of them, got ${path}`)
+  if (isIdx(real)) return idxSource(await folderFiles(dirname(real), dirname(path)), real)
+  if (whole.test(real)) return fromFiles(await singleFile(real, path), options)
+  if (isTable(real)) return listSource(real, options)
+  throw new DataError(
+    `${path}: expected a folder, an archive (zip, tar, tar.gz), or a file that ends in .csv, .tsv, .txt, .jsonl, .npy, .npz, .parquet`,
+  )
 }
 
-async function openFolder(folder: string): Promise<Source> {
-  const names = await readdir(folder)
-  if (hasArrays(names)) return npyFolderSource(folder)
-  const parquet = await parquetFiles(folder)
-  return parquet.length > 0 ? parquetSource(folder, parquet) : folderSource(folder)
+/** A file as a folder of its own. */
+async function singleFile(real: string, name: string): Promise<FileSet> {
+  const { size, mtimeMs } = await stat(real)
+  const file = basename(real)
+  const read = () => readFile(real)
+  return {
+    ...{ name, files: [{ path: file, size, mtimeMs }], emptyFolders: [], bad: [], read },
+    archive: { path: real, size, mtimeMs },
+    locate: () => real,
+    each: (paths) => paths.map((_, index) => ({ index, open: read })),
+  }
+}
+
+async function fromFiles(set: FileSet, options: SourceOptions): Promise<Source> {
+  const { labels, ...columns } = options
+  if (labels !== undefined) return imagesSource(set, { ...columns, list: await givenList(set, labels) })
+  const cifar = findCifar(set)
+  if (cifar) return cifarSource(set, cifar, columns.labelColumn)
+  if (set.files.some(({ path }) => isIdx(path))) return idxSource(set)
+  const arrays = arraysIn(set)
+  if (arrays.length > 0) return arraysSource(set, arrays)
+  const parquet = set.files.filter(({ path }) => /\.parquet$/i.test(path))
+  if (parquet.length > 0) return parquetSource(set, parquet, columns)
+  if (!set.files.some(({ path }) => isImage(path))) {
+    const pixels = await pixelRows(set, columns)
+    if (pixels) return pixels
+  }
+  return imagesSource(set, columns)
+}
+
+/** A list in the set, or, by its path, elsewhere. */
+async function givenList(set: FileSet, labels: string) {
+  const inside = set.files.find(({ path }) => path === labels.replaceAll('\\', '/'))
+  try {
+    const info = await stat(labels)
+    if (info.isFile()) return { path: pathIn(set, await realpath(labels)), bytes: await readFile(labels), name: labels }
+  } catch (error) {
+    if (!inside && (error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new ConfigError(`labels: there is no file ${labels}, and none in ${set.name}`)
+    }
+    if (!inside) throw error
+  }
+  if (!inside) throw new ConfigError(`labels: expected a file, got ${labels}`)
+  return { path: inside.path, bytes: await set.read(inside.path), name: labels }
+}
+
+/** The path of a file from the root of the set; '' if it lies elsewhere. */
+function pathIn(set: FileSet, real: string): string {
+  return set.files.find(({ path }) => set.locate(path) === real)?.path ?? ''
+}
+
+async function pixelRows(set: FileSet, columns: ColumnNames): Promise<Source | null> {
+  const files = set.files.filter(({ path }) => /\.csv$/i.test(path))
+  const opened = []
+  for (const file of files) {
+    const stamp = stampsOf(set, [file])[0]!
+    opened.push({ path: file.path, name: baseOf(file.path), bytes: await set.read(file.path), stamp })
+  }
+  return pixelSource(opened, columns)
 }

@@ -1,19 +1,10 @@
-import { readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join, sep } from 'node:path'
 import type { AsyncBuffer, FileMetaData, ParquetRow } from 'hyparquet'
-import { DataError } from '../../tensor/errors.js'
+import { ConfigError, DataError } from '../../tensor/errors.js'
+import type { ColumnNames } from './columns.js'
+import { type FileSet, type FoundFile, stampsOf } from './fileSet.js'
 import { compressors } from './parquetPages.js'
 import { type Columns, chooseColumns } from './parquetSchema.js'
-import {
-  type BadImage,
-  byName,
-  type Entry,
-  type ImageTask,
-  type Source,
-  type Split,
-  type Stamp,
-  splitOf,
-} from './source.js'
+import { type BadImage, type Entry, type ImageTask, type Source, type Split, splitIn } from './source.js'
 
 interface OpenFile {
   path: string
@@ -25,59 +16,54 @@ interface OpenFile {
   columns: Columns
 }
 
-/** Every parquet file in a folder and the folders in it, by its path from there. */
-export async function parquetFiles(folder: string): Promise<string[]> {
-  const names = await readdir(folder, { recursive: true })
-  return names
-    .filter((name) => name.endsWith('.parquet') && !name.split(sep).some((part) => part.startsWith('.')))
-    .sort(byName)
-}
-
 /**
  * Parquet files as dataset hubs have them: a column of images (bytes of image files, alone or in a struct `{bytes, path}`) and one of
  * labels. The split is in the files' names (`train-00000-of-00002.parquet`, `test/0000.parquet`), names of classes in the metadata that
  * the `datasets` library of Hugging Face leaves. Images are read a row group at a time.
- * @param root a real path
- * @param names of the files in it
  * @throws DataError if one is no such file
  */
-export async function parquetSource(root: string, names: readonly string[]): Promise<Source> {
+export async function parquetSource(set: FileSet, found: readonly FoundFile[], names: ColumnNames): Promise<Source> {
   const files: OpenFile[] = []
-  const [entries, bad, stamps]: [Entry[], BadImage[], Stamp[]] = [[], [], []]
+  const [entries, bad]: [Entry[], BadImage[]] = [[], []]
   /** For every row of every file its position in the entries; −1 for a bad one. */
   const places: Int32Array[] = []
-  for (const name of names) {
-    const path = join(root, name)
-    const { size, mtimeMs } = await stat(path)
-    stamps.push({ path, size, mtimeMs })
-    const file = await openFile(path, name, size)
+  for (const one of found) {
+    const file = await openFile(set, one, names)
     files.push(file)
     places.push(await readLabels(file, entries, bad))
   }
   return {
-    ...{ kind: 'parquet', entries, bad, stamps, passedOver: {}, size: null },
+    ...{ kind: 'parquet', entries, bad, stamps: stampsOf(set, found), passedOver: {}, size: null },
+    notes: files.length > 0 ? [files[0]!.columns.note] : [],
     classes: commonClasses(files),
     images: () => allImages(files, places),
   }
 }
 
-export const parquetFileSource = (path: string): Promise<Source> => parquetSource(dirname(path), [basename(path)])
-
-async function openFile(path: string, name: string, bytes: number): Promise<OpenFile> {
+async function openFile(set: FileSet, { path: name, size }: FoundFile, names: ColumnNames): Promise<OpenFile> {
   const { asyncBufferFromFile, parquetMetadataAsync } = await import('hyparquet')
+  const path = set.locate(name)
   try {
-    const file = await asyncBufferFromFile(path)
+    const file = path === null ? asBuffer(await set.read(name)) : await asyncBufferFromFile(path)
     const metadata = await parquetMetadataAsync(file)
-    checkSizes(metadata, bytes)
-    const split =
-      name
-        .split(/[\\/_.-]/)
-        .map(splitOf)
-        .find((found) => found !== null) ?? null
-    return { path, name, split, file, metadata, columns: chooseColumns(metadata) }
+    checkSizes(metadata, size)
+    return {
+      path: path ?? `${set.name}: ${name}`,
+      name,
+      split: splitIn(name),
+      file,
+      metadata,
+      columns: chooseColumns(metadata, names),
+    }
   } catch (error) {
-    throw new DataError(`${path}: not a parquet file of images and labels: ${(error as Error).message}`)
+    if (error instanceof ConfigError) throw new ConfigError(`${path ?? name}: ${error.message}`)
+    throw new DataError(`${path ?? name}: not a parquet file of images and labels: ${(error as Error).message}`)
   }
+}
+
+function asBuffer(bytes: Uint8Array): AsyncBuffer {
+  const whole = new Uint8Array(bytes).buffer
+  return { byteLength: whole.byteLength, slice: (from, to) => whole.slice(from, to) }
 }
 
 /** Columns of a row group lie in memory whole: what they say they need is looked at before. */
@@ -89,7 +75,11 @@ function checkSizes({ num_rows: rows, row_groups: groups }: FileMetaData, bytes:
   if (rows > bytes) throw new DataError(`it says ${rows} rows, but has ${bytes} bytes`)
   for (const { meta_data: chunk } of groups.flatMap((group) => group.columns)) {
     const size = chunk?.total_uncompressed_size ?? 0n
-    if (size > maxChunkBytes) throw new DataError(`a column chunk of ${size} bytes, more than ${maxChunkBytes}`)
+    if (size > maxChunkBytes) {
+      throw new DataError(
+        `a column chunk of ${size} bytes, more than ${maxChunkBytes}: write it with smaller row groups`,
+      )
+    }
   }
 }
 

@@ -9,7 +9,7 @@ export const opset = 17
 const irVersion = 8
 
 const elementType = { float: 1, int64: 7 } as const
-const attributeType = { float: 1, int: 2, ints: 7 } as const
+const attributeType = { float: 1, int: 2, string: 3, ints: 7 } as const
 
 /** A number, or the name of one that is known when the model is run. */
 export type Dimension = number | string
@@ -50,6 +50,7 @@ function attributeMessage(name: string, attribute: Attribute): ProtobufWriter {
   const message = new ProtobufWriter().string(1, name)
   if ('int' in attribute) return message.int(3, attribute.int).int(20, attributeType.int)
   if ('float' in attribute) return message.float(2, attribute.float).int(20, attributeType.float)
+  if ('string' in attribute) return message.string(4, attribute.string).int(20, attributeType.string)
   return message.ints(8, attribute.ints).int(20, attributeType.ints)
 }
 

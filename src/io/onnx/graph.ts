@@ -2,7 +2,7 @@ import type { NdArray } from '../../tensor/ndarray.js'
 import type { Shape } from '../../tensor/shape.js'
 
 /** An attribute of a node; whole numbers in a list are INTS, a single one says which it is. */
-export type Attribute = { int: number } | { float: number } | { ints: readonly number[] }
+export type Attribute = { int: number } | { float: number } | { ints: readonly number[] } | { string: string }
 
 export interface GraphNode {
   /** `layer1.0.conv1/Conv` */

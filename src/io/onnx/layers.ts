@@ -76,4 +76,10 @@ export const layerConverters = {
       count_include_pad: { int: Number(options.countIncludePad) },
     }),
   adaptiveAvgPool2d,
+  upsampleNearest2x: ({ inputs: [x] }: Call<void>, emit: Emitter) =>
+    emit.node('Resize', [x!, '', emit.floats('scales', [4], [1, 1, 2, 2])], {
+      mode: { string: 'nearest' },
+      coordinate_transformation_mode: { string: 'asymmetric' },
+      nearest_mode: { string: 'floor' },
+    }),
 }

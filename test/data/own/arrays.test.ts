@@ -56,17 +56,26 @@ describe('arrays of NumPy', () => {
       val_labels: labels(1),
     }
     writeFiles(root, { 'set.npz': encodeNpz(arrays) })
-    const { train, test, report } = await load(join(root, 'set.npz'), { imageSize: 12 })
-    expect([train.height, train.count, test.count]).toEqual([12, 3, 1])
+    const { train, validation, test, report } = await load(join(root, 'set.npz'), { imageSize: 12 })
+    expect([train.height, train.count, validation!.count, test.count]).toEqual([12, 3, 1, 0])
     expect(report.cacheFile).not.toBe(null)
   })
 
   it.each<[string, Record<string, FileArray>, RegExp]>([
-    ['of floats', { x: { dtype: 'F32', shape: [1, 2, 2], data: new Float32Array(4) }, y: labels(0) }, /uint8.*got F32/],
-    ['of two channels', { x: images([2, 2, 4, 4]), y: labels(0, 1) }, /got \(2, 2, 4, 4\)/],
+    [
+      'of normalized floats',
+      { x: { dtype: 'F32', shape: [1, 2, 2], data: Float32Array.of(-2, 0, 1, 2) }, y: labels(0) },
+      /got F32 from -2 to 2: undo their normalization/,
+    ],
+    [
+      'of floats with a NaN',
+      { x: { dtype: 'F32', shape: [1, 2, 2], data: Float32Array.of(0, Number.NaN, 1, 0) }, y: labels(0) },
+      /got F32 from NaN/,
+    ],
+    ['of two channels', { x: images([2, 2, 5, 5]), y: labels(0, 1) }, /got \(2, 2, 5, 5\)/],
     ['without labels', { x_train: images([2, 4, 4]) }, /the train arrays: expected images and labels/],
     ['with too few labels', { x: images([2, 4, 4]), y: labels(0) }, /expected 2 labels for as many images, got \(1,\)/],
-    ['with labels below 0', { x: images([2, 4, 4]), y: labels(0, -1) }, /whole numbers from 0, got -1/],
+    ['with labels below 0', { x: images([2, 4, 4]), y: labels(0, -1) }, /whole numbers from 0, .*got -1/],
   ])('%s are refused', async (_, arrays, message) => {
     await expect(load(npyFolder(arrays))).rejects.toThrow(message)
   })

@@ -19,15 +19,13 @@ async function listed(csv: string): Promise<string> {
 
 describe('a CSV list', () => {
   it('names images, labels and splits', async () => {
-    const { train, test, report } = await load(
+    const { train, validation, test, report } = await load(
       await listed('path,label,split\na/1.png,cat,train\na/2.png,dog,train\n"b/ü 3.png","dog",val\n4.png,cat,test\n'),
     )
     expect(train.classes).toEqual(['cat', 'dog'])
-    expect([[...train.labels], [...test.labels]]).toEqual([
-      [0, 1],
-      [1, 0],
-    ])
-    expect(report.kind).toBe('CSV')
+    expect([[...train.labels], [...validation!.labels], [...test.labels]]).toEqual([[0, 1], [1], [0]])
+    expect(report.kind).toBe('list')
+    expect(report.notes).toEqual(['list.csv: images by "path", labels by "label", splits by "split"'])
   })
 
   it('may lack the splits, and have its columns in any order, and others', async () => {
@@ -57,11 +55,11 @@ describe('a CSV list', () => {
   it.each([
     [
       'without a label column',
-      'path,name\na/1.png,cat\n',
-      /expected columns path and label \(and split\), got path, name/,
+      'path,size,date\na/1.png,3,4\n',
+      /expected a column of paths .* and one of labels .*, got path, size, date/,
     ],
     ['that is empty', '', /at least two classes/],
-    ['with an open quote', 'path,label\n"a/1.png,cat\n', /not a CSV file that can be read/],
+    ['with an open quote', 'path,label\n"a/1.png,cat\n', /not a list that can be read/],
   ])('%s is refused', async (_, csv, message) => {
     await expect(load(await listed(csv))).rejects.toThrow(message)
   })

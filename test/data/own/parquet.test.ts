@@ -55,9 +55,9 @@ describe('parquet files', () => {
       'data/validation-00000-of-00001.parquet': hubFile([2, 1]),
       'README.md': '',
     })
-    const { train, test, report } = await load(root)
+    const { train, validation, report } = await load(root)
     expect(train.classes).toEqual(['apple', 'lime', 'plum'])
-    expect([[...train.labels], [...test.labels]]).toEqual([
+    expect([[...train.labels], [...validation!.labels]]).toEqual([
       [0, 2, 2, 0, 1, 0, 1],
       [2, 1],
     ])

@@ -83,6 +83,7 @@ const functions: Record<string, [fn: (x: Tensor) => Tensor, shape: number[]]> = 
     [2, 7, 6],
   ],
   'adaptiveAvgPool2d to 1': [(x) => F.adaptiveAvgPool2d(x, 1), [2, 7, 6]],
+  upsampleNearest2x: [(x) => F.upsampleNearest2x(x, [7, 6]), [2, 4, 3]],
   'adaptiveAvgPool2d to a divisor': [(x) => F.adaptiveAvgPool2d(x, [2, 3]), [2, 8, 9]],
 }
 
@@ -118,13 +119,13 @@ describe('each operation', () => {
 })
 
 describe('the table of operations', () => {
-  it('has every operation of autograd but the loss', () => {
+  it('has every operation of autograd but the loss and what reads regions', () => {
     const folder = new URL('../../../src/autograd/ops/', import.meta.url)
     const sources = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'))
     const pattern = /defineOp\(\{\s*name: '(\w+)'/g
     const others = sources.flatMap((source) => [...source.matchAll(pattern)].map(([, name]) => name))
     const names = [...elementwiseNames, ...others]
     expect(names.length).toBeGreaterThan(30)
-    expect(names.filter((name) => !(name! in converters))).toEqual(['crossEntropy'])
+    expect(names.filter((name) => !(name! in converters))).toEqual(['crossEntropy', 'roiAlign'])
   })
 })

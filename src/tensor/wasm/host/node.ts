@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { packageRoot } from '../../../packageRoot.js'
 import { GhostgradError } from '../../errors.js'
+import { availableCores } from './cores.js'
 import type { Host } from './host.js'
 import { agree } from './wideCheck.js'
 
@@ -41,7 +41,7 @@ let wideAgrees: boolean | undefined
 
 /** Files, and worker threads of the process. */
 export const host: Host = {
-  threads: availableParallelism(),
+  threads: availableCores(),
 
   forcedVariant: process.env.GHOSTGRAD_KERNELS || undefined,
 
