@@ -60,8 +60,8 @@ const classList = (text: string): string[] =>
   existsSync(text) ? readClassList(text) : text.split(',').map((name) => name.trim())
 
 /**
- * The flags of a command that works on trained weights: where they are, and, for files that do not say it themselves, the network that
- * they are for and the images that it takes.
+ * The flags of a command that works on trained weights: where they are, and, for files that do not say it themselves,
+ * the network that they are for and the images that it takes.
  */
 export function addWeights(command: Command): void {
   const help =

@@ -3,7 +3,10 @@ import { writeFileAtomic } from '../src/io/atomic.js'
 import { type ExportFormat, type ExportOptions, exportModel, factsFile } from '../src/train/exportModel.js'
 import type { LoadedModel } from '../src/train/trained/openTrained.js'
 
-/** Write a model; beside a format without room for it, what the file says of itself. @returns the bytes written, and the file beside */
+/**
+ * Write a model; beside a format without room for it, what the file says of itself. @returns the bytes written, and the
+ * file beside
+ */
 export function writeExport(
   loaded: LoadedModel,
   out: string,

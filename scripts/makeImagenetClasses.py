@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Writes assets/imagenet-classes.txt: the WordNet id and torchvision's name of each ImageNet class, by label. Needs torchvision and timm."""
+"""Writes assets/imagenet-classes.txt: the WordNet id and torchvision's name of each ImageNet class, by label.
+
+Needs torchvision and timm.
+"""
 import os
 import timm
 from torchvision.models._meta import _IMAGENET_CATEGORIES as names

@@ -18,8 +18,8 @@ function samples(from: number, to: number, scale: number): { low: Int32Array; hi
 }
 
 /**
- * An image that grows to cover a size, cut around the centre: bilinear, the centres of pixels where they are in torchvision's and PIL's
- * `resize`. (libvips shifts what it enlarges by half a pixel.)
+ * An image that grows to cover a size, cut around the centre: bilinear, the centres of pixels where they are in
+ * torchvision's and PIL's `resize`. (libvips shifts what it enlarges by half a pixel.)
  */
 export function enlarge({ data, channels, height, width }: RawImage, size: ImageSize): RawImage {
   const scale = Math.max(size.height / height, size.width / width)

@@ -20,6 +20,9 @@ export function imagenetClasses(): readonly ImagenetClass[] {
   return known
 }
 
-/** What images of ImageNet are normalized with by torchvision's and most other published networks: mean and standard deviation of x / 255. */
+/**
+ * What images of ImageNet are normalized with by torchvision's and most other published networks: mean and standard
+ * deviation of x / 255.
+ */
 export const imagenetMean: readonly number[] = [0.485, 0.456, 0.406]
 export const imagenetStd: readonly number[] = [0.229, 0.224, 0.225]

@@ -24,8 +24,8 @@ export interface WeightsFile {
 }
 
 /**
- * Weights from a file of safetensors, torch.save (`.pth`, `.pt`) or numpy.savez (`.npz`), whatever its name; prefixes that PyTorch's
- * wrappers put before all names are left out. Metadata is in safetensors alone.
+ * Weights from a file of safetensors, torch.save (`.pth`, `.pt`) or numpy.savez (`.npz`), whatever its name; prefixes
+ * that PyTorch's wrappers put before all names are left out. Metadata is in safetensors alone.
  * @param file names the file in errors
  * @throws DataError if the file is damaged or none of these
  */
@@ -40,7 +40,10 @@ export const loadWeightsFile = (file: string): Safetensors => decodeWeights(read
 /** The arrays of a file of weights, for `model.loadStateDict`. @throws DataError if it is missing or damaged */
 export const loadWeights = (file: string): StateDict => loadWeightsFile(file).tensors
 
-/** All that a file of weights holds, with the names as they are in it. @throws DataError if it is damaged or of no known kind */
+/**
+ * All that a file of weights holds, with the names as they are in it. @throws DataError if it is damaged or of no known
+ * kind
+ */
 export function decodeWeightsFile(bytes: Uint8Array, file: string): WeightsFile {
   if (isLegacyTorch(bytes) || isTorchTar(bytes) || isPickle(bytes)) return decodeSaved(bytes, file)
   if (isZip(bytes)) return decodeArchive(bytes, file)

@@ -28,8 +28,9 @@ export interface WidthOptions extends RandomInit {
 }
 
 /**
- * MobileNet (Howard et al. 2017, https://arxiv.org/abs/1704.04861): thirteen pairs of a depthwise 3×3 and a 1×1 convolution, for
- * 224-pixel images; with `relu6` its activations end at 6, as TensorFlow's and timm's do. (N, 3, H, W) → logits (N, numClasses)
+ * MobileNet (Howard et al. 2017, https://arxiv.org/abs/1704.04861): thirteen pairs of a depthwise 3×3 and a 1×1
+ * convolution, for 224-pixel images; with `relu6` its activations end at 6, as TensorFlow's and timm's do. (N, 3, H, W)
+ * → logits (N, numClasses)
  */
 export class MobileNetV1 extends Module {
   readonly features: Sequential

@@ -24,9 +24,9 @@ let running: { root: AnyModule; members: Set<AnyModule> } | null = null
 export type ForwardHook = (path: string, module: AnyModule, inputs: readonly unknown[], output: unknown) => void
 
 /**
- * A function with state: a layer, a block or a whole network. A subclass keeps its parameters, buffers and inner modules (or
- * arrays of modules) in properties and implements `forward`; names, state dict and modes follow from the properties, in the
- * order in which they are declared.
+ * A function with state: a layer, a block or a whole network. A subclass keeps its parameters, buffers and inner
+ * modules (or arrays of modules) in properties and implements `forward`; names, state dict and modes follow from the
+ * properties, in the order in which they are declared.
  * @example
  * class Block extends Module {
  *   readonly conv1 = new Conv2d(3, 8, 3)           // its weight is called conv1.weight
@@ -62,7 +62,8 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
   }
 
   /**
-   * A module with parameters that are trained, and that no property of the running one leads to, would be neither trained nor saved.
+   * A module with parameters that are trained, and that no property of the running one leads to, would be neither
+   * trained nor saved.
    * @param members those that are known to be inside this one
    */
   #refuseHidden(module: AnyModule, members: Set<AnyModule>): void {
@@ -79,8 +80,8 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
   }
 
   /**
-   * Have `hook` called after this module and each one inside it has run, innermost first. A module that is in several places
-   * goes by its first path.
+   * Have `hook` called after this module and each one inside it has run, innermost first. A module that is in several
+   * places goes by its first path.
    * @returns a function that removes it again
    */
   onForward(hook: ForwardHook): () => void {
@@ -106,7 +107,8 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
   }
 
   /**
-   * The modules directly inside this one; those in arrays and Maps, nested ones too, are called `blocks.0`, `blocks.1`, `heads.left`, …
+   * The modules directly inside this one; those in arrays and Maps, nested ones too, are called `blocks.0`, `blocks.1`,
+   * `heads.left`, …
    */
   *namedChildren(): Generator<[name: string, module: AnyModule]> {
     for (const [property, value] of Object.entries(this)) yield* modulesIn(stateKey(property), value)
@@ -165,8 +167,8 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
 
   /**
    * Copy the values of a state dict into this module.
-   * @param options.strict (default) whether a key too many or too few, or another shape, is an error: one that lists them all
-   * and is thrown before anything has changed. Otherwise what fits is loaded.
+   * @param options.strict (default) whether a key too many or too few, or another shape, is an error: one that lists
+   * them all and is thrown before anything has changed. Otherwise what fits is loaded.
    * @returns what did not fit
    */
   loadStateDict(dict: StateDict, options: { strict?: boolean } = {}): LoadReport {

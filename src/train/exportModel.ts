@@ -29,8 +29,8 @@ export interface ExportOptions {
 }
 
 /**
- * The bytes of a trained model as a file for other tools. ONNX and safetensors have room for what they need to know to use it; `.pth`
- * and `.npz` hold the state dict alone.
+ * The bytes of a trained model as a file for other tools. ONNX and safetensors have room for what they need to know to
+ * use it; `.pth` and `.npz` hold the state dict alone.
  */
 export function exportModel(loaded: LoadedModel, format: ExportFormat, options: ExportOptions = {}): Uint8Array {
   const { model, name } = loaded
@@ -68,8 +68,8 @@ export function formatOf(file: string): ExportFormat {
 }
 
 /**
- * What a program needs to know to feed images and read logits, as strings; lists are JSON. What was only assumed is left out, but for the
- * size of the images.
+ * What a program needs to know to feed images and read logits, as strings; lists are JSON. What was only assumed is
+ * left out, but for the size of the images.
  */
 export function modelFacts({ trainedOn, assumed }: LoadedModel, data?: string): Record<string, string> {
   const facts = encodeTrainedOn({ ...trainedOn, data: data ?? trainedOn.data })

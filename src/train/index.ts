@@ -35,6 +35,7 @@ export { resumeRun, type StartOptions, startRun } from './startRun.js'
 export { Stepper } from './stepper.js'
 export { type TestAugmentation, testAugmentations } from './testAugmentation.js'
 export type { FormatKey } from './trained/assume.js'
+export type { FittedWeights } from './trained/fitWeights.js'
 export {
   type ImportedModel,
   importModel,

@@ -4,8 +4,8 @@ import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
 import { describeWeights } from './trained/openTrained.js'
 
 /**
- * The configuration of a new run. With `init`, the model and its options are those that the file names or that its weights fit, unless
- * a layer names another model: to train weights further, the weights are enough.
+ * The configuration of a new run. With `init`, the model and its options are those that the file names or that its
+ * weights fit, unless a layer names another model: to train weights further, the weights are enough.
  */
 export function readRunConfig(...layers: readonly ConfigLayer[]): RunConfig {
   const { init, model }: Record<string, unknown> = Object.assign({}, ...layers.map(({ values }) => values))

@@ -8,8 +8,8 @@ import { layerOf, shapesOf } from './trained/modelShapes.js'
 import { readWeights } from './weights.js'
 
 /**
- * Start a model from a run's or a file's weights. A classifier for another number of classes, or of other layers, keeps its initial
- * values; whatever else does not fit is an error.
+ * Start a model from a run's or a file's weights. A classifier for another number of classes, or of other layers, keeps
+ * its initial values; whatever else does not fit is an error.
  * @param path the folder of a run, or a file
  * @param options `model`: name in the registry, for files that name tensors as other tools do; `onNote`: told what was done
  * to make them fit, and what keeps its initial values, a line each

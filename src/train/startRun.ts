@@ -50,7 +50,8 @@ const changeable = [
 ]
 
 /**
- * Go on with a run from its checkpoint: to the same bits as if it had never stopped, on the same backend with as many threads.
+ * Go on with a run from its checkpoint: to the same bits as if it had never stopped, on the same backend with as many
+ * threads.
  * @param path the run's folder, or a checkpoint file
  * @param changes settings that replace the run's own: a new number of epochs, say
  */
@@ -157,7 +158,9 @@ interface Normalization {
   std?: number[] | undefined
 }
 
-/** What images are normalized with: as the settings say, else as those were that the initial weights were trained on. */
+/**
+ * What images are normalized with: as the settings say, else as those were that the initial weights were trained on.
+ */
 function normalizationFor(
   { init, model, mean, std }: RunConfig,
   onNote: (text: string) => void = () => {},

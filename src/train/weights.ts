@@ -41,8 +41,8 @@ export function openWeightsFile(path: string): WeightsFile & { file: string } {
 }
 
 /**
- * Weights from a file (safetensors, `.pth` or `.pt` of PyTorch, `.npz`), from a checkpoint, or from a run's folder (its latest weights),
- * with the names as they are in it, and the metadata of safetensors.
+ * Weights from a file (safetensors, `.pth` or `.pt` of PyTorch, `.npz`), from a checkpoint, or from a run's folder (its
+ * latest weights), with the names as they are in it, and the metadata of safetensors.
  * @throws DataError if there is no such file, or it is damaged
  */
 export function readWeights(path: string): {

@@ -143,7 +143,7 @@ describe('own images through the commands', () => {
     const { code, stderr } = await ghostgrad(args, { cwd })
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/new\/\w+: .* does not know pear; its classes: apple, lime, plum\n$/),
+      expect.stringMatching(/new\/test: .* does not know pear; its classes: apple, lime, plum\n$/),
     ])
   })
 

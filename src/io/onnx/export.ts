@@ -20,8 +20,8 @@ export interface OnnxOptions {
   /** Put batch norms into the convolutions before them; default false: weights as in the state dict. */
   foldBatchNorm?: boolean
   /**
-   * Have the graph begin with pixels, 0 … 255: x / 255 − mean, by the standard deviation of each channel; default: it takes what the
-   * model takes.
+   * Have the graph begin with pixels, 0 … 255: x / 255 − mean, by the standard deviation of each channel; default: it
+   * takes what the model takes.
    */
   preprocess?: { mean: readonly number[]; std: readonly number[] } | undefined
   /** Have the graph end in probabilities; default: the model's output. */
@@ -35,9 +35,9 @@ export interface OnnxOptions {
 }
 
 /**
- * A model as an ONNX file (https://onnx.ai), opset 17, in evaluation mode: input `input` (batch, C, H, W), output `output`. The graph is
- * what two forward passes record on the tape: with different numbers and, unless `batch` is fixed, different batch sizes. What
- * comes out differently in the two would be wrong for other inputs, and is refused.
+ * A model as an ONNX file (https://onnx.ai), opset 17, in evaluation mode: input `input` (batch, C, H, W), output
+ * `output`. The graph is what two forward passes record on the tape: with different numbers and, unless `batch` is
+ * fixed, different batch sizes. What comes out differently in the two would be wrong for other inputs, and is refused.
  * @throws GhostgradError if an operation has no counterpart in ONNX, or the graph depends on the input
  */
 export function exportOnnx(model: Module, options: OnnxOptions): Uint8Array {

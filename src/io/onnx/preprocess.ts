@@ -8,8 +8,8 @@ function added(graph: Graph, path: string, add: (emit: Emitter) => string): { no
 }
 
 /**
- * Put (x / 255 − mean) / std of each channel before a graph, which then takes pixels as float32, 0 … 255: as a · x + b with
- * a = 1 / (255 · std) and b = −mean / std.
+ * Put (x / 255 − mean) / std of each channel before a graph, which then takes pixels as float32, 0 … 255: as a · x + b
+ * with a = 1 / (255 · std) and b = −mean / std.
  */
 export function takePixels(graph: Graph, { mean, std }: { mean: readonly number[]; std: readonly number[] }): void {
   const shape = [1, mean.length, 1, 1]

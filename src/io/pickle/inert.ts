@@ -1,6 +1,9 @@
 import type { Stateful } from './machine.js'
 
-/** A class or function that a pickle names and the reader does not know. It is never looked up, and calling it makes an `InertObject`. */
+/**
+ * A class or function that a pickle names and the reader does not know. It is never looked up, and calling it makes an
+ * `InertObject`.
+ */
 export class InertClass {
   /** @param path `collections.Counter` */
   constructor(readonly path: string) {}

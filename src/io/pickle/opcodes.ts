@@ -116,7 +116,10 @@ const maxArguments = 16
 
 const callBelow = (m: PickleMachine): void => call(m, ...(m.popMany(2) as [unknown, unknown]))
 
-/** Only what the table of globals holds is called; a call of anything unknown becomes an inert object, where those are allowed. */
+/**
+ * Only what the table of globals holds is called; a call of anything unknown becomes an inert object, where those are
+ * allowed.
+ */
 function call(m: PickleMachine, callable: unknown, args: unknown): void {
   const isKnown = typeof callable === 'function' && Array.isArray(args) && args.length <= maxArguments
   if (isKnown) m.push(callable(...args))

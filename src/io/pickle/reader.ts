@@ -20,8 +20,8 @@ export interface PickleOptions {
 }
 
 /**
- * A reader of pickles (https://docs.python.org/3/library/pickletools.html), protocols 0 to 5, for plain data and the globals in the table.
- * It runs nothing that the table does not hold, and allocates no more than the file is long.
+ * A reader of pickles (https://docs.python.org/3/library/pickletools.html), protocols 0 to 5, for plain data and the
+ * globals in the table. It runs nothing that the table does not hold, and allocates no more than the file is long.
  *
  * Dicts become Maps, tuples and lists arrays, Python 2 strings Latin-1 strings (a byte stays one character).
  * @returns the value, and the byte behind the pickle

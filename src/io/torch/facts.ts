@@ -37,7 +37,9 @@ export function checkpointFacts(saved: unknown): CheckpointFacts {
   return factsIn(Object.assign({}, ...all.reverse().map((map) => Object.fromEntries(map))))
 }
 
-/** The same of an object of plain values, such as a `config.json` beside the weights (timm's and transformers' words). */
+/**
+ * The same of an object of plain values, such as a `config.json` beside the weights (timm's and transformers' words).
+ */
 export function factsIn(all: Readonly<Record<string, unknown>>): CheckpointFacts {
   const first = (...keys: string[]) =>
     keys.map((key) => all[key]).find((value) => value !== undefined && value !== null)

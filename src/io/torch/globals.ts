@@ -25,7 +25,10 @@ const elementTypes: Record<string, DtypeName> = {
   ...{ uint16: 'U16', uint32: 'U32', uint64: 'U64', bool: 'BOOL' },
 }
 
-/** Bytes of a number in a storage whose numbers cannot be read, by the storage's name: the storages behind it must be found. */
+/**
+ * Bytes of a number in a storage whose numbers cannot be read, by the storage's name: the storages behind it must be
+ * found.
+ */
 const unreadableBytes: Record<string, number> = {
   ...{ ComplexFloatStorage: 8, ComplexDoubleStorage: 16 },
   ...{ QUInt8Storage: 1, QInt8Storage: 1, QInt32Storage: 4, QUInt4x2Storage: 1, QUInt2x4Storage: 1 },
@@ -80,8 +83,8 @@ function orderedDict(items: unknown): StatefulMap {
 }
 
 /**
- * What makes tensors, arrays and plain data of a file of PyTorch's. Whatever else a pickle names becomes an inert object: its
- * arguments and state are kept, nothing is called.
+ * What makes tensors, arrays and plain data of a file of PyTorch's. Whatever else a pickle names becomes an inert
+ * object: its arguments and state are kept, nothing is called.
  */
 export const torchGlobals: PickleGlobals = {
   ...numpyGlobals,

@@ -1,7 +1,7 @@
 /**
- * Files of torch.save (https://pytorch.org/docs/stable/notes/serialization.html): since PyTorch 1.6 a zip archive with a pickle and a
- * file of numbers for each storage, in which TorchScript and the training of whole models look alike; before, four pickles and the
- * numbers one behind the other; before 0.1.10 a tar archive. Nothing in them is run.
+ * Files of torch.save (https://pytorch.org/docs/stable/notes/serialization.html): since PyTorch 1.6 a zip archive with
+ * a pickle and a file of numbers for each storage, in which TorchScript and the training of whole models look alike;
+ * before, four pickles and the numbers one behind the other; before 0.1.10 a tar archive. Nothing in them is run.
  */
 import { DataError } from '../../tensor/errors.js'
 import { type DtypeName, readNumbers } from '../dtypes.js'
@@ -18,8 +18,8 @@ const magic = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x2
 export const isLegacyTorch = (bytes: Uint8Array): boolean => magic.every((byte, i) => bytes[i] === byte)
 
 /**
- * The object that was saved: dicts as Maps, lists and tuples as arrays, tensors as `TorchTensor`, NumPy's arrays as `NumpyArray`, all
- * objects of other classes as `InertObject`.
+ * The object that was saved: dicts as Maps, lists and tuples as arrays, tensors as `TorchTensor`, NumPy's arrays as
+ * `NumpyArray`, all objects of other classes as `InertObject`.
  * @param file names the file in errors
  * @throws DataError if the file is damaged
  */

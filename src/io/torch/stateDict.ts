@@ -18,7 +18,10 @@ export interface WeightsPart {
   read(): StateDict
 }
 
-/** Averages of weights come before the weights themselves: they are what trainers evaluate. The first that is there is taken. */
+/**
+ * Averages of weights come before the weights themselves: they are what trainers evaluate. The first that is there is
+ * taken.
+ */
 const preferred = [
   ...['state_dict_ema', 'ema_state_dict', 'model_ema', 'ema_model', 'ema'],
   ...['state_dict', 'model_state_dict', 'model_state', 'model', 'net', 'network', 'weights', 'params', 'module'],
@@ -27,12 +30,14 @@ const preferred = [
 /** What lies below these is not the model's. */
 const others = /^(optim|.*optimizer|.*scheduler|lr_|amp|.*scaler|loops|callbacks|rng|.*_rng|history)/i
 
-/** Numbers that tensors may read more often than the file holds them (an expanded tensor is one number read many times). */
+/**
+ * Numbers that tensors may read more often than the file holds them (an expanded tensor is one number read many times).
+ */
 const maxExtra = 2 ** 24
 
 /**
- * The state dict in a file of torch.save: the saved object itself, or what a training script's checkpoint keeps beside the optimizer's
- * state; of several the one that `findStateDicts` puts first.
+ * The state dict in a file of torch.save: the saved object itself, or what a training script's checkpoint keeps beside
+ * the optimizer's state; of several the one that `findStateDicts` puts first.
  * @param file names the file in errors
  * @throws DataError if there is none, or the file is damaged
  */
@@ -42,8 +47,9 @@ export const decodeTorch = (bytes: Uint8Array, file: string): StateDict =>
 type Tensors = ReadonlyMap<string, unknown>
 
 /**
- * Every state dict in a saved object: dicts of tensors and whole modules, at any of the places where training scripts keep them. What
- * a script would evaluate comes first: an average of the weights, then the usual names, then whatever has most tensors.
+ * Every state dict in a saved object: dicts of tensors and whole modules, at any of the places where training scripts
+ * keep them. What a script would evaluate comes first: an average of the weights, then the usual names, then whatever
+ * has most tensors.
  * @param size of the file, bytes
  * @throws DataError if there is none
  */

@@ -1,6 +1,7 @@
 /**
- * Files that PyTorch wrote before 0.1.10, and still reads: a tar archive of pickles, each followed by numbers. `storages` holds the
- * storages one behind the other, `tensors` where tensors lie in them, `pickle` the object, which names tensors by their numbers.
+ * Files that PyTorch wrote before 0.1.10, and still reads: a tar archive of pickles, each followed by numbers.
+ * `storages` holds the storages one behind the other, `tensors` where tensors lie in them, `pickle` the object, which
+ * names tensors by their numbers.
  */
 import { DataError } from '../../tensor/errors.js'
 import { readNumbers } from '../dtypes.js'

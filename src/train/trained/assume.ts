@@ -61,7 +61,8 @@ function defaultsFor(model: string, numClasses: number, data: string | undefined
 }
 
 /**
- * The input format of a network: what is known, and for the rest what networks of its kind and number of classes were usually trained on.
+ * The input format of a network: what is known, and for the rest what networks of its kind and number of classes were
+ * usually trained on.
  * @param file names it in messages
  * @throws DataError if it is known for another number of classes
  */

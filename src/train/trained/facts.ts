@@ -18,8 +18,8 @@ export interface SourcedFacts {
 const lists = ['classes.txt', 'labels.txt', 'class_names.txt', 'names.txt']
 
 /**
- * What files beside a weights file say of it: `NAME.json` of `export`, `config.json` and `preprocessor_config.json` of timm and
- * transformers, a list of classes.
+ * What files beside a weights file say of it: `NAME.json` of `export`, `config.json` and `preprocessor_config.json` of
+ * timm and transformers, a list of classes.
  */
 export function factsBeside(file: string): SourcedFacts[] {
   const folder = dirname(file)
@@ -79,7 +79,10 @@ function parseList(text: string): string[] | null {
   }
 }
 
-/** `mobilenet_v2`, `mobilenetv3_large_075`, `shufflenet_v2_x1_5`, `semnasnet_100`: the network here of torchvision's or timm's name. */
+/**
+ * `mobilenet_v2`, `mobilenetv3_large_075`, `shufflenet_v2_x1_5`, `semnasnet_100`: the network here of torchvision's or
+ * timm's name.
+ */
 export function modelOfArch(arch: string): { model: string; options: ModelOptions } | null {
   const text = arch.toLowerCase().replace(/\..*$/, '').replace('semnasnet', 'mnasnet-a1')
   const [, base, times, hundredths] = /^(.*?)(?:_x(\d+_\d+)|_(\d{3}))?$/.exec(text)!

@@ -22,8 +22,8 @@ export interface FittedWeights {
   /** Name in the network → name in the file. */
   mapping: ReadonlyMap<string, string>
   /**
-   * The unexpected ones that belong to something else, without which the network computes the same: other networks beside it, and
-   * vectors such as a loss's weights.
+   * The unexpected ones that belong to something else, without which the network computes the same: other networks
+   * beside it, and vectors such as a loss's weights.
    */
   aside: readonly string[]
 }
@@ -35,7 +35,10 @@ export interface FitOptions {
   byOrder?: boolean | undefined
 }
 
-/** What wrappers put into names: torch.compile, DataParallel and DistributedDataParallel, FSDP, checkpointing, DeepSpeed. */
+/**
+ * What wrappers put into names: torch.compile, DataParallel and DistributedDataParallel, FSDP, checkpointing,
+ * DeepSpeed.
+ */
 const wrappers = ['_orig_mod', 'module', '_fsdp_wrapped_module', '_checkpoint_wrapped_module', '_forward_module']
 
 /** What averages of weights and profilers count, which belongs to no layer. */
@@ -63,9 +66,9 @@ interface Reading {
 }
 
 /**
- * Foreign weights as a network here takes them. Names are compared without the prefixes that wrappers and outer modules put before
- * them, and by the rules of timm for the networks that it names otherwise; the classifier may have another name and other classes;
- * a convolution's bias before a batch norm goes into its mean.
+ * Foreign weights as a network here takes them. Names are compared without the prefixes that wrappers and outer modules
+ * put before them, and by the rules of timm for the networks that it names otherwise; the classifier may have another
+ * name and other classes; a convolution's bias before a batch norm goes into its mean.
  */
 export function fitWeights(file: StateDict, model: ModelShapes, options: FitOptions = {}): FittedWeights {
   const { tensors, notes } = unwrap(file, model)
@@ -98,7 +101,10 @@ function unwrap(file: StateDict, { shapes }: ModelShapes): { tensors: Map<string
 const quoted = (words: Iterable<string>, end: string): string =>
   Array.from(words, (word) => `"${word}${end}"`).join(' and ')
 
-/** The empty prefix, and every one that a good part of the names has, as `model.`: an average's first, so that it wins a tie. */
+/**
+ * The empty prefix, and every one that a good part of the names has, as `model.`: an average's first, so that it wins a
+ * tie.
+ */
 function prefixesOf(tensors: ReadonlyMap<string, Given>, { shapes }: ModelShapes): string[] {
   const counts = new Map<string, number>()
   for (const name of tensors.keys()) {
@@ -153,7 +159,9 @@ const countTaken = (tensors: ReadonlyMap<string, Given>, model: ModelShapes): nu
 /** A shape without ones at its end: a 1×1 convolution is a linear layer. */
 const trimmed = (shape: Shape): Shape => shape.slice(0, shape.findLastIndex((n) => n !== 1) + 1)
 
-/** Whether a tensor has the shape of the network's, or does in another writing; a classifier has any number of classes. */
+/**
+ * Whether a tensor has the shape of the network's, or does in another writing; a classifier has any number of classes.
+ */
 function fits(name: string, shape: Shape, { shapes, head }: ModelShapes): boolean {
   const wanted = shapes.get(name)!
   if (sameShape(wanted, shape)) return true
@@ -254,7 +262,8 @@ function asideNames(
 }
 
 /**
- * y = (x + b − mean) / σ is (x − (mean − b)) / σ: a bias that a network here has no place for goes into the running mean.
+ * y = (x + b − mean) / σ is (x − (mean − b)) / σ: a bias that a network here has no place for goes into the running
+ * mean.
  * @returns names in the file of the biases
  */
 function foldBiases(

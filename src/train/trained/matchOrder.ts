@@ -24,15 +24,18 @@ function layersOf(shapes: ReadonlyMap<string, Shape>): Layer[] {
   return [...layers.values()]
 }
 
-/** What two layers must have in common to be the same: kinds and shapes of their tensors. `free` frees the number of outputs. */
+/**
+ * What two layers must have in common to be the same: kinds and shapes of their tensors. `free` frees the number of
+ * outputs.
+ */
 function signature({ tensors }: Layer, free: boolean): string {
   const parts = [...tensors].map(([name, shape]) => `${name}${(free ? ['*', ...shape.slice(1)] : shape).join('×')}`)
   return parts.sort().join(' ')
 }
 
 /**
- * Names of a file's tensors paired with a network's by order: the n-th layer of a shape in the one is the n-th of that shape in the
- * other. Counters are left aside.
+ * Names of a file's tensors paired with a network's by order: the n-th layer of a shape in the one is the n-th of that
+ * shape in the other. Counters are left aside.
  * @param wanted names and shapes of the network, in its order
  * @param given those of the file, in its order
  * @param head layer of the network that may have another number of outputs: the classifier

@@ -39,7 +39,12 @@ export function shapesOf(model: AnyModule): ModelShapes {
 }
 
 const meta = new MetaBackend()
+const known = new Map<string, ModelShapes>()
 
-/** Of a registered network: takes a few milliseconds, and no memory for its numbers. */
-export const modelShapes = (name: string, options: ModelOptions): ModelShapes =>
-  withBackend(meta, () => shapesOf(createModel(name, { ...options, seed: 0 })))
+/** Of a registered network: takes a few milliseconds the first time, and no memory for its numbers. */
+export function modelShapes(name: string, options: ModelOptions): ModelShapes {
+  const key = JSON.stringify([name, options])
+  const shapes = known.get(key) ?? withBackend(meta, () => shapesOf(createModel(name, { ...options, seed: 0 })))
+  known.set(key, shapes)
+  return shapes
+}

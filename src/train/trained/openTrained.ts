@@ -48,8 +48,8 @@ export interface TrainedOverrides {
 }
 
 /**
- * A trained model from a weights file, a checkpoint or a run's folder, in evaluation mode, with all that is known of its images: from
- * the file, from files beside it (`config.json`), from the caller; the rest is assumed and said.
+ * A trained model from a weights file, a checkpoint or a run's folder, in evaluation mode, with all that is known of
+ * its images: from the file, from files beside it (`config.json`), from the caller; the rest is assumed and said.
  * @param path of a file (safetensors, `.pth`, `.npz`) or a run's folder
  * @throws DataError if the weights do not fit the model, ConfigError if it is not clear which model they are for
  */
@@ -238,7 +238,8 @@ function build(found: Found, overrides: TrainedOverrides, notes: readonly string
 }
 
 /**
- * What the weights of a file are for, without making the network: what training starts from needs not fit to the last tensor.
+ * What the weights of a file are for, without making the network: what training starts from needs not fit to the last
+ * tensor.
  * @throws ConfigError if it is not clear which model they are for
  */
 export function describeWeights(path: string, model?: string): Described & { taken: number } {

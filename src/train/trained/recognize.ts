@@ -1,5 +1,5 @@
 import type { ModelOptions } from '../../models/options.js'
-import { listModels } from '../../models/registry.js'
+import { listModels, type ModelInfo } from '../../models/registry.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { StateDict } from '../../tensor/stateDict.js'
 import { type FittedWeights, fitWeights } from './fitWeights.js'
@@ -21,8 +21,8 @@ interface Variant {
 const widths = [1, 0.25, 0.35, 0.5, 0.75, 1.25, 1.3, 1.4, 1.5, 2]
 
 /** The forms of each network that are looked at: all widths, Ghost ratios and groups that are in use. */
-function variants(): Variant[] {
-  return listModels().flatMap(({ name: model, options }): Variant[] => {
+function variants(models: readonly ModelInfo[]): Variant[] {
+  return models.flatMap(({ name: model, options }): Variant[] => {
     const takes = (option: keyof ModelOptions) => options.includes(option)
     if (model === 'shufflenetv2')
       return [1, 0.5, 1.5, 2].map((width) => ({ model, options: width === 1 ? {} : { width } }))
@@ -66,12 +66,31 @@ export const fitsWhole = ({ report: { missing, wrongShape } }: FittedWeights): b
   missing.length === 0 && wrongShape.length === 0
 
 /**
- * The networks of the registry that weights fit: those that they fill to the last tensor; if there is none, those that they would
- * fill by order and shape.
+ * The networks of the registry that weights fit: those that they fill to the last tensor; if there is none, those that
+ * they would fill by order and shape.
  */
 export function recognize(weights: StateDict): { byName: Recognized[]; byOrder: Recognized[] } {
   const given = countShapes(Object.values(weights).map(({ shape }) => shape))
-  const near = variants()
+  const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((total, count) => total + count, 0)
+  // Every form of a network has as many layers: most networks are ruled out by the first one.
+  const layers = sum(given)
+  const countOf = ({ name }: ModelInfo) => sum(countShapes(modelShapes(name, {}).shapes.values()))
+  const alike = listModels().filter((model) => countOf(model) === layers)
+  const found = recognizeAmong(alike, weights, given)
+  if (found.byName.length + found.byOrder.length > 0) return found
+  return recognizeAmong(
+    listModels().filter((model) => countOf(model) < layers),
+    weights,
+    given,
+  )
+}
+
+function recognizeAmong(
+  models: readonly ModelInfo[],
+  weights: StateDict,
+  given: ReadonlyMap<string, number>,
+): { byName: Recognized[]; byOrder: Recognized[] } {
+  const near = variants(models)
     .map((variant) => ({ ...variant, shapes: modelShapes(variant.model, variant.options) }))
     .filter(({ shapes }) => mayFit(shapes, given))
   const fitting = (byOrder: boolean): Recognized[] =>

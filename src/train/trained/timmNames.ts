@@ -1,6 +1,7 @@
 /**
- * timm's names for the mobile networks (https://github.com/huggingface/pytorch-image-models, `efficientnet_builder.py`), which are built
- * as torchvision's are: `blocks.<stage>.<block>` with layers called by what they do, where torchvision numbers all of them.
+ * timm's names for the mobile networks (https://github.com/huggingface/pytorch-image-models,
+ * `efficientnet_builder.py`), which are built as torchvision's are: `blocks.<stage>.<block>` with layers called by what
+ * they do, where torchvision numbers all of them.
  */
 
 /** How a network's blocks are called here. */

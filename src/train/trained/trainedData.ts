@@ -63,8 +63,9 @@ export async function openTrainedData(
       { ...trained.trainedOn, ...shown },
       trained,
     )
-  const { dataset: train } = as(splits.train)
+  // The test images first: an error names them.
   const { dataset: test, notes } = as(evaluated)
+  const { dataset: train } = as(splits.train)
   const format = { ...trained.trainedOn, ...shown, classes: test.classes }
   return { train, test, config, format, notes }
 }

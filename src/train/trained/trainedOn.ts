@@ -44,7 +44,10 @@ const number = z.codec(z.string(), z.number(), { decode: Number, encode: String 
 const yesOrNo = z.codec(z.string(), z.boolean(), { decode: (text) => text === 'true', encode: String })
 const channels = z.array(z.number()).min(1)
 
-/** As a weights file keeps it, in metadata that are strings; each entry may be missing, as files come from elsewhere too. */
+/**
+ * As a weights file keeps it, in metadata that are strings; each entry may be missing, as files come from elsewhere
+ * too.
+ */
 const metadataCodec = z.object({
   model: z.string().optional(),
   modelOptions: json(z.record(z.string(), z.unknown())).optional(),
