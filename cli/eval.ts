@@ -34,7 +34,7 @@ export function addEval(program: Command): void {
     .option('--per-class', 'precision, recall and F1 of each class, and the confusion matrix')
     .option(
       '--json',
-      'one JSON object: {loss, accuracy, images, imagesPerSecond}, with --per-class classes and confusion',
+      'one JSON object: {loss, accuracy, top5, images, imagesPerSecond}, with --per-class classes and confusion',
     )
   addWeights(command)
   addSettings(command, [...dataKeys, 'evalBatchSize', 'backend', 'threads'])
@@ -47,11 +47,12 @@ Examples:
   $ ghostgrad eval --weights runs/my-run --per-class
   $ ghostgrad eval --weights runs/my-run/best.safetensors --tta translate
   $ ghostgrad eval --weights runs/my-run --data photos
-  $ ghostgrad eval --weights resnet56.safetensors --model resnet56 --json`,
+  $ ghostgrad eval --weights resnet56.pth --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
+  $ ghostgrad eval --weights mobilenet_v2.pth --data imagenet/val --json`,
     )
     .action(async ({ weights, tta, perClass, json }: EvalFlags) => {
       const screen = new Screen(json ? process.stderr : process.stdout)
-      const { loaded, data, format, result, confusion } = await evaluateWeights(command, weights, screen, tta)
+      const { loaded, data, format, result, top5, confusion } = await evaluateWeights(command, weights, screen, tta)
       const { loss, accuracy, images, seconds } = result
       const imagesPerSecond = images / seconds
       if (json)
@@ -59,6 +60,7 @@ Examples:
           JSON.stringify({
             loss,
             accuracy,
+            top5,
             images,
             imagesPerSecond,
             ...(perClass ? classesJson(confusion, format.classes) : {}),
@@ -67,7 +69,10 @@ Examples:
       console.log(
         `${loaded.name} from ${loaded.file}, on the ${integer(images)} test images of ${data}${ttaNote[tta ?? 'none']}:`,
       )
-      console.log(`accuracy ${percent(accuracy, 2)}, loss ${loss.toFixed(4)}, ${integer(imagesPerSecond)} images/s`)
+      const five = top5 === null ? '' : ` (top 5: ${percent(top5, 2)})`
+      console.log(
+        `accuracy ${percent(accuracy, 2)}${five}, loss ${loss.toFixed(4)}, ${integer(imagesPerSecond)} images/s`,
+      )
       if (perClass) console.log(`\n${describeClasses(confusion, format.classes)}`)
     })
 }

@@ -1,15 +1,14 @@
 import type { Command } from 'commander'
-import { evaluationPart } from '../src/data/cifar10.js'
+import type { ImageDataset } from '../src/data/dataset.js'
 import { DataLoader } from '../src/data/loader.js'
-import { confusionMatrix } from '../src/data/metrics.js'
+import { confusionMatrix, topKAccuracy } from '../src/data/metrics.js'
 import { type Evaluation, evaluate } from '../src/train/evaluate.js'
-import { type InputFormat, readInputFormat } from '../src/train/inputFormat.js'
-import type { LoadedModel } from '../src/train/loadModel.js'
-import { isOwnData, openData } from '../src/train/openData.js'
-import { readConfig } from '../src/train/readConfig.js'
 import type { TestAugmentation } from '../src/train/testAugmentation.js'
-import { asTrained, trainedDataLayer } from '../src/train/trainedData.js'
+import type { LoadedModel } from '../src/train/trained/openTrained.js'
+import { openTrainedData } from '../src/train/trained/trainedData.js'
+import type { InputFormat } from '../src/train/trained/trainedOn.js'
 import { dataProgress } from './dataProgress.js'
+import { say } from './errors.js'
 import { settingsLayer } from './flags.js'
 import { bar, integer } from './format.js'
 import { openModel } from './openModel.js'
@@ -21,9 +20,15 @@ export interface EvaluatedWeights {
   data: string
   format: InputFormat
   result: Evaluation
+  /** Share of images whose label is among the five largest logits, 0 … 1; null for up to five classes. */
+  top5: number | null
   /** (classes, classes): entry `label * classes + predicted` counts images. */
   confusion: Int32Array
 }
+
+/** Fewer of large images, so that their maps do not fill the memory. */
+const imagesAtATime = ({ height, width }: ImageDataset): number =>
+  Math.max(16, Math.floor((200 * 64 ** 2) / (height * width)))
 
 /** The weights that a command names, over the test images that it or they name. */
 export async function evaluateWeights(
@@ -33,24 +38,27 @@ export async function evaluateWeights(
   tta?: TestAugmentation,
 ): Promise<EvaluatedWeights> {
   const loaded = openModel(command, weights)
-  const config = readConfig(trainedDataLayer(loaded), settingsLayer(command))
-  // Images that are not those of the training are all for testing, unless they are divided themselves.
-  const isOther = loaded.info.data === undefined || !isOwnData(loaded.info.data)
-  const all = isOther && settingsLayer(command).values.testShare === undefined ? { testShare: 1 } : {}
-  const splits = await openData(config, { onProgress: dataProgress(screen), ...all })
-  const format = readInputFormat(loaded)
-  const test = asTrained(evaluationPart(splits), format, loaded.file)
+  const opened = await openTrainedData(loaded, settingsLayer(command), { onProgress: dataProgress(screen) })
+  const { config, test, format, notes } = opened
+  for (const note of notes) say(`${config.data}: ${note}`)
   const confusion = new Int32Array(format.classes.length ** 2)
-  const loader = new DataLoader(test, { batchSize: config.evalBatchSize })
+  const isGiven = settingsLayer(command).values.evalBatchSize !== undefined
+  const batchSize = isGiven ? config.evalBatchSize : Math.min(config.evalBatchSize, imagesAtATime(test))
+  const loader = new DataLoader(test, { batchSize })
+  let inTop5 = 0
   try {
     const result = await evaluate(loaded.model, loader, {
       onBatch: (images) =>
         screen.live(() => `testing ${bar(images / test.count, 20)} ${integer(images)}/${integer(test.count)} images`),
       ...(tta ? { tta } : {}),
-      onLogits: (logits, labels) => void confusionMatrix(logits, labels, confusion),
+      onLogits: (logits, labels) => {
+        confusionMatrix(logits, labels, confusion)
+        if (format.classes.length > 5) inTop5 += topKAccuracy(logits, labels, 5) * labels.length
+      },
     })
     screen.clearLive()
-    return { loaded, data: config.data, format, result, confusion }
+    const top5 = format.classes.length > 5 ? Math.round(inTop5) / result.images : null
+    return { loaded, data: config.data, format, result, top5, confusion }
   } finally {
     await loader.close()
   }

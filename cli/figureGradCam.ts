@@ -5,12 +5,11 @@ import { heatOver } from '../src/figures/heatMap.js'
 import { gradCam, lastMaps } from '../src/nn/gradCam.js'
 import { tensor } from '../src/tensor/create.js'
 import { ConfigError } from '../src/tensor/errors.js'
-import { readInputFormat } from '../src/train/inputFormat.js'
-import type { LoadedModel } from '../src/train/loadModel.js'
 import { dataKeys } from '../src/train/openData.js'
+import type { LoadedModel } from '../src/train/trained/openTrained.js'
 import { addOut, type FigureFlags, writeGrid } from './figureFiles.js'
-import { fileSubjects, mapsOf, type Subject, shorten, testSubjects, wholeFlag } from './figureImages.js'
-import { addSettings, settingsLayer } from './flags.js'
+import { fileSubjects, mapsOf, type Subject, shorten, testSubjects } from './figureImages.js'
+import { addSettings, settingsLayer, wholeFlag } from './flags.js'
 import { percent } from './format.js'
 import { addWeights, openModel } from './openModel.js'
 
@@ -45,7 +44,7 @@ Examples:
     )
     .action(async (files: string[], flags: Flags) => {
       const loaded = openModel(command, flags.weights)
-      const { classes } = readInputFormat(loaded)
+      const { classes } = loaded.trainedOn
       const label = flags.class === undefined ? undefined : classes.indexOf(flags.class)
       if (label === -1) {
         throw new ConfigError(`--class: expected one of ${classes.join(', ')}, got "${flags.class}"`)

@@ -1,5 +1,4 @@
-import { evaluationPart } from '../src/data/cifar10.js'
-import { decodeImage } from '../src/data/decodeImage.js'
+import { decodeShown } from '../src/data/cropCentre.js'
 import { normalizePlanes } from '../src/data/transforms.js'
 import { colourImage } from '../src/figures/pixels.js'
 import type { Pixels } from '../src/figures/png.js'
@@ -8,11 +7,10 @@ import { tensor } from '../src/tensor/create.js'
 import { ConfigError } from '../src/tensor/errors.js'
 import type { Shape } from '../src/tensor/shape.js'
 import type { Tensor } from '../src/tensor/tensor.js'
-import { type InputFormat, readInputFormat } from '../src/train/inputFormat.js'
-import type { LoadedModel } from '../src/train/loadModel.js'
-import { openData } from '../src/train/openData.js'
-import { type ConfigLayer, didYouMean, readConfig } from '../src/train/readConfig.js'
-import { asTrained, trainedDataLayer } from '../src/train/trainedData.js'
+import { type ConfigLayer, didYouMean } from '../src/train/readConfig.js'
+import type { LoadedModel } from '../src/train/trained/openTrained.js'
+import { openTrainedData } from '../src/train/trained/trainedData.js'
+import type { InputFormat } from '../src/train/trained/trainedOn.js'
 import { dataProgress } from './dataProgress.js'
 import { Screen } from './screen.js'
 
@@ -27,20 +25,17 @@ export interface Subject {
 
 /** Image files, as the network takes them. */
 export async function fileSubjects(files: readonly string[], loaded: LoadedModel): Promise<Subject[]> {
-  const format = readInputFormat(loaded)
+  const { trainedOn } = loaded
   const subjects: Subject[] = []
-  for (const file of files) subjects.push(subjectOf(await decodeImage(file, format), format, file))
+  for (const file of files) subjects.push(subjectOf(await decodeShown(file, trainedOn), trainedOn, file))
   return subjects
 }
 
 /** `count` test images of the data set that the network was trained on, evenly from its beginning to its end. */
 export async function testSubjects(count: number, loaded: LoadedModel, settings: ConfigLayer): Promise<Subject[]> {
-  const config = readConfig(trainedDataLayer(loaded), settings)
   const screen = new Screen(process.stderr)
-  const splits = await openData(config, { onProgress: dataProgress(screen) })
+  const { test, format } = await openTrainedData(loaded, settings, { onProgress: dataProgress(screen) })
   screen.clearLive()
-  const format = readInputFormat(loaded)
-  const test = asTrained(evaluationPart(splits), format, loaded.file)
   const size = 3 * test.height * test.width
   return Array.from({ length: Math.min(count, test.count) }, (_, i) => {
     const index = Math.floor((i * test.count) / Math.min(count, test.count))
@@ -53,13 +48,6 @@ function subjectOf(planes: Uint8Array, format: InputFormat, label: string): Subj
   const { height, width } = format
   const input = tensor(normalizePlanes(planes, format), [1, 3, height, width])
   return { label, pixels: colourImage(planes, width), input }
-}
-
-/** A flag that is a whole number of at least 1. */
-export function wholeFlag(flag: string, text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= 1) return value
-  throw new ConfigError(`${flag}: expected a whole number of at least 1, got "${text}"`)
 }
 
 /** `name` or the end of it, if it would not fit under a tile. */

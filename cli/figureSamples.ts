@@ -8,8 +8,8 @@ import { dataKeys, openData } from '../src/train/openData.js'
 import { readConfig } from '../src/train/readConfig.js'
 import { dataProgress } from './dataProgress.js'
 import { addOut, type FigureFlags, writeGrid } from './figureFiles.js'
-import { shorten, wholeFlag } from './figureImages.js'
-import { addSettings, settingsLayer } from './flags.js'
+import { shorten } from './figureImages.js'
+import { addSettings, settingsLayer, wholeFlag } from './flags.js'
 import { Screen } from './screen.js'
 
 export function addFigureSamples(figure: Command): void {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { z } from 'zod'
+import { ConfigError } from '../src/tensor/errors.js'
 import { type ConfigKey, configFields, configGroups } from '../src/train/config.js'
 import type { ConfigLayer } from '../src/train/readConfig.js'
 
@@ -16,6 +17,13 @@ export function addSettings(command: Command, keys?: readonly ConfigKey[]): Comm
     }
   }
   return command
+}
+
+/** A flag that is a whole number of at least 1. */
+export function wholeFlag(flag: string, text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 1) return value
+  throw new ConfigError(`${flag}: expected a whole number of at least 1, got "${text}"`)
 }
 
 /** The settings that were given as flags. */

@@ -1,30 +1,41 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { softmax } from '../src/autograd/functional.js'
-import { noGrad } from '../src/autograd/gradMode.js'
-import { loadImage } from '../src/data/decodeImage.js'
-import type { Module } from '../src/nn/module.js'
+import { decodeShown } from '../src/data/cropCentre.js'
+import { normalizePlanes } from '../src/data/transforms.js'
 import { tensor } from '../src/tensor/create.js'
 import { DataError } from '../src/tensor/errors.js'
 import { scope } from '../src/tensor/tensor.js'
-import { type InputFormat, readInputFormat } from '../src/train/inputFormat.js'
+import { Predictor } from '../src/train/predictor.js'
+import type { InputFormat } from '../src/train/trained/trainedOn.js'
 import { say } from './errors.js'
-import { addSettings } from './flags.js'
+import { addSettings, wholeFlag } from './flags.js'
 import { bar, percent } from './format.js'
 import { addWeights, openModel } from './openModel.js'
 
 interface Prediction {
   file: string
-  /** One number a class. */
+  /** One number per class. */
   logits: number[]
   /** The likeliest classes first. */
   top: { class: string; probability: number }[]
 }
 
+interface PredictFlags {
+  weights: string
+  top: string
+  json?: boolean
+}
+
 export function addPredict(program: Command): void {
   const command = program
     .command('predict <image...>')
-    .description('the five likeliest classes of image files (JPEG, PNG, WebP, AVIF, GIF, SVG, TIFF)')
-    .option('--json', 'one JSON object an image: {file, logits, top: [{class, probability}]}')
+    .description(
+      'the likeliest classes of image files and of the images in folders (JPEG, PNG, WebP, AVIF, GIF, SVG, TIFF)',
+    )
+    .option('--top <n>', 'classes per image', '5')
+    .option('--json', 'one JSON object per image: {file, logits, top: [{class, probability}]}')
   addWeights(command)
   addSettings(command, ['backend', 'threads'])
   command
@@ -33,36 +44,52 @@ export function addPredict(program: Command): void {
       `
 Examples:
   $ ghostgrad predict cat.jpg --weights runs/my-run
-  $ ghostgrad predict photos/*.jpg --weights runs/my-run --json`,
+  $ ghostgrad predict photos --weights runs/my-run --top 1
+  $ ghostgrad predict photos/*.jpg --weights mobilenet_v2.pth --json`,
     )
-    .action(async (images: string[], { weights, json }: { weights: string; json?: boolean }) => {
-      const loaded = openModel(command, weights)
-      const format = readInputFormat(loaded)
-      for (const file of images) {
-        try {
-          const prediction = await predict(loaded.model, file, format)
-          console.log(json ? JSON.stringify(prediction) : describe(prediction))
-        } catch (error) {
-          if (!(error instanceof DataError)) throw error
-          say(error.message) // the other images are none the worse for it
-          process.exitCode = 1
+    .action(async (paths: string[], { weights, top, json }: PredictFlags) => {
+      const most = wholeFlag('--top', top)
+      const { model, trainedOn } = openModel(command, weights)
+      const predictor = new Predictor(model)
+      for (const path of paths) {
+        for (const file of await imagesAt(path)) {
+          try {
+            const prediction = await predict(predictor, file, trainedOn, most)
+            console.log(json ? JSON.stringify(prediction) : describe(prediction))
+          } catch (error) {
+            if (!(error instanceof DataError)) throw error
+            say(error.message) // the other images are none the worse for it
+            process.exitCode = 1
+          }
         }
       }
     })
 }
 
-async function predict(model: Module, file: string, format: InputFormat): Promise<Prediction> {
-  const image = await loadImage(file, format)
-  const { logits, probabilities } = scope(() =>
-    noGrad(() => {
-      const output = model.call(tensor(image, [1, 3, format.height, format.width])) // (1, classes)
-      return { logits: [...output.data], probabilities: [...softmax(output).data] }
-    }),
-  )
+const endings = /\.(jpe?g|jfif|png|webp|avif|gif|svg|tiff?)$/i
+
+/** The images in a folder and those inside it, by name; a file itself. */
+async function imagesAt(path: string): Promise<string[]> {
+  const info = await stat(path).catch(() => null)
+  if (!info?.isDirectory()) return [path]
+  const names = await readdir(path, { recursive: true })
+  const images = names.filter((name) => endings.test(name)).sort()
+  if (images.length > 0) return images.map((name) => join(path, name))
+  say(`${path}: no images in this folder`)
+  process.exitCode = 1
+  return []
+}
+
+async function predict(predictor: Predictor, file: string, format: InputFormat, most: number): Promise<Prediction> {
+  const { height, width, classes } = format
+  const planes = await decodeShown(file, format)
+  const output = predictor.predict(normalizePlanes(planes, format), [1, 3, height, width])
+  const logits = [...output]
+  const probabilities = scope(() => [...softmax(tensor(output, [1, logits.length])).data])
   const top = probabilities
-    .map((probability, i) => ({ class: format.classes[i]!, probability }))
+    .map((probability, i) => ({ class: classes[i]!, probability }))
     .sort((a, b) => b.probability - a.probability)
-    .slice(0, 5)
+    .slice(0, most)
   return { file, logits, top }
 }
 

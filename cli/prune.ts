@@ -4,7 +4,7 @@ import { pruningPlans } from '../src/prune/plans.js'
 import { type PruneReport, pruneRun } from '../src/prune/pruneRun.js'
 import { addSettings } from './flags.js'
 import { percent, short } from './format.js'
-import { openModel } from './openModel.js'
+import { addWeights, openModel } from './openModel.js'
 import { plainTable } from './table.js'
 
 interface PruneFlags {
@@ -19,7 +19,6 @@ export function addPrune(program: Command): void {
   const command = program
     .command('prune')
     .description('take whole filters out of a trained network: a smaller network, to be trained on a little')
-    .requiredOption('--weights <path>', "a run's folder, or a safetensors file")
     .requiredOption('--plan <name>', `how much goes, by layer (${plans.join(' | ')})`)
     .requiredOption('--out <path>', 'folder for the pruned weights')
     .addOption(
@@ -28,7 +27,8 @@ export function addPrune(program: Command): void {
         .default('l1'),
     )
     .option('--json', 'one JSON object: {plan, model, file, before, after, layers: [{name, filters, kept}]}')
-  addSettings(command, ['model', 'channels', 'backend', 'threads'])
+  addWeights(command)
+  addSettings(command, ['backend', 'threads'])
   command
     .addHelpText(
       'after',

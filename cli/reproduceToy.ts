@@ -9,8 +9,7 @@ import { sizes, type ToyRow, toyRows } from '../src/experiments/toy/table2.js'
 import { drawGrid, type Figure } from '../src/figures/grid.js'
 import { writeFigure } from '../src/figures/write.js'
 import type { Module } from '../src/nn/module.js'
-import type { LoadedModel } from '../src/train/loadModel.js'
-import { parseModelOptions } from '../src/train/weights.js'
+import type { LoadedModel } from '../src/train/trained/openTrained.js'
 import { addSettings } from './flags.js'
 import { openModel } from './openModel.js'
 import { plainTable } from './table.js'
@@ -108,8 +107,8 @@ function addFig4(reproduce: Command): void {
 }
 
 /** Its name with the options that it was made with: `ghost-vgg16 s=4`. */
-function withOptions({ model, name, info, file }: LoadedModel): { model: Module; name: string } {
-  const given = Object.entries(parseModelOptions(info, file)).filter(([, value]) => !Array.isArray(value))
+function withOptions({ model, name, options }: LoadedModel): { model: Module; name: string } {
+  const given = Object.entries(options).filter(([, value]) => !Array.isArray(value))
   return { model, name: [name, ...given.map(([option, value]) => `${option}=${value}`)].join(' ') }
 }
 

@@ -36,6 +36,7 @@ Examples:
     .command('compare <run...>')
     .description('the settings in which runs differ, and what came of them')
     .option('--json', 'one JSON object: {runs, settings: {key: [values]}}')
+    .addHelpText('after', '\nExamples:\n  $ ghostgrad runs compare runs/one runs/two')
     .action(async (folders: string[], { json }: { json?: boolean }) => {
       if (folders.length < 2) throw new ConfigError('runs compare: expected at least two runs')
       const watched = await Promise.all(folders.map((folder) => openRun(folder)))
@@ -50,6 +51,7 @@ Examples:
   command
     .command('latest [name]')
     .description('the folder of the run that wrote weights last, of those with this in their names')
+    .addHelpText('after', '\nExamples:\n  $ ghostgrad runs latest resnet20')
     .action((name?: string) => console.log(latestRun(name)))
 }
 

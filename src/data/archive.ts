@@ -55,5 +55,7 @@ async function collect(path: string, { header, body }: ParsedTarEntry, keep: boo
 }
 
 function notAnArchive(path: string, error: Error): DataError {
-  return new DataError(`${path}: expected a whole .tar.gz archive, but reading it failed (${error.message})`)
+  // Node.js 24 leaves the message of its decompression to the cause.
+  const reason = error.message || (error.cause instanceof Error ? error.cause.message : error.name)
+  return new DataError(`${path}: expected a whole .tar.gz archive, but reading it failed (${reason})`)
 }

@@ -4,6 +4,7 @@ import { DataError } from '../tensor/errors.js'
 import { decodeBmp, decodePnm } from './bitmap.js'
 import { statOrNull } from './cache.js'
 import type { ImageDataset } from './dataset.js'
+import { enlarge, mustGrow } from './enlarge.js'
 import { normalizePlanes } from './transforms.js'
 
 /** Height and width, pixels. */
@@ -62,14 +63,15 @@ export async function decodeInto(
   }
   try {
     const { input, found } = await openImage(image)
-    const { data, info } = await input
-      .autoOrient()
-      .resize(size.width, size.height, { fit: 'cover' })
+    const grows = mustGrow(found, size)
+    const upright = input.autoOrient()
+    const { data, info } = await (grows ? upright : upright.resize(size.width, size.height, { fit: 'cover' }))
       .flatten({ background: 'white' })
       .toColourspace('srgb')
       .raw()
       .toBuffer({ resolveWithObject: true })
-    writePlanes(planes, { data, channels: info.channels as 1 | 3, ...size })
+    const pixels: RawImage = { data, channels: info.channels as 1 | 3, height: info.height, width: info.width }
+    writePlanes(planes, grows ? enlarge(pixels, size) : pixels)
     return found
   } catch (error) {
     throw new DataError((error as Error).message.split('\n')[0])

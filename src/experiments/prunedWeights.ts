@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { pruneRun } from '../prune/pruneRun.js'
 import { withBackend } from '../tensor/backend.js'
 import { ReferenceBackend } from '../tensor/reference/referenceBackend.js'
-import { loadModel } from '../train/loadModel.js'
+import { loadModel } from '../train/trained/openTrained.js'
 import { type Folders, jobResult } from './folders.js'
 import { type Job, requirementsOf } from './job.js'
 

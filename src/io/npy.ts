@@ -10,7 +10,7 @@ import { type FileArray, gather } from './fileArray.js'
 const magic = Buffer.from('\x93NUMPY', 'latin1')
 
 /** NumPy's codes for types of numbers, without the byte order. */
-const codes: Record<string, DtypeName> = {
+export const numpyCodes: Readonly<Record<string, DtypeName>> = {
   f8: 'F64',
   f4: 'F32',
   f2: 'F16',
@@ -83,8 +83,8 @@ function readHeader(bytes: Uint8Array, refuse: Refuse): { text: string; dataStar
 function parseType(header: string, refuse: Refuse): { dtype: DtypeName; littleEndian: boolean } {
   const [, order, code] = /'descr': *'([<>|=]?)([^']*)'/.exec(header) ?? []
   if (code === undefined) return refuse('expected one type of numbers in the header, got a record or nothing')
-  if (Object.hasOwn(codes, code)) return { dtype: codes[code]!, littleEndian: order !== '>' }
-  return refuse(`expected a type of ${Object.keys(codes).join(', ')}, got '${order}${code}'`)
+  if (Object.hasOwn(numpyCodes, code)) return { dtype: numpyCodes[code]!, littleEndian: order !== '>' }
+  return refuse(`expected a type of ${Object.keys(numpyCodes).join(', ')}, got '${order}${code}'`)
 }
 
 function parseShape(header: string, refuse: Refuse): number[] {

@@ -28,21 +28,23 @@ export interface WidthOptions extends RandomInit {
 }
 
 /**
- * MobileNet (Howard et al. 2017, https://arxiv.org/abs/1704.04861): thirteen pairs of a depthwise 3×3 and a 1×1 convolution, for
- * 224-pixel images. (N, 3, H, W) → logits (N, numClasses)
+ * MobileNet (Howard et al. 2017, https://arxiv.org/abs/1704.04861): thirteen pairs of a depthwise 3×3 and a 1×1
+ * convolution, for 224-pixel images; with `relu6` its activations end at 6, as TensorFlow's and timm's do. (N, 3, H, W)
+ * → logits (N, numClasses)
  */
 export class MobileNetV1 extends Module {
   readonly features: Sequential
   readonly classifier: Linear
 
-  constructor({ numClasses = 10, width = 1, generator }: WidthOptions = {}) {
+  constructor({ numClasses = 10, width = 1, relu6 = false, generator }: WidthOptions & { relu6?: boolean } = {}) {
     super()
     const widened = (n: number) => Math.round(n * width)
+    const common = { activation: relu6 ? 'relu6' : 'relu', generator } as const
     let channels = widened(32)
-    const layers = [convNorm(3, channels, 3, { stride: 2, generator })]
+    const layers = [convNorm(3, channels, 3, { ...common, stride: 2 })]
     for (const [oup, stride] of LAYERS) {
-      const depthwise = convNorm(channels, channels, 3, { stride, groups: channels, generator })
-      layers.push(new Sequential(depthwise, convNorm(channels, widened(oup), 1, { generator })))
+      const depthwise = convNorm(channels, channels, 3, { ...common, stride, groups: channels })
+      layers.push(new Sequential(depthwise, convNorm(channels, widened(oup), 1, common)))
       channels = widened(oup)
     }
     this.features = new Sequential(...layers)

@@ -21,6 +21,8 @@ export interface ModelOptions {
   inputSize?: number
   /** GhostNet: probability of dropout before the classifier; default 0. */
   dropout?: number
+  /** MobileNetV1: activations cut at 6, as in TensorFlow's and timm's networks; default false, as in the paper. */
+  relu6?: boolean
   /** Start from this seed … */
   seed?: number
   /** … or draw from this generator; default: the generator that `manualSeed` seeds. */
@@ -41,6 +43,7 @@ const RANGES: Record<Exclude<OptionName, 'generator'>, [expected: string, holds:
   groups: ['one of 1, 2, 3, 4, 8', (v) => [1, 2, 3, 4, 8].includes(v as number)],
   inputSize: ['a whole number of at least 8', (v) => isWhole(v) && v >= 8],
   dropout: ['a probability from 0 to below 1', (v) => typeof v === 'number' && v >= 0 && v < 1],
+  relu6: ['true or false', (v) => typeof v === 'boolean'],
   seed: ['a finite number', (v) => Number.isFinite(v)],
 }
 

@@ -87,7 +87,7 @@ const ENTRIES: readonly Entry[] = [
   {
     name: 'mobilenetv1',
     description: 'MobileNet for 224-pixel images (Howard et al. 2017)',
-    options: ['width', ...COMMON],
+    options: ['width', 'relu6', ...COMMON],
     build: (options) => new MobileNetV1(options),
   },
   {

@@ -1,3 +1,5 @@
+import { isGradEnabled } from '../autograd/gradMode.js'
+import { GhostgradError } from '../tensor/errors.js'
 import { span } from '../tensor/spans.js'
 import { scope, type Tensor } from '../tensor/tensor.js'
 import { Counter, Parameter, StateBuffer } from './parameter.js'
@@ -7,13 +9,24 @@ import { joinPath, stateKey } from './stateKeys.js'
 /** A module of whatever inputs and output. */
 export type AnyModule = Module<unknown[], unknown>
 
+/** The modules that a property's value is or holds. */
+function* modulesIn(name: string, value: unknown): Generator<[name: string, module: AnyModule]> {
+  if (value instanceof Module) yield [name, value]
+  else if (Array.isArray(value) || value instanceof Map) {
+    for (const [key, item] of value.entries()) yield* modulesIn(`${name}.${key}`, item)
+  }
+}
+
+/** The outermost module that is running, and those that it knows of. */
+let running: { root: AnyModule; members: Set<AnyModule> } | null = null
+
 /** Called after a module has run. `path` is '' for the module that the hook was set on. */
 export type ForwardHook = (path: string, module: AnyModule, inputs: readonly unknown[], output: unknown) => void
 
 /**
- * A function with state: a layer, a block or a whole network. A subclass keeps its parameters, buffers and inner modules (or
- * arrays of modules) in properties and implements `forward`; names, state dict and modes follow from the properties, in the
- * order in which they are declared.
+ * A function with state: a layer, a block or a whole network. A subclass keeps its parameters, buffers and inner
+ * modules (or arrays of modules) in properties and implements `forward`; names, state dict and modes follow from the
+ * properties, in the order in which they are declared.
  * @example
  * class Block extends Module {
  *   readonly conv1 = new Conv2d(3, 8, 3)           // its weight is called conv1.weight
@@ -35,14 +48,40 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
 
   /** Run the module. The memory of what `forward` computed on the way is reused, except what backward needs. */
   call(...inputs: In): Out {
-    const output = span('module', this.constructor.name, () => scope(() => this.forward(...inputs)), this)
+    const outer = running
+    if (outer) outer.root.#refuseHidden(this as AnyModule, outer.members)
+    else running = { root: this as AnyModule, members: new Set() }
+    let output: Out
+    try {
+      output = span('module', this.constructor.name, () => scope(() => this.forward(...inputs)), this)
+    } finally {
+      running = outer
+    }
     if (this.#hooks) for (const hook of this.#hooks) hook(inputs, output)
     return output
   }
 
   /**
-   * Have `hook` called after this module and each one inside it has run, innermost first. A module that is in several places
-   * goes by its first path.
+   * A module with parameters that are trained, and that no property of the running one leads to, would be neither
+   * trained nor saved.
+   * @param members those that are known to be inside this one
+   */
+  #refuseHidden(module: AnyModule, members: Set<AnyModule>): void {
+    if (members.has(module)) return
+    for (const [, inner] of this.namedModules()) members.add(inner)
+    if (members.has(module)) return
+    members.add(module)
+    const first = isGradEnabled() ? module.namedParameters().next().value : undefined
+    if (!first?.[1].requiresGrad) return
+    throw new GhostgradError(
+      `${this.constructor.name}: a ${module.constructor.name} runs inside it that none of its properties leads to (a #private field?): ` +
+        'it would be neither trained nor saved; keep it in a property, an array or a Map of properties, or call it in noGrad',
+    )
+  }
+
+  /**
+   * Have `hook` called after this module and each one inside it has run, innermost first. A module that is in several
+   * places goes by its first path.
    * @returns a function that removes it again
    */
   onForward(hook: ForwardHook): () => void {
@@ -67,15 +106,12 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
     for (const [step, child] of this.namedChildren()) yield* child.namedModules(joinPath(path, step))
   }
 
-  /** The modules directly inside this one; those in an array are called `blocks.0`, `blocks.1`, … */
+  /**
+   * The modules directly inside this one; those in arrays and Maps, nested ones too, are called `blocks.0`, `blocks.1`,
+   * `heads.left`, …
+   */
   *namedChildren(): Generator<[name: string, module: AnyModule]> {
-    for (const [property, value] of Object.entries(this)) {
-      const name = stateKey(property)
-      if (value instanceof Module) yield [name, value]
-      else if (Array.isArray(value)) {
-        for (const [i, item] of value.entries()) if (item instanceof Module) yield [`${name}.${i}`, item]
-      }
-    }
+    for (const [property, value] of Object.entries(this)) yield* modulesIn(stateKey(property), value)
   }
 
   /** All state, as PyTorch orders it: a module's own parameters, its own buffers, then the modules inside it. */
@@ -131,8 +167,8 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
 
   /**
    * Copy the values of a state dict into this module.
-   * @param options.strict (default) whether a key too many or too few, or another shape, is an error: one that lists them all
-   * and is thrown before anything has changed. Otherwise what fits is loaded.
+   * @param options.strict (default) whether a key too many or too few, or another shape, is an error: one that lists
+   * them all and is thrown before anything has changed. Otherwise what fits is loaded.
    * @returns what did not fit
    */
   loadStateDict(dict: StateDict, options: { strict?: boolean } = {}): LoadReport {

@@ -6,8 +6,9 @@ import { summarize } from '../nn/summary.js'
 import { withBackend } from '../tensor/backend.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import { MetaBackend } from '../tensor/meta/metaBackend.js'
-import type { LoadedModel } from '../train/loadModel.js'
-import { imageFacts, runFiles, writeWeights } from '../train/weights.js'
+import { modelFacts } from '../train/exportModel.js'
+import type { LoadedModel } from '../train/trained/openTrained.js'
+import { runFiles, writeWeights } from '../train/weights.js'
 import { pruneL1 } from './l1.js'
 import { prunableLayers } from './layers.js'
 import { findPlan } from './plans.js'
@@ -41,11 +42,8 @@ export interface Cost {
  * @param folder of the pruned weights; made if it is not there
  * @throws ConfigError if the plan does not fit the network, or the folder has weights already; DataError if it cannot be written
  */
-export function pruneRun(
-  { model, name, options: given, info }: LoadedModel,
-  planName: string,
-  folder: string,
-): PruneReport {
+export function pruneRun(loaded: LoadedModel, planName: string, folder: string): PruneReport {
+  const { model, name, options: given } = loaded
   const plan = findPlan(planName, name)
   const file = join(folder, runFiles.model)
   if (existsSync(file)) throw new ConfigError(`${folder} already holds weights: choose another folder by --out`)
@@ -60,7 +58,8 @@ export function pruneRun(
   } catch (error) {
     throw new DataError(`cannot make the folder ${folder} (${(error as Error).message}): choose another by --out`)
   }
-  writeWeights(file, state, { ...imageFacts(info), model: name, modelOptions: JSON.stringify(options) })
+  const { epoch: _, ...facts } = modelFacts(loaded) // what is pruned was not trained yet
+  writeWeights(file, state, { ...facts, modelOptions: JSON.stringify(options) })
   return {
     ...{
       plan: planName,

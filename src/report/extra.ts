@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Folders, runFolder } from '../experiments/folders.js'
 import { writeFileAtomic } from '../io/atomic.js'
-import { type LoadedModel, loadModel } from '../train/loadModel.js'
+import { type LoadedModel, loadModel } from '../train/trained/openTrained.js'
 import { runFiles } from '../train/weights.js'
 import type { StoredRun } from './collect.js'
 

@@ -56,12 +56,11 @@ async function analyse({ watcher, analyst }: Services, query: URLSearchParams, q
   const run = await runOf(watcher, query)
   const { weights } = await run.refresh()
   if (weights === null) throw new RequestError(404, 'this run has no weights yet: they come with its first checkpoint')
-  const { data, dataDir, batchSize } = run.info!.config
+  const { dataDir, batchSize } = run.info!.config
   return analyst.ask(
     {
       ...question,
       folder: run.folder,
-      data: typeof data === 'string' ? data : 'cifar10',
       dataDir: typeof dataDir === 'string' ? dataDir : null,
       batchSize: typeof batchSize === 'number' ? batchSize : 128,
     },

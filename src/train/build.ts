@@ -112,7 +112,7 @@ function buildModel(
   const options = { ...modelOptions(config), ...datasetOptions(config.model, dataset) }
   checkSize(config.model, options, dataset)
   const model = createModel(config.model, { ...options, generator })
-  if (config.init !== undefined) startFrom(model, config.init, onNote)
+  if (config.init !== undefined) startFrom(model, config.init, { model: config.model, onNote })
   if (config.whiten) whitenFirst(model, dataset, trainIndexes)
   if (config.freeze === undefined) return model
   const names = new Set(freeze(model, config.freeze))

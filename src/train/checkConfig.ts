@@ -34,8 +34,9 @@ function refuseIdle(config: RunConfig, label: (key: string) => string): void {
   idle('milestones', milestones.length > 0 && !isSteps, 'schedule', `they need ${label('schedule')} multistep`)
   idle('gamma', gamma !== 0.1 && !isSteps, 'schedule', `it needs ${label('schedule')} multistep`)
   idle('minLr', minLr !== 0 && schedule !== 'cosine', 'schedule', `it needs ${label('schedule')} cosine`)
-  idle('nesterov', nesterov && optimizer !== 'sgd', 'optimizer', `it needs ${label('optimizer')} sgd`)
-  idle('momentum', momentum !== 0.9 && optimizer !== 'sgd', 'optimizer', `it needs ${label('optimizer')} sgd`)
+  const hasMomentum = optimizer === 'sgd' || optimizer === 'muon' || config.paramGroups !== undefined
+  idle('nesterov', nesterov && !hasMomentum, 'optimizer', `it needs ${label('optimizer')} sgd or muon`)
+  idle('momentum', momentum !== 0.9 && !hasMomentum, 'optimizer', `it needs ${label('optimizer')} sgd or muon`)
   if (isSteps && milestones.length === 0) {
     throw new ConfigError(
       `${label('schedule')}: multistep needs ${label('milestones')}, the epochs after which the rate falls`,

@@ -13,6 +13,8 @@ import {
   share,
   text,
   texts,
+  three,
+  threePositive,
   whole,
   yesOrNo,
 } from './fields.js'
@@ -72,6 +74,10 @@ export const configGroups = {
     testShare: share().default(0.2).describe('own data without a test part: share of the images for it'),
     splitSeed: whole(0).default(0).describe('own data without a test part: the choice follows from it'),
     skipBad: yesOrNo().default(false).describe('own data: go on without images that cannot be read'),
+    mean: three()
+      .optional()
+      .describe('mean of each channel, of pixels as x / 255 (default: that of the weights, else of the data)'),
+    std: threePositive().optional().describe('standard deviation of each channel, likewise'),
     dataDir: text('a folder')
       .optional()
       .describe("folder of the data (default: GHOSTGRAD_CACHE, else the user's cache)"),

@@ -5,9 +5,9 @@ import { exportOnnx } from '../io/onnx/export.js'
 import { encodeSafetensors } from '../io/safetensors.js'
 import { encodeTorch } from '../io/torch/write.js'
 import { ConfigError } from '../tensor/errors.js'
-import { inputFacts, readInputFormat } from './inputFormat.js'
-import type { LoadedModel } from './loadModel.js'
 import { version } from './machine.js'
+import type { LoadedModel } from './trained/openTrained.js'
+import { encodeTrainedOn } from './trained/trainedOn.js'
 
 export const exportFormats = ['onnx', 'safetensors', 'pth', 'npz'] as const
 
@@ -22,19 +22,29 @@ export interface ExportOptions {
   foldBatchNorm?: boolean
   /** onnx: images at a time; default: any number. */
   batch?: number
+  /** onnx: the graph takes pixels, 0 … 255, and normalizes them itself; default false. */
+  preprocess?: boolean
+  /** onnx: the graph gives probabilities, not logits; default false. */
+  softmax?: boolean
 }
 
 /**
- * The bytes of a trained model as a file for other tools. ONNX and safetensors have room for what they need to know to use it; `.pth`
- * and `.npz` hold the state dict alone.
+ * The bytes of a trained model as a file for other tools. ONNX and safetensors have room for what they need to know to
+ * use it; `.pth` and `.npz` hold the state dict alone.
  */
 export function exportModel(loaded: LoadedModel, format: ExportFormat, options: ExportOptions = {}): Uint8Array {
   const { model, name } = loaded
-  const { data, ...onnx } = options
-  const metadata = modelFacts(loaded, data ?? loaded.info.data ?? 'cifar10')
+  const { data, preprocess = false, ...onnx } = options
+  const metadata = modelFacts(loaded, data)
   if (format === 'onnx') {
-    const size = readInputFormat(loaded).height
-    return exportOnnx(model, { ...onnx, inputShape: [3, size, size], name, version, metadata })
+    const { height: size, mean, std } = loaded.trainedOn
+    const input = preprocess ? { preprocess: { mean, std } } : {}
+    const facts = {
+      ...metadata,
+      input: preprocess ? 'pixels' : 'normalized',
+      output: onnx.softmax ? 'probabilities' : 'logits',
+    }
+    return exportOnnx(model, { ...onnx, ...input, inputShape: [3, size, size], name, version, metadata: facts })
   }
   const weights = model.stateDict()
   if (format === 'safetensors') return encodeSafetensors(weights, { format: 'pt', ...metadata })
@@ -57,17 +67,22 @@ export function formatOf(file: string): ExportFormat {
   throw new ConfigError(`${file}: expected a name that ends in ${Object.keys(endings).join(', ')}, or --format`)
 }
 
-/** What a program needs to know to feed images and read logits; lists are JSON. */
-function modelFacts(loaded: LoadedModel, data: string): Record<string, string> {
-  const { name, options, info } = loaded
-  const format = readInputFormat(loaded)
-  const isKnown = info.classes !== undefined || (options.numClasses ?? 10) === 10
-  return {
-    model: name,
-    modelOptions: JSON.stringify(options),
-    data,
-    ...(info.epoch === undefined ? {} : { epoch: info.epoch }),
-    ...(isKnown ? inputFacts(format) : { inputSize: String(format.height) }),
-    version,
-  }
+/**
+ * What a program needs to know to feed images and read logits, as strings; lists are JSON. What was only assumed is
+ * left out, but for the size of the images.
+ */
+export function modelFacts({ trainedOn, assumed }: LoadedModel, data?: string): Record<string, string> {
+  const facts = encodeTrainedOn({ ...trainedOn, data: data ?? trainedOn.data })
+  const known = Object.entries(facts).filter(([key]) => key === 'inputSize' || !(assumed as Set<string>).has(key))
+  return { ...Object.fromEntries(known), version }
+}
+
+/** The same as a JSON file beside a format that has no room for it; `openTrained` looks there. */
+export function factsFile(loaded: LoadedModel, data?: string): string {
+  const lists = ['modelOptions', 'classes', 'mean', 'std', 'inputSize', 'epoch', 'testShare', 'splitSeed', 'skipBad']
+  const values = Object.entries(modelFacts(loaded, data)).map(([key, text]) => [
+    key,
+    lists.includes(key) ? JSON.parse(text) : text,
+  ])
+  return `${JSON.stringify(Object.fromEntries(values), null, 2)}\n`
 }

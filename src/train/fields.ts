@@ -61,6 +61,18 @@ export function atLeastOnes() {
   return z.array(z.number({ error }).int({ error }).min(1, { error }), { error })
 }
 
+/** A number for each of the channels red, green and blue. */
+export function three() {
+  const error = 'expected three numbers, for red, green and blue'
+  return z.array(z.number({ error }), { error }).length(3, { error })
+}
+
+/** The same, positive ones. */
+export function threePositive() {
+  const error = 'expected three positive numbers, for red, green and blue'
+  return z.array(z.number({ error }).positive({ error }), { error }).length(3, { error })
+}
+
 export function texts(what: string) {
   const error = `expected ${what}`
   return z.array(z.string({ error }).min(1, { error }), { error }).min(1, { error })

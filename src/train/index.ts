@@ -23,7 +23,6 @@ export { freeze, trainingMode } from './freeze.js'
 export type { BatchPart, GradientSum } from './gradientSum.js'
 export { startFrom } from './initialWeights.js'
 export { readRunConfig } from './initLayer.js'
-export { type ImportedModel, importModel, type LoadedModel, loadModel } from './loadModel.js'
 export type { StepRecord } from './logs.js'
 export { findLearningRate, type LrFindOptions, type LrPoint, type LrSearch } from './lrFind.js'
 export { NonFiniteError } from './nonFinite.js'
@@ -35,6 +34,17 @@ export { Run, type RunEvents } from './run.js'
 export { resumeRun, type StartOptions, startRun } from './startRun.js'
 export { type StepOptions, Stepper, type StepperOptions, type StepResult, trainStep } from './stepper.js'
 export { type TestAugmentation, testAugmentations } from './testAugmentation.js'
+export type { FormatKey } from './trained/assume.js'
+export type { FittedWeights } from './trained/fitWeights.js'
+export {
+  type ImportedModel,
+  importModel,
+  type LoadedModel,
+  loadModel,
+  openTrained,
+  type TrainedOverrides,
+} from './trained/openTrained.js'
+export type { InputFormat, TrainedOn } from './trained/trainedOn.js'
 export { type FitOptions, Trainer, type TrainerOptions } from './trainer.js'
-export { applyWeights, readWeights, type WeightsInfo, writeWeights } from './weights.js'
+export { applyWeights, readWeights, writeWeights } from './weights.js'
 export { whitenFirst } from './whitenFirst.js'

@@ -1,10 +1,9 @@
 import type { StateDict } from '../tensor/stateDict.js'
 import { datasetOptions, modelOptions } from './build.js'
 import type { RunConfig } from './config.js'
-import { inputFacts } from './inputFormat.js'
 import { isOwnData } from './openData.js'
+import { encodeTrainedOn } from './trained/trainedOn.js'
 import type { Trainer } from './trainer.js'
-import type { WeightsInfo } from './weights.js'
 
 /** The weights that are evaluated: the average where there is one, with the counters that it leaves out. */
 export function evaluatedWeights({ options: { model, ema } }: Trainer): StateDict {
@@ -14,21 +13,14 @@ export function evaluatedWeights({ options: { model, ema } }: Trainer): StateDic
 }
 
 /** What a run's weights files say of themselves. */
-export function weightsInfo(config: RunConfig, { options, progress }: Trainer): WeightsInfo & Record<string, string> {
-  const { dataset } = options.trainLoader
+export function weightsInfo(config: RunConfig, { options, progress }: Trainer): Record<string, string> {
+  const { classes, mean, std, height, width } = options.trainLoader.dataset
   const { model, data, testShare, splitSeed, skipBad, labels, labelColumn, imageColumn } = config
-  const lists = Object.entries({ labels, labelColumn, imageColumn }).filter(([, value]) => value !== undefined)
-  return {
-    ...{ model, data, epoch: String(progress.epochs) },
-    modelOptions: JSON.stringify({ ...modelOptions(config), ...datasetOptions(model, dataset) }),
-    ...inputFacts(dataset),
+  return encodeTrainedOn({
+    ...{ model, data, epoch: progress.epochs, classes, mean, std, height, width, cropShare: 1 },
+    options: { ...modelOptions(config), ...datasetOptions(model, options.trainLoader.dataset) },
     ...(isOwnData(data)
-      ? {
-          testShare: String(testShare),
-          splitSeed: String(splitSeed),
-          ...(skipBad ? { skipBad: 'true' } : {}),
-          ...Object.fromEntries(lists),
-        }
+      ? { testShare, splitSeed, skipBad: skipBad || undefined, labels, labelColumn, imageColumn }
       : {}),
-  }
+  })
 }

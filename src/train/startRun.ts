@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import type { DatasetSplits } from '../data/cifar10.js'
+import type { ImageDataset } from '../data/dataset.js'
 import type { OnProgress } from '../data/progress.js'
 import { createBackend } from '../defaultBackend.js'
 import { alone, type Communicator } from '../distributed/communicator.js'
@@ -16,6 +18,9 @@ import { describeComputation, threadsOf } from './processes.js'
 import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
 import { Run, type RunParts } from './run.js'
 import { findCheckpoint, isTrial, newRunFolder, removeLeftovers, writeRunConfig } from './runFolder.js'
+import { describeWeights } from './trained/openTrained.js'
+import { decodeFacts } from './trained/trainedOn.js'
+import { openWeightsFile } from './weights.js'
 
 /** What `startRun` and `resumeRun` tell, and who takes part. */
 export interface StartOptions {
@@ -32,7 +37,7 @@ export async function startRun(settings: RunConfig, options: StartOptions = {}):
   const { communicator = alone } = options
   const config = withClassWeights(settings)
   const folder = await communicator.fromRoot(() => newRunFolder(config))
-  const run = await buildRun(config, folder, options, isTrial(config))
+  const run = new Run({ config, folder, isTemporary: isTrial(config), ...(await prepareRun(config, options)) })
   if (communicator.rank === 0) writeRunConfig(folder, config, describeComputation(communicator))
   return run
 }
@@ -45,7 +50,8 @@ const changeable = [
 ]
 
 /**
- * Go on with a run from its checkpoint: to the same bits as if it had never stopped, on the same backend with as many threads.
+ * Go on with a run from its checkpoint: to the same bits as if it had never stopped, on the same backend with as many
+ * threads.
  * @param path the run's folder, or a checkpoint file
  * @param changes settings that replace the run's own: a new number of epochs, say
  */
@@ -58,7 +64,9 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
   refuseChanges(own, config, changes)
   // The checkpoint holds the weights: the file that they once came from is not needed any more.
   const { init: _, ...withoutInit } = config
-  const run = await buildRun({ ...withoutInit, ...placeOf(config, own, checkpoint.record) }, folder, options)
+  const changed = { ...withoutInit, ...placeOf(config, own, checkpoint.record) }
+  const parts = await prepareRun(changed, options, normalizationOf(file))
+  const run = new Run({ config: changed, folder, isTemporary: false, ...parts })
   refuseOtherImages(run, checkpoint.record)
   const description = describeComputation(options.communicator ?? alone)
   if (description !== checkpoint.record.backend) {
@@ -91,6 +99,12 @@ function noteRateJump(own: RunConfig, { config, trainer }: Run, onNote: StartOpt
   )
 }
 
+/** What the images of a run were normalized with so far. */
+function normalizationOf(checkpoint: string): Normalization {
+  const { mean, std } = decodeFacts(openWeightsFile(checkpoint).metadata, checkpoint)
+  return { mean, std }
+}
+
 /** A damaged checkpoint is never passed over in silence: the one before it is named, and taken only when asked for. */
 function readOrSuggest(file: string): Checkpoint {
   try {
@@ -111,14 +125,14 @@ function suggest(previous: string): string {
   }
 }
 
-async function buildRun(config: RunConfig, folder: string, options: StartOptions, isTemporary = false): Promise<Run> {
-  return new Run({ config, folder, isTemporary, ...(await prepareRun(config, options)) })
-}
-
-/** What a configuration is about, without a folder: backend set, data loaded, model and optimizer made. */
+/**
+ * What a configuration is about, without a folder: backend set, data loaded, model and optimizer made.
+ * @param normalization of the images, where it is settled already
+ */
 export async function prepareRun(
   settings: RunConfig,
   { onProgress, onNote, communicator = alone }: StartOptions,
+  normalization?: Normalization,
 ): Promise<Pick<RunParts, 'trainer' | 'generator'>> {
   const config = withClassWeights(settings)
   const { backend, threads, seed } = config
@@ -133,9 +147,46 @@ export async function prepareRun(
   const first = communicator.rank === 0 ? await load() : null
   await communicator.fromRoot(() => null)
   const data = first ?? (await load())
-  const trainer = buildTrainer(config, { data, generator, communicator, ...(onNote ? { onNote } : {}) })
+  const normalized = normalize(data, normalization ?? normalizationFor(config, onNote))
+  const trainer = buildTrainer(config, { data: normalized, generator, communicator, ...(onNote ? { onNote } : {}) })
   if (onNote) noteSettings(config, trainer, onNote)
   return { generator, trainer }
+}
+
+interface Normalization {
+  mean?: number[] | undefined
+  std?: number[] | undefined
+}
+
+/**
+ * What images are normalized with: as the settings say, else as those were that the initial weights were trained on.
+ */
+function normalizationFor(
+  { init, model, mean, std }: RunConfig,
+  onNote: (text: string) => void = () => {},
+): Normalization {
+  if (init === undefined || (mean && std)) return { mean, std }
+  const { trainedOn, assumed, name, file } = describeWeights(init, model)
+  const isKnown = !assumed.has('mean') && !assumed.has('std')
+  const isImagenet = trainedOn.options.numClasses === 1000
+  if (name !== model || !(isKnown || isImagenet)) return { mean, std }
+  const taken = { mean: mean ?? [...trainedOn.mean], std: std ?? [...trainedOn.std] }
+  onNote(
+    `images are normalized as those of ${file}: mean ${taken.mean.join(',')}, standard deviation ${taken.std.join(',')}` +
+      (isKnown ? '' : ' (assumed: those of ImageNet)'),
+  )
+  return taken
+}
+
+function normalize(data: DatasetSplits, { mean, std }: Normalization): DatasetSplits {
+  const as = (dataset: ImageDataset): ImageDataset => ({
+    ...dataset,
+    mean: mean ?? dataset.mean,
+    std: std ?? dataset.std,
+  })
+  if (!mean && !std) return data
+  const { train, test, validation } = data
+  return { train: as(train), test: as(test), ...(validation ? { validation: as(validation) } : {}) }
 }
 
 /** The same bits come of the same images alone. */

@@ -1,46 +1,12 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { readBytes } from '../io/readBytes.js'
 import { saveWeights } from '../io/safetensors.js'
-import { loadWeightsFile } from '../io/weights.js'
-import type { ModelOptions } from '../models/options.js'
+import { decodeWeightsFile, type WeightsFile } from '../io/weights.js'
 import type { Module } from '../nn/module.js'
 import { DataError } from '../tensor/errors.js'
 import type { LoadReport, StateDict } from '../tensor/stateDict.js'
 import { isCheckpoint, modelPart } from './checkpointFile.js'
-
-/** What a weights file says of itself; each entry may be missing, as files come from elsewhere too. */
-export interface WeightsInfo {
-  /** A name that `createModel` knows. */
-  model?: string
-  /** Its options, as JSON. */
-  modelOptions?: string
-  /** The data set it was trained on. */
-  data?: string
-  /** Names of the classes, mean and standard deviation of each channel, as JSON: see `readInputFormat`. */
-  classes?: string
-  mean?: string
-  std?: string
-  /** Height and width of the images, pixels. */
-  inputSize?: string
-  /** How images of the user's own were divided, if they were by seed. */
-  testShare?: string
-  splitSeed?: string
-  /** `true` where images that cannot be read were left out. */
-  skipBad?: string
-  /** The list of labels and the columns that were named, of images of the user's own. */
-  labels?: string
-  labelColumn?: string
-  imageColumn?: string
-  /** Epochs done. */
-  epoch?: string
-}
-
-/** What a file says of the images, for weights that are made from its own. */
-export function imageFacts(info: WeightsInfo): WeightsInfo {
-  const own = ['testShare', 'splitSeed', 'skipBad', 'labels', 'labelColumn', 'imageColumn'] as const
-  const keys = ['data', 'classes', 'mean', 'std', 'inputSize', ...own] as const
-  return Object.fromEntries(keys.flatMap((key) => (info[key] === undefined ? [] : [[key, info[key]]])))
-}
 
 /** Names of the files in a run's folder. */
 export const runFiles = {
@@ -57,28 +23,35 @@ export const runFiles = {
 } as const
 
 /** Save a state dict as other tools read it: `safetensors.torch.load_file` gives what `load_state_dict` takes. */
-export function writeWeights(path: string, weights: StateDict, info: WeightsInfo): void {
+export function writeWeights(path: string, weights: StateDict, info: Readonly<Record<string, string>>): void {
   saveWeights(path, weights, { format: 'pt', ...info })
 }
 
 /**
- * Weights from a file (safetensors, `.pth` or `.pt` of PyTorch, `.npz`), from a checkpoint, or from a run's folder (its latest weights).
+ * All that a file of weights, a checkpoint or a run's folder (its latest weights) holds.
  * @throws DataError if there is no such file, or it is damaged
  */
-export function readWeights(path: string): { file: string; weights: StateDict; info: WeightsInfo } {
+export function openWeightsFile(path: string): WeightsFile & { file: string } {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
   const file = isFolder ? join(path, runFiles.model) : path
-  const { tensors, metadata } = loadWeightsFile(file)
-  return { file, weights: isCheckpoint(metadata) ? modelPart(tensors) : tensors, info: metadata }
+  const weights = decodeWeightsFile(readBytes(file), file)
+  if (!isCheckpoint(weights.metadata)) return { ...weights, file }
+  const [{ read }] = weights.parts
+  return { ...weights, file, parts: [{ ...weights.parts[0], read: () => modelPart(read()) }] }
 }
 
-/** The options of the model that a weights file is for. @throws DataError if they are damaged */
-export function parseModelOptions(info: WeightsInfo, file: string): ModelOptions {
-  try {
-    return JSON.parse(info.modelOptions ?? '{}') as ModelOptions
-  } catch {
-    throw new DataError(`${file}: the model options in its metadata are damaged`)
-  }
+/**
+ * Weights from a file (safetensors, `.pth` or `.pt` of PyTorch, `.npz`), from a checkpoint, or from a run's folder (its
+ * latest weights), with the names as they are in it, and the metadata of safetensors.
+ * @throws DataError if there is no such file, or it is damaged
+ */
+export function readWeights(path: string): {
+  file: string
+  weights: StateDict
+  info: Readonly<Record<string, string>>
+} {
+  const { file, parts, metadata } = openWeightsFile(path)
+  return { file, weights: parts[0].read(), info: metadata }
 }
 
 /**

@@ -38,7 +38,9 @@ describe('own images through the commands', () => {
     const { stdout, code } = await run('data', 'photos', '--image-size', '24')
     expect(code).toBe(0)
     expect(stdout).toMatch(/^photos: image folder, 3 classes\n\nclass +train +test\napple +10 +2\n/)
-    expect(stdout).toMatch(/\n30 training and 6 test images, as 24 × 24 pixels\nsize: 40 × 30\nmean 0\.\d{4}, /)
+    expect(stdout).toMatch(
+      /\n30 training and 6 test images, as 24 × 24 pixels\nno part is for testing: 20 % .*\nsize: 40 × 30\nmean 0\.\d{4}, /,
+    )
     const [json] = jsonLines(await run('data', 'photos', '--json'))
     expect(json).toMatchObject({
       name: 'photos',
@@ -179,7 +181,7 @@ describe('own images through the commands', () => {
     ],
     [
       'images too small for the network',
-      ['--data', 'photos', '--image-size', '16', '--model', 'vgg16'],
+      ['--data', 'photos', '--image-size', '16', '--model', 'vgg16', '--batch-size', '8'],
       /vgg16 cannot take images of 16 × 16 pixels \(.*\): choose a larger --image-size, or another model/,
     ],
   ])('%s is refused', async (_, args, message) => {

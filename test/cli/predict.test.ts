@@ -48,6 +48,15 @@ describe('predict', () => {
     expect(stdout).toMatch(/^red\.png\n( {2}[a-z]+ +\d+\.\d % {2}[━╸─]{30}\n){5}$/)
   })
 
+  it('takes the images of a folder, and shows as many classes as asked for', async () => {
+    const args = ['predict', '.', ...weights, '--top', '2', '--json']
+    const predictions = jsonLines(await ghostgrad(args, { cwd })) as Prediction[]
+    expect(predictions.map(({ file, top }) => [file, top.length])).toEqual([
+      ['blue.webp', 2],
+      ['red.png', 2],
+    ])
+  })
+
   it('predicts the others if an image cannot be read, and fails in the end', async () => {
     writeFileSync(join(cwd, 'text.png'), 'not an image')
     const files = ['text.png', 'gone.jpg', 'red.png']
@@ -65,7 +74,7 @@ describe('eval', () => {
     const outcome = await ghostgrad(['eval', ...weights, '--json'], { cwd })
     const [result, ...more] = jsonLines(outcome)
     expect(more).toEqual([])
-    expect(Object.keys(result!)).toEqual(['loss', 'accuracy', 'images', 'imagesPerSecond'])
+    expect(Object.keys(result!)).toEqual(['loss', 'accuracy', 'top5', 'images', 'imagesPerSecond'])
     expect(result!.images).toBe(200)
     expect(result!.loss).toBeGreaterThan(2)
   })
@@ -73,7 +82,7 @@ describe('eval', () => {
   it('prints them for a reader', async () => {
     const { stdout } = await ghostgrad(['eval', ...weights], { cwd })
     expect(stdout).toMatch(
-      /^resnet20 from w\.safetensors, on the 200 test images of cifar10-sample:\naccuracy \d+\.\d\d %, loss \d\.\d{4}, [\d,]+ images\/s\n$/,
+      /^resnet20 from w\.safetensors, on the 200 test images of cifar10-sample:\naccuracy \d+\.\d\d % \(top 5: \d+\.\d\d %\), loss \d\.\d{4}, [\d,]+ images\/s\n$/,
     )
   })
 })

@@ -159,7 +159,7 @@ describe('settings that do not go together are refused before work starts', () =
     ['--val-split 1', '--val-split: expected a number between 0 and 1, got 1'],
     [
       '--augment rand-m9',
-      '--augment: expected one of none, standard, cutout, translate-pN or translate-pN-alternate with N pixels, or rand-mM-nN',
+      '--augment: expected one of none, crop, standard, cutout, translate-pN or translate-pN-alternate with N pixels, or rand-mM-nN',
     ],
     ['--class-weights 1,2', 'classWeights: expected 10 numbers, one for each class'],
     ['--class-weights 1,-2', 'classWeights: cannot read the file 1,-2'],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as F from '../../src/autograd/functional.js'
+import { noGrad } from '../../src/autograd/gradMode.js'
 import '../../src/autograd/methods.js'
 import { BatchNorm2d, Conv2d, Linear, Module, Parameter, Sequential, StateBuffer } from '../../src/nn/index.js'
 import { setBackend } from '../../src/tensor/backend.js'
@@ -221,5 +222,38 @@ describe('loadStateDict', () => {
     })
     expect(block.gainFactor.toArray()).toEqual([1, 1])
     expect(block.heads[0]!.bias!.data).toEqual(filled().heads[0]!.bias!.data)
+  })
+})
+
+describe('modules that are not plain properties', () => {
+  class Deep extends Module {
+    readonly heads = new Map([['left', new Linear(2, 2)]])
+    readonly grid = [[new Linear(2, 2)], [new Linear(2, 2)]]
+
+    forward(x: Tensor): Tensor {
+      return this.grid[1]![0]!.call(this.heads.get('left')!.call(x))
+    }
+  }
+
+  class Hidden extends Module {
+    readonly #fc = new Linear(2, 2)
+
+    forward(x: Tensor): Tensor {
+      return this.#fc.call(x)
+    }
+  }
+
+  test('are found in nested arrays and Maps', () => {
+    const deep = new Deep()
+    expect(Array.from(deep.namedModules(), ([path]) => path)).toEqual(['', 'heads.left', 'grid.0.0', 'grid.1.0'])
+    expect(deep.call(ones([1, 2])).shape).toEqual([1, 2])
+  })
+
+  test('are named in an error where nothing leads to them, unless they are only asked', () => {
+    const message = 'Hidden: a Linear runs inside it that none of its properties leads to (a #private field?)'
+    expect(() => new Hidden().call(ones([1, 2]))).toThrow(message)
+    expect(() => new Sequential(new Hidden()).call(ones([1, 2]))).toThrow('Sequential: a Linear runs inside it')
+    expect(noGrad(() => new Hidden().call(ones([1, 2]))).shape).toEqual([1, 2])
+    expect(new Linear(2, 2).call(ones([1, 2])).shape).toEqual([1, 2]) // an error leaves nothing behind
   })
 })

@@ -35,6 +35,8 @@ it('leaves the model to the settings where the file does not say it', () => {
 })
 
 it('refuses damaged or missing files', () => {
-  expect(() => read({ model: 'vgg16', modelOptions: '{' })).toThrow('the model options in its metadata are damaged')
+  expect(() => read({ model: 'vgg16', modelOptions: '{' })).toThrow(
+    '"modelOptions" in its metadata is damaged (expected JSON)',
+  )
   expect(() => readRunConfig(objectLayer({ init: '/nowhere' }, 'run.yaml'))).toThrow(DataError)
 })

@@ -5,7 +5,7 @@ import { createModel } from '../../src/models/registry.js'
 import { setBackend } from '../../src/tensor/backend.js'
 import { ConfigError, DataError } from '../../src/tensor/errors.js'
 import { ReferenceBackend } from '../../src/tensor/reference/referenceBackend.js'
-import { loadModel } from '../../src/train/loadModel.js'
+import { loadModel } from '../../src/train/trained/openTrained.js'
 import { applyWeights, writeWeights } from '../../src/train/weights.js'
 import { temporaryFolders } from './support.js'
 
@@ -49,13 +49,18 @@ describe('loadModel', () => {
     expect(() => loadModel(path, 'resnet20')).toThrow('the weights do not fit the model')
   })
 
-  it('asks for the name if the file has none', () => {
+  it('takes the network that fits if the file names none, and asks if there is not one', () => {
     const path = join(newFolder(), 'w.safetensors')
     saveWeights(path, createModel('resnet20', { seed: 0 }).stateDict())
+    expect(loadModel(path).name).toBe('resnet20')
+    const { 'fc.weight': _, ...rest } = createModel('resnet20', { seed: 0 }).stateDict()
+    saveWeights(path, rest)
     expect(() => loadModel(path)).toThrow(
-      new ConfigError(`${path} does not say which model its weights are for: name it by --model NAME`),
+      new ConfigError(
+        `${path} does not say which model its weights are for: name it by --model NAME; they fit none of those here to the last ` +
+          `tensor (ghostgrad import ${path})`,
+      ),
     )
-    expect(loadModel(path, 'resnet20').name).toBe('resnet20')
   })
 
   it('refuses a file that is not there', () => {

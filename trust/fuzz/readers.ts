@@ -15,7 +15,7 @@ import { parseExpression } from '../../src/explain/expression/expression.js'
 import { decodeNpy } from '../../src/io/npy.js'
 import { encodeSafetensors } from '../../src/io/safetensors.js'
 import { decodeTorch } from '../../src/io/torch/stateDict.js'
-import { decodeWeights } from '../../src/io/weights.js'
+import { decodeWeights, decodeWeightsFile } from '../../src/io/weights.js'
 import { createModel } from '../../src/models/registry.js'
 import { packageRoot } from '../../src/packageRoot.js'
 import { sizeOf } from '../../src/tensor/shape.js'
@@ -35,6 +35,8 @@ export interface Reader {
 
 const inPackage = (path: string): Uint8Array => readFileSync(new URL(path, packageRoot))
 const fixture = (name: string): Uint8Array => inPackage(`test/fixtures/interchange/${name}`)
+
+const foreign = ['tar.pth', 'module.pt', 'module-legacy.pt', 'script.pt', 'checkpoint.pth', 'ema.pth', 'complex.pth']
 
 let made: string | undefined
 
@@ -121,6 +123,16 @@ export const readers: readonly Reader[] = [
     name: 'PyTorch (.pth)',
     samples: () => ['checkpoint.pth', 'dtypes.pth', 'hostile.pth', 'protocol4.pth', 'written.pth'].map(fixture),
     read: (bytes) => checkState(decodeTorch(bytes, 'x.pth')),
+  },
+  {
+    name: "other tools' weights",
+    samples: () =>
+      [...[0, 1, 2, 3, 4, 5].map((protocol) => `protocol${protocol}.pkl`), ...foreign].map((name) =>
+        fixture(`../foreign/${name}`),
+      ),
+    read: (bytes) => {
+      for (const part of decodeWeightsFile(bytes, 'x.pth').parts) checkState(part.read())
+    },
   },
   {
     name: 'PyTorch, before 1.6',

@@ -37,6 +37,7 @@ export const abs = elementwiseOp('abs')
 /** x² */
 export const square = elementwiseOp('square')
 
+/** Which form of `gelu`. */
 export interface GELUOptions {
   /** `tanh`: x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), as in GPT-2, within 5e-4 of the exact function. Default: none. */
   approximate?: 'none' | 'tanh' | undefined

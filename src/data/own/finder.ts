@@ -32,12 +32,12 @@ export class Finder {
     }
   }
 
-  /** @param folder of the list. @throws DataError whose message is why there is no such image */
-  find(cell: string, folder: string): FoundFile {
+  /** @param folder of the list @param among which images are likelier than others of the same name @throws DataError whose message is why there is no such image */
+  find(cell: string, folder: string, among?: ReadonlySet<FoundFile>): FoundFile {
     const slashed = cell.trim().replaceAll('\\', '/')
     const { path, isOutside } = this.#relative(slashed, folder)
     const own = isOutside ? path : (clean(slashed) ?? '')
-    const found = this.#at(path) ?? this.#at(own) ?? this.#byEnd(isAbsolute(slashed) ? path : own)
+    const found = this.#at(path) ?? this.#at(own) ?? this.#byEnd(isAbsolute(slashed) ? path : own, among)
     if (found) return found
     throw new DataError(isOutside ? outside : 'no such file')
   }
@@ -61,13 +61,15 @@ export class Finder {
    * The one file whose path ends as a wanted one does, or the other way round: a list may have been made in a folder below or above. Null if
    * there is none.
    */
-  #byEnd(path: string): FoundFile | null {
+  #byEnd(path: string, among: ReadonlySet<FoundFile> | undefined): FoundFile | null {
     const wanted = `/${keyOf(path)}`
     const candidates = this.#byName.get(baseOf(wanted)) ?? []
     const fitting = candidates.filter((file) => {
       const ends = [keyOf(file.path), keyOf(file.path).replace(/\.[^./]*$/, '')]
       return ends.some((end) => `/${end}`.endsWith(wanted) || wanted.endsWith(`/${end}`))
     })
+    const likely = among ? fitting.filter((file) => among.has(file)) : []
+    if (likely.length === 1) return likely[0]!
     if (fitting.length > 1) throw new DataError(`may be ${fitting[0]!.path} or ${fitting[1]!.path}`)
     return fitting[0] ?? null
   }

@@ -30,13 +30,20 @@ const probed = 40
 
 /**
  * The images that a list names, with their labels and splits.
+ * @param among which images are likelier than others of the same name
  * @returns null if it is not a list of these images: fewer than half of its first rows name one
  */
-export function readLabelList(table: Table, path: string, finder: Finder, given: ColumnNames = {}): LabelList | null {
+export function readLabelList(
+  table: Table,
+  path: string,
+  finder: Finder,
+  given: ColumnNames = {},
+  among?: ReadonlySet<FoundFile>,
+): LabelList | null {
   const folder = folderOf(path)
   const isFound = (cell: string | undefined): boolean => {
     try {
-      return cell !== undefined && cell.trim() !== '' && finder.find(cell, folder) !== undefined
+      return cell !== undefined && cell.trim() !== '' && finder.find(cell, folder, among) !== undefined
     } catch {
       return false
     }
@@ -47,7 +54,7 @@ export function readLabelList(table: Table, path: string, finder: Finder, given:
   const some = body.rows.slice(0, probed)
   const hits = some.filter(({ cells }) => isFound(cells[columns.path])).length
   if (some.length === 0 || 2 * hits < some.length) return null
-  return collect(body, columns, path, (cell) => finder.find(cell, folder))
+  return collect(body, columns, path, (cell) => finder.find(cell, folder, among))
 }
 
 /** By the names in the first row, where it holds names; else the first column that names images, and what follows it. */

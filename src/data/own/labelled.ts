@@ -6,7 +6,7 @@ import { isImage, passOver } from './images.js'
 import { type LabelList, type ListedImage, readLabelList } from './labelList.js'
 import { readNames } from './names.js'
 import { type BadImage, byName, type Entry, type Source, type Split, sortClasses, splitIn, splitOf } from './source.js'
-import { isList, readTable } from './table.js'
+import { isList, readTable, type Table } from './table.js'
 
 /** How labels beside images are read. */
 export interface ListOptions extends ColumnNames {
@@ -22,7 +22,7 @@ interface Found {
   finder: () => Finder
   entries: Entry[]
   files: FoundFile[]
-  lists: Map<string, LabelList | null>
+  tables: Map<string, Table>
   bad: BadImage[]
   notes: string[]
   /** Lists that were used. */
@@ -40,7 +40,7 @@ interface Found {
 export async function imagesSource(set: FileSet, options: ListOptions = {}): Promise<Source> {
   const images = set.files.filter(({ path }) => isImage(path))
   const found: Found = {
-    ...{ set, images, finder: once(() => new Finder(set, images)), entries: [], files: [], lists: new Map(), options },
+    ...{ set, images, finder: once(() => new Finder(set, images)), entries: [], files: [], tables: new Map(), options },
     ...{ bad: [...set.bad], notes: [], used: new Set<string>(), folders: new Set<string>() },
   }
   const byList = options.list ? await addGivenList(found) : await addMetadata(found)
@@ -121,8 +121,11 @@ function addListed(found: Found, list: LabelList, splitFor: (image: ListedImage)
   for (const image of list.images) {
     addEntry(found, image.file, { name: image.name, label: image.label!, split: splitFor(image) })
   }
-  found.bad.push(...list.bad)
-  found.notes.push(...list.notes)
+  // A list of several parts is gone through for each of them.
+  if (!found.used.has(list.path)) {
+    found.bad.push(...list.bad)
+    found.notes.push(...list.notes)
+  }
   found.used.add(list.path)
 }
 
@@ -143,12 +146,12 @@ async function addMetadata(found: Found): Promise<boolean> {
   return lists.length > 0
 }
 
-async function listAt({ set, lists, finder, options }: Found, path: string): Promise<LabelList | null> {
-  if (!lists.has(path)) {
-    const table = await readTable(await set.read(path), path)
-    lists.set(path, readLabelList(table, path, finder(), options))
-  }
-  return lists.get(path)!
+/** @param among the images of a part, which a list of bare names beside it means */
+async function listAt(found: Found, path: string, among?: ReadonlySet<FoundFile>): Promise<LabelList | null> {
+  const { set, tables, finder, options } = found
+  const table = tables.get(path) ?? (await readTable(await set.read(path), path))
+  tables.set(path, table)
+  return readLabelList(table, path, finder(), options, among)
 }
 
 /** A part of the set: the images below a folder. */
@@ -330,12 +333,13 @@ async function dividingLists(found: Found, images: readonly FoundFile[]): Promis
  * @returns whether a list was found
  */
 async function addUnfoldered(found: Found, part: Part, isSettled = true): Promise<boolean> {
+  const all = new Set(part.images)
   const own = new Set(part.images)
   let labelled = 0
   const paths = found.set.files.map(({ path }) => path).filter((path) => isList(path) && !/submission/i.test(path))
   const likely = (path: string): number => (part.split !== null && splitIn(baseOf(path)) === part.split ? 0 : 1)
   for (const path of paths.sort((a, b) => likely(a) - likely(b))) {
-    const list = await listAt(found, path)
+    const list = await listAt(found, path, all)
     if (!list?.hasLabels || !list.images.some(({ file }) => own.has(file))) continue
     if (labelled > 0 && part.split !== null) break
     const images = list.images.filter(({ file }) => own.delete(file))

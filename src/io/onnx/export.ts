@@ -7,6 +7,7 @@ import { scope } from '../../tensor/tensor.js'
 import { toGraph } from './convert.js'
 import { type Dimension, encodeModel } from './encode.js'
 import type { Graph } from './graph.js'
+import { giveProbabilities, takePixels } from './preprocess.js'
 import { foldBatchNorm, fuseBias } from './simplify.js'
 import { releaseTrace, traceForward } from './trace.js'
 
@@ -18,6 +19,13 @@ export interface OnnxOptions {
   batch?: number
   /** Put batch norms into the convolutions before them; default false: weights as in the state dict. */
   foldBatchNorm?: boolean
+  /**
+   * Have the graph begin with pixels, 0 … 255: x / 255 − mean, by the standard deviation of each channel; default: it
+   * takes what the model takes.
+   */
+  preprocess?: { mean: readonly number[]; std: readonly number[] } | undefined
+  /** Have the graph end in probabilities; default: the model's output. */
+  softmax?: boolean | undefined
   /** Of the graph; default 'model'. */
   name?: string
   /** Of what wrote the file. */
@@ -27,9 +35,9 @@ export interface OnnxOptions {
 }
 
 /**
- * A model as an ONNX file (https://onnx.ai), opset 17, in evaluation mode: input `input` (batch, C, H, W), output `output`. The graph is
- * what two forward passes record on the tape: with different numbers and, unless `batch` is fixed, different batch sizes. What
- * comes out differently in the two would be wrong for other inputs, and is refused.
+ * A model as an ONNX file (https://onnx.ai), opset 17, in evaluation mode: input `input` (batch, C, H, W), output
+ * `output`. The graph is what two forward passes record on the tape: with different numbers and, unless `batch` is
+ * fixed, different batch sizes. What comes out differently in the two would be wrong for other inputs, and is refused.
  * @throws GhostgradError if an operation has no counterpart in ONNX, or the graph depends on the input
  */
 export function exportOnnx(model: Module, options: OnnxOptions): Uint8Array {
@@ -43,6 +51,8 @@ export function exportOnnx(model: Module, options: OnnxOptions): Uint8Array {
     refuseDifference(graph, second.graph)
     fuseBias(graph)
     if (options.foldBatchNorm) foldBatchNorm(graph)
+    if (options.preprocess) takePixels(graph, options.preprocess)
+    if (options.softmax) giveProbabilities(graph)
     return encodeModel(graph, {
       name,
       version,

@@ -1,7 +1,8 @@
 import { DataError } from '../../tensor/errors.js'
 import { describe } from './describe.js'
+import { InertClass } from './inert.js'
 
-/** What a pickle may name: a class or function to call, or a thing that only stands for itself. Whatever is not in it is refused. */
+/** What a pickle may name: a class or function to call, or a thing that only stands for itself. */
 export type PickleGlobals = Readonly<Record<string, unknown>>
 
 /** An object that takes a state after it was made (Python's `__setstate__`). */
@@ -28,6 +29,8 @@ export class PickleMachine {
     readonly globals: PickleGlobals,
     readonly persistentLoad: ((id: unknown) => unknown) | undefined,
     public at: number,
+    /** What becomes of a name that is not in the table: an `InertClass`, or an error. */
+    readonly unknownNames: 'inert' | 'refused',
   ) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
@@ -122,18 +125,24 @@ export class PickleMachine {
 
   // Objects
 
-  /** What the table holds under this name. */
+  /** What the table holds under this name, or what stands for an unknown one. */
   global(module: unknown, name: unknown): unknown {
     if (typeof module !== 'string' || typeof name !== 'string') {
       return this.refuse(`a global named by ${describe(module)} and ${describe(name)}`)
     }
     const path = `${module}.${name}`
     if (Object.hasOwn(this.globals, path)) return this.globals[path]
+    if (this.unknownNames === 'inert') return new InertClass(path)
     const known = Object.keys(this.globals)
     const more = known.length > 3 ? ` and ${known.length - 3} more` : ''
     return this.refuse(
       `${path.length > 100 ? `${path.slice(0, 99)}…` : path} is not allowed here; allowed: ${known.slice(0, 3).join(', ')}${more}`,
     )
+  }
+
+  /** What an identifier of data outside the pickle stands for. */
+  persistent(id: unknown): unknown {
+    return this.persistentLoad ? this.persistentLoad(id) : this.refuse(`a reference to outside data at byte ${this.at}`)
   }
 
   /** The top of the stack, which must be of this class. */

@@ -1,16 +1,23 @@
+import { InertObject, pathOf } from './inert.js'
 import type { PickleMachine, Stateful } from './machine.js'
+import { textOpcodes } from './textOpcodes.js'
 
-type Run = (m: PickleMachine) => void
+export type Run = (m: PickleMachine) => void
 
 const setItems = (m: PickleMachine, pairs: unknown[]): void => {
-  const map = m.topAs(Map, 'a dict')
+  const top = m.top()
+  const map = top instanceof InertObject ? top.entries : m.topAs(Map, 'a dict')
   if (pairs.length % 2 !== 0) m.refuse(`a key without a value at byte ${m.at}`)
   for (let i = 0; i < pairs.length; i += 2) map.set(pairs[i], pairs[i + 1])
 }
 
-/** A whole number of any size; one that a number of JavaScript's can hold is one. */
-function long(m: PickleMachine): number | bigint {
-  const bytes = m.take(m.uint8())
+/** No whole number in a pickle of data has more bytes. */
+const maxLong = 1024
+
+/** A whole number of so many bytes; one that a number of JavaScript's can hold is one. */
+function long(m: PickleMachine, size: number): number | bigint {
+  if (size > maxLong) m.refuse(`a whole number of ${size} bytes at byte ${m.at}`)
+  const bytes = m.take(size)
   if (bytes.length === 0) return 0
   const hex = Buffer.from(bytes).reverse().toString('hex')
   const value = BigInt.asIntN(8 * bytes.length, BigInt(`0x${hex}`))
@@ -22,7 +29,7 @@ const tuple =
   (m) =>
     m.push(m.popMany(length))
 
-/** The opcodes of protocols 2 to 5 that build data; all others are refused. Names as in Python's pickletools. */
+/** The opcodes of protocols 1 to 5 that build data; all others are refused. Names as in Python's pickletools. */
 const named: Record<string, [code: string | number, run: Run]> = {
   MARK: ['(', (m) => m.mark()],
   POP: ['0', (m) => m.pop()],
@@ -36,7 +43,8 @@ const named: Record<string, [code: string | number, run: Run]> = {
   BININT: ['J', (m) => m.push(m.number(4, (view, at) => view.getInt32(at, true)))],
   BININT1: ['K', (m) => m.push(m.uint8())],
   BININT2: ['M', (m) => m.push(m.number(2, (view, at) => view.getUint16(at, true)))],
-  LONG1: [0x8a, (m) => m.push(long(m))],
+  LONG1: [0x8a, (m) => m.push(long(m, m.uint8()))],
+  LONG4: [0x8b, (m) => m.push(long(m, m.uint32()))],
   BINFLOAT: ['G', (m) => m.push(m.number(8, (view, at) => view.getFloat64(at)))],
 
   // Python 2 strings become Latin-1 strings: a byte stays one character.
@@ -82,31 +90,54 @@ const named: Record<string, [code: string | number, run: Run]> = {
 
   GLOBAL: ['c', (m) => m.push(m.global(m.line(), m.line()))],
   STACK_GLOBAL: [0x93, (m) => m.push(m.global(...(m.popMany(2) as [unknown, unknown])))],
-  REDUCE: ['R', (m) => call(m)],
-  NEWOBJ: [0x81, (m) => call(m)],
+  REDUCE: ['R', (m) => callBelow(m)],
+  NEWOBJ: [0x81, (m) => callBelow(m)],
+  NEWOBJ_EX: [0x92, (m) => call(m, ...(m.popMany(3).slice(0, 2) as [unknown, unknown]))], // keywords are not needed
+  INST: [
+    'i',
+    (m) => {
+      const callable = m.global(m.line(), m.line())
+      call(m, callable, m.sinceMark())
+    },
+  ],
+  OBJ: [
+    'o',
+    (m) => {
+      const [callable, ...args] = m.sinceMark()
+      call(m, callable, args)
+    },
+  ],
   BUILD: ['b', (m) => build(m, m.pop())],
-  BINPERSID: ['Q', (m) => m.push(persistent(m, m.pop()))],
+  BINPERSID: ['Q', (m) => m.push(m.persistent(m.pop()))],
 }
 
 /** No function that a pickle of data calls takes more. */
 const maxArguments = 16
 
-/** Call what lies below its arguments; only what the table of globals holds can be there as a function. */
-function call(m: PickleMachine): void {
-  const [callable, args] = m.popMany(2)
-  const isCall = typeof callable === 'function' && Array.isArray(args) && args.length <= maxArguments
-  if (!isCall) m.refuse(`a call of what is no function at byte ${m.at}`)
-  else m.push(callable(...args))
+const callBelow = (m: PickleMachine): void => call(m, ...(m.popMany(2) as [unknown, unknown]))
+
+/**
+ * Only what the table of globals holds is called; a call of anything unknown becomes an inert object, where those are
+ * allowed.
+ */
+function call(m: PickleMachine, callable: unknown, args: unknown): void {
+  const isKnown = typeof callable === 'function' && Array.isArray(args) && args.length <= maxArguments
+  if (isKnown) m.push(callable(...args))
+  else if (m.unknownNames === 'refused' || !Array.isArray(args))
+    m.refuse(`a call of what is no function at byte ${m.at}`)
+  else m.push(new InertObject(pathOf(callable), args))
 }
 
-function append(m: PickleMachine, values: unknown[]): void {
-  const list = m.topAs(Array, 'a list')
+function append(m: PickleMachine, values: readonly unknown[]): void {
+  const top = m.top()
+  const list = top instanceof InertObject ? top.items : m.topAs(Array, 'a list')
   for (const value of values) list.push(value)
 }
 
-function addItems(m: PickleMachine, values: unknown[]): void {
-  const set = m.topAs(Set, 'a set')
-  for (const value of values) set.add(value)
+function addItems(m: PickleMachine, values: readonly unknown[]): void {
+  const top = m.top()
+  if (top instanceof InertObject) append(m, values)
+  else for (const value of values) m.topAs(Set, 'a set').add(value)
 }
 
 function build(m: PickleMachine, state: unknown): void {
@@ -115,20 +146,18 @@ function build(m: PickleMachine, state: unknown): void {
   else object.setState(state)
 }
 
-const persistent = (m: PickleMachine, id: unknown): unknown =>
-  m.persistentLoad ? m.persistentLoad(id) : m.refuse(`a reference to outside data at byte ${m.at}`)
-
 export const opcodes: ReadonlyMap<number, Run> = new Map(
-  Object.values(named).map(([code, run]) => [typeof code === 'string' ? code.charCodeAt(0) : code, run]),
+  Object.values({ ...named, ...textOpcodes }).map(([code, run]) => [
+    typeof code === 'string' ? code.charCodeAt(0) : code,
+    run,
+  ]),
 )
 
 /** Opcodes that could run or reach something, by name, for the message that refuses them. */
 export const refusedNames: Readonly<Record<number, string>> = {
-  105: 'INST',
-  111: 'OBJ',
-  146: 'NEWOBJ_EX',
   130: 'EXT1',
   131: 'EXT2',
   132: 'EXT4',
-  80: 'PERSID',
+  151: 'NEXT_BUFFER',
+  152: 'READONLY_BUFFER',
 }

@@ -1,13 +1,15 @@
 /**
- * Files of torch.save (https://pytorch.org/docs/stable/notes/serialization.html): since PyTorch 1.6 a zip archive with a pickle and a
- * file of numbers for each storage; before, four pickles and the numbers one behind the other. Nothing in them is run.
+ * Files of torch.save (https://pytorch.org/docs/stable/notes/serialization.html): since PyTorch 1.6 a zip archive with
+ * a pickle and a file of numbers for each storage, in which TorchScript and the training of whole models look alike;
+ * before, four pickles and the numbers one behind the other; before 0.1.10 a tar archive. Nothing in them is run.
  */
 import { DataError } from '../../tensor/errors.js'
 import { type DtypeName, readNumbers } from '../dtypes.js'
 import { describe } from '../pickle/describe.js'
-import { readPickleAt } from '../pickle/reader.js'
+import { type PickleGlobals, readPickleAt } from '../pickle/reader.js'
 import { isZip, ZipReader } from '../zip/read.js'
 import { storageType, torchGlobals } from './globals.js'
+import { isTorchTar, readTar } from './tarFile.js'
 import { TorchStorage } from './tensors.js'
 
 /** The number that a file of the old form begins with, as a pickle. */
@@ -16,20 +18,36 @@ const magic = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x2
 export const isLegacyTorch = (bytes: Uint8Array): boolean => magic.every((byte, i) => bytes[i] === byte)
 
 /**
- * The object that was saved: dicts as Maps, lists and tuples as arrays, tensors as `TorchTensor`.
+ * The object that was saved: dicts as Maps, lists and tuples as arrays, tensors as `TorchTensor`, NumPy's arrays as
+ * `NumpyArray`, all objects of other classes as `InertObject`.
  * @param file names the file in errors
- * @throws DataError if the file is damaged, or names anything that is not data (the message says what)
+ * @throws DataError if the file is damaged
  */
 export function readTorch(bytes: Uint8Array, file: string): unknown {
   try {
-    return isZip(bytes) ? readArchive(new ZipReader(bytes, file)) : readLegacy(bytes)
+    if (isZip(bytes)) return readArchive(new ZipReader(bytes, file))
+    if (isLegacyTorch(bytes)) return readLegacy(bytes, torchGlobals)
+    if (isTorchTar(bytes)) return readTar(bytes)
+    return readPickleAt(bytes, plainGlobals, { unknownNames: 'inert' }).value
   } catch (error) {
     if (!(error instanceof DataError) || error.message.startsWith(file)) throw error
-    throw new DataError(
-      `${file}: cannot be read as a file of torch.save: ${error.message}; save model.state_dict(), not the model`,
-    )
+    throw new DataError(`${file}: cannot be read as a file of torch.save: ${error.message}`)
   }
 }
+
+/** A pickle by Python itself, without torch.save: storages lie in it as files of the old form. */
+const plainGlobals: PickleGlobals = {
+  ...torchGlobals,
+  'torch.storage._load_from_bytes': (content: unknown) => {
+    if (!(content instanceof Uint8Array) || !isLegacyTorch(content)) throw new DataError('a storage in no known form')
+    return readLegacy(content, torchGlobals)
+  },
+}
+
+/** Whether bytes begin, or begin and end, as a pickle. */
+export const isPickle = (bytes: Uint8Array): boolean =>
+  (bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5) ||
+  (/^[(c}\]]/.test(String.fromCharCode(bytes[0] ?? 0)) && bytes.at(-1) === 46)
 
 /** The folder inside the archive that holds everything. */
 export const archiveRoot = (zip: ZipReader): string | null =>
@@ -41,22 +59,22 @@ function readArchive(zip: ZipReader): unknown {
   if (zip.sizeOf(order) !== undefined && Buffer.from(zip.read(order)).toString() !== 'little') {
     throw new DataError('its numbers are not little-endian')
   }
-  const storageOf = cached((key, dtype, size) => {
+  const storageOf = cached((key, dtype, size, unreadable) => {
     const name = `${root}data/${key}`
-    const storage = new TorchStorage(dtype, size, () => readNumbers(dtype, zip.read(name), 0, size))
+    const storage = new TorchStorage(dtype, size, () => readNumbers(dtype, zip.read(name), 0, size), unreadable)
     if (zip.sizeOf(name) !== storage.bytes) {
       throw new DataError(`storage ${key} of ${storage.bytes} bytes has ${zip.sizeOf(name) ?? 'no'} bytes in the file`)
     }
     return storage
   })
-  return readPickleAt(zip.read(`${root}data.pkl`), torchGlobals, { persistentLoad: storageOf }).value
+  const options = { persistentLoad: storageOf, unknownNames: 'inert' } as const
+  return readPickleAt(zip.read(`${root}data.pkl`), torchGlobals, options).value
 }
 
-function readLegacy(bytes: Uint8Array): unknown {
-  if (!isLegacyTorch(bytes)) throw new DataError('it begins like neither of the two forms')
+function readLegacy(bytes: Uint8Array, globals: PickleGlobals): unknown {
   let at = magic.length
   const next = (persistentLoad?: (id: unknown) => unknown): unknown => {
-    const { value, end } = readPickleAt(bytes, torchGlobals, { at, ...(persistentLoad ? { persistentLoad } : {}) })
+    const { value, end } = readPickleAt(bytes, globals, { at, persistentLoad, unknownNames: 'inert' })
     at = end
     return value
   }
@@ -68,8 +86,9 @@ function readLegacy(bytes: Uint8Array): unknown {
   const begins = new Map<string, number>()
   const made = new Map<string, TorchStorage>()
   const value = next(
-    cached((key, dtype, size) => {
-      const storage = new TorchStorage(dtype, size, () => readNumbers(dtype, bytes, begins.get(key)!, size))
+    cached((key, dtype, size, unreadable) => {
+      const load = () => readNumbers(dtype, bytes, begins.get(key)!, size)
+      const storage = new TorchStorage(dtype, size, load, unreadable)
       made.set(key, storage)
       return storage
     }),
@@ -94,25 +113,36 @@ function placeStorage(
   const end = at + 8 + storage.bytes
   if (end > bytes.length) throw new DataError(`cut short: storage ${key} ends at byte ${end} of ${bytes.length}`)
   const size = new DataView(bytes.buffer, bytes.byteOffset + at).getBigInt64(0, true)
-  if (Number(size) !== storage.size) throw new DataError(`storage ${key} of ${storage.size} numbers has ${size}`)
+  // Of numbers that cannot be read the size was counted in bytes here.
+  if (storage.unreadable === null && Number(size) !== storage.size) {
+    throw new DataError(`storage ${key} of ${storage.size} numbers has ${size}`)
+  }
   begins.set(key, at + 8)
   return end
 }
 
+type MakeStorage = (key: string, dtype: DtypeName, size: number, unreadable: string | null) => TorchStorage
+
 /** Resolves ('storage', type, key, location, size, …); the same storage for the same key. */
-function cached(make: (key: string, dtype: DtypeName, size: number) => TorchStorage): (id: unknown) => TorchStorage {
+function cached(make: MakeStorage): (id: unknown) => unknown {
   const known = new Map<string, TorchStorage>()
   return (id) => {
     const [kind, type, key, , size, view] = Array.isArray(id) ? id : []
+    // Sources of a model's classes, which old versions kept beside it; TorchScript names others by objects.
+    if (kind === 'module' && Array.isArray(id)) return type
     if (kind !== 'storage' || typeof key !== 'string') {
       throw new DataError(`a reference to ${describe(kind)} ${describe(key)}; expected a storage`)
     }
     if (!Number.isSafeInteger(size) || size < 0) throw new DataError(`a storage of ${describe(size)} numbers`)
-    if (view) throw new DataError('a storage that is a part of another, as PyTorch wrote before 0.4')
-    const dtype = storageType(type)
+    const found = storageType(type)
+    const { dtype, unreadable, count } =
+      'dtype' in found
+        ? { dtype: found.dtype, unreadable: null, count: size }
+        : { dtype: 'U8' as const, unreadable: found.unreadable, count: size * found.bytes }
     const name = `${key} ${dtype}`
-    const storage = known.get(name) ?? make(key, dtype, size)
+    const storage = known.get(name) ?? make(key, dtype, count, unreadable)
     known.set(name, storage)
-    return storage
+    // Before 0.4 a storage could be a part of another: (key, offset, size).
+    return Array.isArray(view) ? storage.slice(view[1], view[2]) : storage
   }
 }

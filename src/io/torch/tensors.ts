@@ -8,6 +8,20 @@ export class StorageType {
   constructor(readonly dtype: DtypeName) {}
 }
 
+/** The type of a tensor's numbers, where a pickle names it apart from the storage. */
+export class TorchDtype {
+  constructor(readonly dtype: DtypeName) {}
+}
+
+/** A tensor whose numbers are of no kind that is read here. */
+export class UnreadableTensor {
+  /** @param what quantized, sparse, ComplexFloat … */
+  constructor(readonly what: string) {}
+
+  /** Attributes are of no use. */
+  setState(): void {}
+}
+
 /** A row of numbers outside the pickle, which several tensors may look into. */
 export class TorchStorage {
   #numbers: NumberArray | null = null
@@ -18,10 +32,20 @@ export class TorchStorage {
     readonly size: number,
     /** Reads them; the first use does. */
     readonly load: (storage: TorchStorage) => NumberArray,
+    /** Of numbers that cannot be read (they lie there as bytes): what they are. */
+    readonly unreadable: string | null = null,
   ) {}
 
   get bytes(): number {
     return this.size * dtypes[this.dtype].bytes
+  }
+
+  /** A part of it. @throws DataError if it reaches beyond the end */
+  slice(offset: unknown, size: unknown): TorchStorage {
+    if (!isWhole(offset) || !isWhole(size) || offset + size > this.size) {
+      throw new DataError(`a part of a storage that reaches beyond its ${this.size} numbers`)
+    }
+    return new TorchStorage(this.dtype, size, () => this.numbers.subarray(offset, offset + size), this.unreadable)
   }
 
   get numbers(): NumberArray {
@@ -55,6 +79,9 @@ export class TorchTensor {
     this.shape = shape
     this.strides = strides
   }
+
+  /** Attributes, which parameters of old versions have, are of no use. */
+  setState(): void {}
 
   toArray(): FileArray {
     const { storage, shape, strides, offset } = this

@@ -4,7 +4,7 @@ import { argmax, confusionMatrix } from '../../data/metrics.js'
 import { pngUrl } from '../../figures/png.js'
 import { datasetImage } from '../../train/datasetImage.js'
 import { evaluate } from '../../train/evaluate.js'
-import type { LoadedModel } from '../../train/loadModel.js'
+import type { LoadedModel } from '../../train/trained/openTrained.js'
 
 /** Test images that are evaluated: enough for a picture, few enough not to take long beside a run that trains. */
 const evaluated = 2000
@@ -21,7 +21,7 @@ interface Mistake {
 }
 
 /** How often each class was taken for each other, and the images that the network was surest of and wrong about. */
-export async function evaluationOf({ model, info }: LoadedModel, all: ImageDataset) {
+export async function evaluationOf({ model, trainedOn }: LoadedModel, all: ImageDataset) {
   const test = firstOf(all, evaluated)
   const size = test.classes.length
   const counts = new Int32Array(size * size)
@@ -42,7 +42,7 @@ export async function evaluationOf({ model, info }: LoadedModel, all: ImageDatas
   mistakes.sort((a, b) => b.probability - a.probability)
   return {
     ...{
-      epoch: epochOf(info),
+      epoch: trainedOn.epoch ?? null,
       images,
       ofImages: all.count,
       loss,
@@ -64,9 +64,6 @@ function firstOf(dataset: ImageDataset, count: number): ImageDataset {
   const images = dataset.images.subarray(0, (dataset.images.length / dataset.count) * count)
   return { ...dataset, images, labels: dataset.labels.subarray(0, count), count }
 }
-
-/** Epochs done when the weights were saved. */
-export const epochOf = ({ epoch }: { epoch?: string }): number | null => (epoch === undefined ? null : Number(epoch))
 
 /** Softmax of one class, with the largest logit taken away first. */
 export function probabilityOf(logits: Float32Array, index: number): number {

@@ -8,8 +8,8 @@ import { tensor } from '../../tensor/create.js'
 import { DataError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { datasetImage } from '../../train/datasetImage.js'
-import type { LoadedModel } from '../../train/loadModel.js'
-import { epochOf, probabilityOf } from './evaluation.js'
+import type { LoadedModel } from '../../train/trained/openTrained.js'
+import { probabilityOf } from './evaluation.js'
 
 /** Maps that are shown of a layer. */
 const shown = 256
@@ -26,7 +26,7 @@ export function layersOf({ model }: LoadedModel, test: ImageDataset) {
 }
 
 /** A layer's maps for a test image as one picture, and what the network takes the image for. */
-export function mapsOf({ model, info }: LoadedModel, test: ImageDataset, index: number, layer: string) {
+export function mapsOf({ model, trainedOn }: LoadedModel, test: ImageDataset, index: number, layer: string) {
   if (!Number.isInteger(index) || index < 0 || index >= test.count) {
     throw new DataError(`expected the number of a test image, 0 to ${test.count - 1}, got ${index}`)
   }
@@ -39,7 +39,7 @@ export function mapsOf({ model, info }: LoadedModel, test: ImageDataset, index: 
   const zoom = Math.max(1, Math.round(48 / width))
   const predicted = argmax(logits!.data)
   return {
-    ...{ epoch: epochOf(info), layer, maps: count, height, width, shown: tiles.length },
+    ...{ epoch: trainedOn.epoch ?? null, layer, maps: count, height, width, shown: tiles.length },
     label: test.classes[test.labels[index]!]!,
     predicted: test.classes[predicted]!,
     probability: probabilityOf(logits!.data, predicted),

@@ -3,15 +3,14 @@ import { DataLoader } from '../../data/loader.js'
 import { histogram } from '../../io/tensorboard/histogram.js'
 import type { Parameter } from '../../nn/parameter.js'
 import { scope } from '../../tensor/tensor.js'
-import type { LoadedModel } from '../../train/loadModel.js'
 import { runPasses } from '../../train/passes.js'
-import { epochOf } from './evaluation.js'
+import type { LoadedModel } from '../../train/trained/openTrained.js'
 
 /**
  * How the weights of each layer are spread, and the gradients that the first images of the training set give them: in training
  * mode, without augmentation.
  */
-export async function histogramsOf({ model, info }: LoadedModel, train: ImageDataset, batchSize: number) {
+export async function histogramsOf({ model, trainedOn }: LoadedModel, train: ImageDataset, batchSize: number) {
   const loader = new DataLoader(train, { batchSize: Math.min(batchSize, train.count), worker: false })
   const { value: batch } = await loader.epoch(0).next()
   const weights = [...model.namedParameters()].filter(([, { shape }]) => shape.length >= 2)
@@ -22,7 +21,7 @@ export async function histogramsOf({ model, info }: LoadedModel, train: ImageDat
     return weights.map(([, parameter]) => gradientHistogram(parameter))
   })
   return {
-    ...{ epoch: epochOf(info), images: batch!.count },
+    ...{ epoch: trainedOn.epoch ?? null, images: batch!.count },
     layers: weights.map(([name, { shape }], i) => ({ name, shape, weights: before[i], gradients: gradients[i] })),
   }
 }

@@ -10,7 +10,6 @@ export type Question =
 export type Job = Question & {
   /** The run's. */
   folder: string
-  data: string
   dataDir: string | null
   batchSize: number
 }

@@ -57,7 +57,10 @@ function bestVariant(): Variant {
     throw new GhostgradError(`GHOSTGRAD_KERNELS: expected one of ${variants.join(', ')}, got "${forced}"`)
   }
   if (!hasRelaxedSimd()) return 'plain'
-  return host.enableWideVectors() ? 'wide' : 'relaxed'
+  if (!host.enableWideVectors()) return 'relaxed'
+  if (host.wideVectorsAgree()) return 'wide'
+  console.warn('ghostgrad: this engine computes vectors of 256 bits wrongly; the kernels take 128 bits')
+  return 'relaxed'
 }
 
 /** The options with the packaged kernels in them, wherever they have to come from. */
