@@ -97,7 +97,9 @@ const kindOf = (inputs: object): string =>
     .join()
 
 const copied = <I extends object>(inputs: I): I =>
-  Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, isValues(input) ? input.slice() : input])) as I
+  Object.fromEntries(
+    Object.entries(inputs).map(([name, input]) => [name, isValues(input) ? input.slice() : input]),
+  ) as I
 
 function copyValues(from: object, to: object): void {
   const values = Object.values(to)
