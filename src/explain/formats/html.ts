@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { escapeXml } from '../../escapeXml.js'
 import { packageRoot } from '../../packageRoot.js'
 import { showNumber } from '../arrayView.js'
 import type { Explanation } from '../explanation.js'
