@@ -1,18 +1,14 @@
-import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { readResult } from '../../src/experiments/index.js'
 import { readCheckpoint } from '../../src/train/checkpointFile.js'
 import { temporaryFolders } from '../train/support.js'
-import { ghostgrad, jsonLines } from './support.js'
+import { ghostgrad, jsonLines, startGhostgrad } from './support.js'
 
 const newFolder = temporaryFolders()
 vi.setConfig({ testTimeout: 300_000 })
-
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 /** Seven steps of 64 images an epoch. */
 const short = ['--data', 'cifar10-sample', '--epochs', '2', '--batch-size', '64']
@@ -29,7 +25,7 @@ function stepsDone(cwd: string): number {
 
 /** Start the job and send `signal` to its process when the log has this many steps. */
 async function runUntil(cwd: string, step: number, args: readonly string[], signal: NodeJS.Signals) {
-  const child = spawn(process.execPath, [main, ...args], { cwd, stdio: 'ignore' })
+  const child = startGhostgrad(args, cwd)
   let ended = false
   const end = new Promise<number | null>((resolve) => {
     child.on('close', (code) => {
@@ -138,7 +134,7 @@ describe('reproduce', () => {
 
   it('leaves a job to the process that is at it', async () => {
     const cwd = newFolder()
-    const child = spawn(process.execPath, [main, ...oneJob], { cwd, stdio: 'ignore' })
+    const child = startGhostgrad(oneJob, cwd)
     while (stepsDone(cwd) < 1) await setTimeout(5)
     const { code } = await ghostgrad(oneJob, { cwd })
     const [[running]] = jsonLines(await ghostgrad(['status', 'ghostnet', ...short, '--json'], { cwd })) as unknown as [
@@ -206,7 +202,7 @@ describe('reproduce adopt', () => {
   it('takes no run that is not finished', async () => {
     const cwd = newFolder()
     const args = [...train, '--out', 'run']
-    const child = spawn(process.execPath, [main, ...args], { cwd, stdio: 'ignore' })
+    const child = startGhostgrad(args, cwd)
     while (!existsSync(join(cwd, 'run', 'metrics.csv'))) await setTimeout(5)
     child.kill('SIGINT')
     await new Promise((resolve) => child.on('close', resolve))
