@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { readResult } from '../../src/experiments/index.js'
 import { readCheckpoint } from '../../src/train/checkpointFile.js'
 import { temporaryFolders } from '../train/support.js'
-import { ghostgrad, jsonLines, startGhostgrad } from './support.js'
+import { ghostgrad, jsonLines, spawnGhostgrad, startGhostgrad } from './support.js'
 
 const newFolder = temporaryFolders()
 vi.setConfig({ testTimeout: 300_000 })
@@ -122,7 +122,8 @@ describe('reproduce', () => {
   it('goes on with the other jobs when one fails, and fails in the end', async () => {
     const cwd = newFolder()
     const args = ['reproduce', 'ghostnet', '--offline', '--data-dir', 'nowhere', '--threads', '1']
-    const { code, stdout, stderr } = await ghostgrad(args, { cwd })
+    const { code, stdout, stderr } = await spawnGhostgrad(args, { cwd }) // its jobs write to its stderr
+
     expect(code).toBe(1)
     for (const row of ['0.5', '1.0']) {
       expect(stderr).toContain(`ghostgrad: ghostnet-${row}-cifar-fast-seed0: failed (exit code 1); the others go on\n`)
