@@ -20,21 +20,22 @@ const slow = [
   'test/train/stepper.test.ts',
 ].map((pattern) => (pattern.endsWith('**') ? `${pattern}/*.test.ts` : pattern))
 
-const common = { setupFiles: ['test/support/seed.ts'], testTimeout: 60_000 }
+const common = { setupFiles: ['test/support/seed.ts'] }
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 2, // the tests of the backend have threads of their own
     projects: [
       {
         test: {
           ...common,
           name: 'quick',
+          testTimeout: 60_000,
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...slow],
         },
       },
-      { test: { ...common, name: 'slow', include: slow } },
+      { test: { ...common, name: 'slow', include: slow, testTimeout: 180_000 } },
     ],
   },
 })
