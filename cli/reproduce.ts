@@ -23,6 +23,7 @@ import {
 } from './experimentFlags.js'
 import { addSettings, settingsLayer } from './flags.js'
 import { count, percent } from './format.js'
+import { mainScript } from './mainScript.js'
 import { suggestNewerNode } from './olderNode.js'
 import { redisOption } from './redisOption.js'
 import { addSpeedrun } from './reproduceSpeedrun.js'
@@ -136,7 +137,7 @@ async function runMissing(
   for (const signal of signals) process.on(signal, onSignal)
   const { runs, results } = flags.folders
   const failed = await executor.run(pending, {
-    program: [process.execPath, process.argv[1]!],
+    program: [process.execPath, mainScript],
     flags: ['--runs', runs, '--results', results, ...asFlags(machine)],
     signal: stop.signal,
     onNote: say,

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { runWorker } from '../src/experiments/executors/bullmq/worker.js'
 import { say } from './errors.js'
+import { mainScript } from './mainScript.js'
 import { suggestNewerNode } from './olderNode.js'
 import { redisOption } from './redisOption.js'
 
@@ -21,6 +22,6 @@ export function addWorker(program: Command): void {
         stop.abort()
       }
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
-      await runWorker({ redis, program: [process.execPath, process.argv[1]!], signal: stop.signal, onNote: say })
+      await runWorker({ redis, program: [process.execPath, mainScript], signal: stop.signal, onNote: say })
     })
 }

@@ -2,9 +2,9 @@
 // build may use fused multiply-add, the wide one (widen.mjs) has vectors of 256 bits besides, and the plain one runs on
 // every engine with WebAssembly SIMD and threads.
 // Into another folder: node scripts/buildWasm.mjs FOLDER. The same source gives the same bytes; assembly/SHA256SUMS has
-// their checksums.
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+// their checksums. Kernels that are newer than all they are made of are left as they are.
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 import { widen } from './widen.mjs'
@@ -12,6 +12,17 @@ import { widen } from './widen.mjs'
 const folder = resolve(process.argv[2] ?? fileURLToPath(new URL('../dist/wasm', import.meta.url)))
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 mkdirSync(folder, { recursive: true })
+
+const outputs = ['plain', 'relaxed', 'wide'].map((name) => join(folder, `${name}.wasm`))
+const inputs = [
+  ...readdirSync('assembly', { recursive: true }).map((name) => join('assembly', name)),
+  'scripts/buildWasm.mjs',
+  'scripts/widen.mjs',
+  'package-lock.json', // the compiler's version
+]
+const changed = (path) => statSync(path).mtimeMs
+const isBuilt = outputs.every(existsSync) && Math.min(...outputs.map(changed)) > Math.max(...inputs.map(changed))
+if (isBuilt) process.exit()
 
 const pages = '65536' // 4 GiB, the most that WebAssembly can address; the host chooses how much of it to reserve
 const memory = ['--importMemory', '--sharedMemory', '--initialMemory', '16', '--maximumMemory', pages]

@@ -1,8 +1,8 @@
 import { packageRoot } from './packageRoot.js'
 
 /**
- * Where the compiled script of a worker thread lies: beside the module that starts it. When that module runs from TypeScript
- * source (the tests), it is the built copy of its neighbour, since a worker thread cannot load TypeScript.
+ * Where the compiled script of a worker thread or process lies: beside the module that starts it. When that module runs from TypeScript
+ * source (the tests), it is the built copy of its neighbour, since neither can load TypeScript.
  * @param moduleUrl `import.meta.url` of the module that starts the worker
  * @param name file name without its extension
  */

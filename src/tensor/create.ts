@@ -77,7 +77,7 @@ export interface RandomOptions extends TensorOptions {
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   const generator = options.generator ?? getDefaultGenerator()
   return tensor(
-    Float64Array.from({ length: sizeOf(shape) }, () => generator.normal()),
+    new Float64Array(sizeOf(shape)).map(() => generator.normal()),
     shape,
     options,
   )
@@ -87,7 +87,7 @@ export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
   const generator = options.generator ?? getDefaultGenerator()
   return tensor(
-    Float64Array.from({ length: sizeOf(shape) }, () => generator.uniform()),
+    new Float64Array(sizeOf(shape)).map(() => generator.uniform()),
     shape,
     options,
   )

@@ -1,14 +1,12 @@
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolders } from '../train/support.js'
-import { ghostgrad } from './support.js'
+import { ghostgrad, main } from './support.js'
 
 const newFolder = temporaryFolders()
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 /** What bash offers after `ghostgrad WORDS…`, one list for each, with our script sourced. */
 async function complete(...lines: string[][]): Promise<string[][]> {

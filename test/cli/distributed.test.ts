@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { loadSafetensors } from '../../src/io/safetensors.js'
-import { launch, launchers, main } from '../distributed/support.js'
+import { launch, launchers } from '../distributed/support.js'
 import { temporaryFolders } from '../train/support.js'
-import { ghostgrad, jsonLines, type Outcome } from './support.js'
+import { ghostgrad, jsonLines, main, type Outcome, spawnGhostgrad } from './support.js'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -139,7 +139,7 @@ const without = (code: string) =>
       }\`))`)}`
 
 const run = (code: string, args: readonly string[], cwd: string) =>
-  ghostgrad(args, { cwd, node: ['--import', without(code)] })
+  spawnGhostgrad(args, { cwd, node: ['--import', without(code)] })
 
 it('a plain run does not load koffi; one that needs it says how to get it', async () => {
   const cwd = newFolder()

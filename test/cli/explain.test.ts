@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ghostgrad, jsonLines } from './support.js'
 
@@ -83,20 +81,9 @@ describe('an expression', () => {
 
 describe('--step', () => {
   /** Run with these words on stdin. */
-  function walk(words: string): Promise<{ frames: string[]; stderr: string; code: number | null }> {
-    const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
-    const child = spawn(process.execPath, [main, 'explain', 'exp(x) * x', '--x', '0', '--step'])
-    let [stdout, stderr] = ['', '']
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk
-    })
-    child.stderr.on('data', (chunk) => {
-      stderr += chunk
-    })
-    child.stdin.end(words)
-    return new Promise((resolve) => {
-      child.on('close', (code) => resolve({ frames: stdout.trimEnd().split('\n\n'), stderr, code }))
-    })
+  async function walk(words: string): Promise<{ frames: string[]; stderr: string; code: number | null }> {
+    const { stdout, stderr, code } = await ghostgrad(['explain', 'exp(x) * x', '--x', '0', '--step'], { stdin: words })
+    return { frames: stdout.trimEnd().split('\n\n'), stderr, code }
   }
 
   it('walks forward and then backward, from next to next', async () => {

@@ -4,14 +4,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { temporaryFolders } from '../train/support.js'
-import { ghostgrad } from './support.js'
+import { ghostgrad, startGhostgrad } from './support.js'
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 30_000 })
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const newFolder = temporaryFolders()
 const short = ['--data', 'cifar10-sample', '--epochs', '2', '--batch-size', '64']
 const table = ['reproduce', 'ghostnet', ...short, '--threads', '1', '--save-every', '3']
@@ -47,7 +45,7 @@ async function freePort(): Promise<number> {
 }
 
 function startWorker(cwd: string): ChildProcess {
-  const worker = spawn(process.execPath, [main, 'worker', '--redis', url], { cwd, stdio: 'ignore' })
+  const worker = startGhostgrad(['worker', '--redis', url], cwd)
   workers.push(worker)
   return worker
 }

@@ -1,18 +1,14 @@
-import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { readResult } from '../../src/experiments/index.js'
 import { readCheckpoint } from '../../src/train/checkpointFile.js'
 import { temporaryFolders } from '../train/support.js'
-import { ghostgrad, jsonLines } from './support.js'
+import { ghostgrad, jsonLines, spawnGhostgrad, startGhostgrad } from './support.js'
 
 const newFolder = temporaryFolders()
 vi.setConfig({ testTimeout: 300_000 })
-
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 /** Seven steps of 64 images an epoch. */
 const short = ['--data', 'cifar10-sample', '--epochs', '2', '--batch-size', '64']
@@ -29,7 +25,7 @@ function stepsDone(cwd: string): number {
 
 /** Start the job and send `signal` to its process when the log has this many steps. */
 async function runUntil(cwd: string, step: number, args: readonly string[], signal: NodeJS.Signals) {
-  const child = spawn(process.execPath, [main, ...args], { cwd, stdio: 'ignore' })
+  const child = startGhostgrad(args, cwd)
   let ended = false
   const end = new Promise<number | null>((resolve) => {
     child.on('close', (code) => {
@@ -126,7 +122,8 @@ describe('reproduce', () => {
   it('goes on with the other jobs when one fails, and fails in the end', async () => {
     const cwd = newFolder()
     const args = ['reproduce', 'ghostnet', '--offline', '--data-dir', 'nowhere', '--threads', '1']
-    const { code, stdout, stderr } = await ghostgrad(args, { cwd })
+    const { code, stdout, stderr } = await spawnGhostgrad(args, { cwd }) // its jobs write to its stderr
+
     expect(code).toBe(1)
     for (const row of ['0.5', '1.0']) {
       expect(stderr).toContain(`ghostgrad: ghostnet-${row}-cifar-fast-seed0: failed (exit code 1); the others go on\n`)
@@ -138,7 +135,7 @@ describe('reproduce', () => {
 
   it('leaves a job to the process that is at it', async () => {
     const cwd = newFolder()
-    const child = spawn(process.execPath, [main, ...oneJob], { cwd, stdio: 'ignore' })
+    const child = startGhostgrad(oneJob, cwd)
     while (stepsDone(cwd) < 1) await setTimeout(5)
     const { code } = await ghostgrad(oneJob, { cwd })
     const [[running]] = jsonLines(await ghostgrad(['status', 'ghostnet', ...short, '--json'], { cwd })) as unknown as [
@@ -206,7 +203,7 @@ describe('reproduce adopt', () => {
   it('takes no run that is not finished', async () => {
     const cwd = newFolder()
     const args = [...train, '--out', 'run']
-    const child = spawn(process.execPath, [main, ...args], { cwd, stdio: 'ignore' })
+    const child = startGhostgrad(args, cwd)
     while (!existsSync(join(cwd, 'run', 'metrics.csv'))) await setTimeout(5)
     child.kill('SIGINT')
     await new Promise((resolve) => child.on('close', resolve))

@@ -51,10 +51,10 @@ describe('reproduce table2', () => {
   })
 
   it('refuses a network without residual blocks, and an image that is not there', async () => {
-    const vgg = await ghostgrad(['reproduce', 'table2', ...save('vgg16')], { cwd })
-    expect([vgg.code, vgg.stderr]).toEqual([
+    const plain = await ghostgrad(['reproduce', 'table2', ...save('mobilenetv3-small')], { cwd })
+    expect([plain.code, plain.stderr]).toEqual([
       2,
-      'ghostgrad: expected weights of a resnet, got vgg16, which has no layer1.0\n',
+      'ghostgrad: expected weights of a resnet, got mobilenetv3-small, which has no layer1.0\n',
     ])
     const image = await ghostgrad(['reproduce', 'table2', ...save('resnet20'), '--index', '200'], { cwd })
     expect(image.stderr).toBe('ghostgrad: --index: expected a whole number from 0 to 199, got 200\n')

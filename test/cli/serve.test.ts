@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { fakeRun } from '../serve/support.js'
 import { temporaryFolders } from '../train/support.js'
-import { ghostgrad } from './support.js'
+import { ghostgrad, main } from './support.js'
 
 vi.setConfig({ testTimeout: 60_000 })
 const newFolder = temporaryFolders()
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 describe('ghostgrad serve', () => {
   it('says where the page is, serves it from the built package, and ends on SIGTERM', async () => {

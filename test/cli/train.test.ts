@@ -138,9 +138,9 @@ describe('train --resume', () => {
 
     const stopped = await ghostgrad(flags, {
       cwd: broken,
-      onLine: (line, child) => {
+      onLine: (line) => {
         const { event, step } = JSON.parse(line)
-        if (event === 'step' && step === 3) child.kill('SIGINT')
+        if (event === 'step' && step === 3) process.emit('SIGINT')
       },
     })
     const { step } = readCheckpoint(join(broken, 'run', 'checkpoint.safetensors')).record.progress

@@ -108,10 +108,8 @@ describe('download', () => {
 
   test('a server that never answers is given up', async () => {
     const { url } = await serve(() => {})
-    const started = Date.now()
     await expect(fetchTo(url).done).rejects.toThrow(`${url}: no answer within 5 s`)
-    expect(Date.now() - started).toBeLessThan(8000)
-  })
+  }, 8000)
 })
 
 test('the official archive is fetched, unpacked and removed', async () => {

@@ -43,5 +43,3 @@ export function launch(
 }
 
 export const scriptPath = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
-
-export const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))

@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { differences } from '../../src/experiments/differences.js'
 import { agrees, assembleTable, type Cell, paperTables, rows, structureOf } from '../../src/experiments/index.js'
 import { createModel } from '../../src/models/registry.js'
 import { setBackend } from '../../src/tensor/backend.js'
 import { zeros } from '../../src/tensor/create.js'
-import { ReferenceBackend } from '../../src/tensor/reference/referenceBackend.js'
+import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
 
 /** Weights and multiply-adds of every network that is built here. Most are PyTorch's too: test/models/counts.test.ts. */
 const COUNTS: Record<string, [weights: number, macs: number]> = {
@@ -108,8 +108,10 @@ test('with the first convolution replaced too, all multiply-adds of Tables 3 and
 
 describe('networks that are only counted compute, too', () => {
   const networks = rows.flatMap((row) => (row.kind === 'structure' ? [[row.id, row.network] as const] : []))
+  const backend = new WasmBackend({ threads: 1 })
+  beforeAll(() => setBackend(backend))
+  afterAll(() => backend.close())
   test.each(networks)('%s', (_, { model, options }) => {
-    setBackend(new ReferenceBackend())
     const small = { ...options, numClasses: 3, ...(model === 'ghostnet' ? { inputSize: 32 as const } : {}), seed: 0 }
     const logits = createModel(model, small)
       .eval()

@@ -32,16 +32,19 @@ expect.extend({
     }
     let worst = { excess: -Infinity, index: 0 }
     for (let index = 0; index < expected.length; index++) {
-      const [a, e] = [actual[index]!, expected[index]!]
+      const a = actual[index]!
+      const e = expected[index]!
       const excess = Math.abs(a - e) - (absolute + relative * Math.abs(e))
       // Infinities and NaN are close to themselves alone.
       const comparable = Number.isNaN(excess) ? (Object.is(a, e) ? -Infinity : Infinity) : excess
       if (comparable > worst.excess) worst = { excess: comparable, index }
     }
-    const [a, e] = [actual[worst.index], expected[worst.index]]
+    if (worst.excess <= 0) return { pass: true, message: () => `${what}: all are close` }
+    const a = actual[worst.index]
+    const e = expected[worst.index]
     const allowed = absolute + relative * Math.abs(e ?? 0)
     return {
-      pass: worst.excess <= 0,
+      pass: false,
       message: () =>
         `${what}: worst of ${expected.length} is element ${worst.index}: actual ${a}, expected ${e}, ` +
         `off by ${Math.abs(a! - e!).toExponential(2)}, allowed ${allowed.toExponential(2)} ` +

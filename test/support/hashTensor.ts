@@ -19,7 +19,7 @@ export interface HashedInput {
 /** max(clampMin, v · scale + shift) with v in [−1, 1), one mulberry32 draw an element, row-major. */
 export function hashTensor({ name, shape, scale = 1, shift = 0, clampMin = -Infinity }: HashedInput): Float32Array {
   const seed = fnv1a(name)
-  return Float32Array.from({ length: sizeOf(shape) }, (_, i) => {
+  return new Float32Array(sizeOf(shape)).map((_, i) => {
     let t = (seed + Math.imul(i + 1, 0x6d2b79f5)) | 0
     t = Math.imul(t ^ (t >>> 15), t | 1)
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61)

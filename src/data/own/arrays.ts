@@ -223,7 +223,7 @@ function interleave(planes: Uint8Array, channels: number): Uint8Array {
 
 /** Red, green, blue and opacity over white. */
 function onWhite(data: Uint8Array): Uint8Array {
-  return Uint8Array.from({ length: (data.length / 4) * 3 }, (_, i) => {
+  return new Uint8Array((data.length / 4) * 3).map((_, i) => {
     const pixel = 4 * Math.floor(i / 3)
     const opacity = data[pixel + 3]! / 255
     return Math.round(data[pixel + (i % 3)]! * opacity + 255 * (1 - opacity))

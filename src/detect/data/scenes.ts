@@ -58,7 +58,7 @@ function makeScene(objects: ImageDataset, name: string, id: number, stream: numb
 /** One grey with noise: (side, side, 3). */
 function canvas(generator: Generator): Uint8Array {
   const grey = 64 + generator.integer(128)
-  return Uint8Array.from({ length: side * side * 3 }, () => grey - 16 + generator.integer(33))
+  return new Uint8Array(side * side * 3).map(() => grey - 16 + generator.integer(33))
 }
 
 /** Scale an image to a square by the nearest pixel and put it on the canvas. */

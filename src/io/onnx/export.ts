@@ -83,6 +83,12 @@ const stateNames = (model: Module): Map<NdArray, string> =>
 const dimensions = (first: Shape, second: Shape): Dimension[] =>
   first.map((n, axis) => (n === second[axis] ? n : n === 2 && second[axis] === 3 ? 'batch' : `output_${axis}`))
 
+/** A loop, since there are millions. */
+function isSame(a: ArrayLike<number | bigint>, b: ArrayLike<number | bigint>): boolean {
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false
+  return true
+}
+
 function refuseDifference(a: Graph, b: Graph): void {
   const different = a.nodes.find((node, i) => JSON.stringify(node) !== JSON.stringify(b.nodes[i]))
   if (different || a.nodes.length !== b.nodes.length) {
@@ -92,7 +98,7 @@ function refuseDifference(a: Graph, b: Graph): void {
   }
   for (const [name, { data }] of a.initializers) {
     const other = b.initializers.get(name)!.data
-    if (data.every((v, i) => Object.is(v, other[i]))) continue
+    if (isSame(data, other)) continue
     throw new GhostgradError(
       `ONNX export: "${name}" is not the same for every input: it comes from the input without being recorded (detach, ` +
         'noGrad), or depends on the batch size',

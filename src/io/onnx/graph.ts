@@ -49,12 +49,12 @@ export class Emitter {
   array(array: NdArray, what: string): string {
     const name = this.stateNames.get(array)
     if (name === undefined) return this.floats(what, array.shape, array.backend.read(array))
-    this.graph.initializers.set(name, { shape: array.shape, data: Float32Array.from(array.backend.read(array)) })
+    this.graph.initializers.set(name, { shape: array.shape, data: new Float32Array(array.backend.read(array)) })
     return name
   }
 
   floats(what: string, shape: Shape, values: ArrayLike<number>): string {
-    return this.#constant(what, { shape, data: Float32Array.from(values) })
+    return this.#constant(what, { shape, data: new Float32Array(values) })
   }
 
   scalar(what: string, value: number): string {

@@ -33,7 +33,8 @@ function fold({ initializers }: Graph, conv: GraphNode, norm: GraphNode): void {
   const { shape, data } = initializers.get(weightName)!
   const factor = Array.from(scale!, (s, k) => s / Math.sqrt(variance![k]! + epsilon.float))
   const size = data.length / factor.length // of one filter
-  const weight = (data as Float32Array).map((w, i) => w * factor[Math.floor(i / size)]!)
+  const weight = new Float32Array(data as Float32Array)
+  for (const [k, f] of factor.entries()) for (let i = k * size; i < (k + 1) * size; i++) weight[i]! *= f
   const before = biasName === undefined ? null : valuesOf(biasName)
   const bias = Float32Array.from(factor, (f, k) => ((before?.[k] ?? 0) - mean![k]!) * f + shift![k]!)
   const name = biasName ?? weightName.replace(/weight$/, 'bias')

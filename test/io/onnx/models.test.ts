@@ -8,7 +8,7 @@ import { scope } from '../../../src/tensor/tensor.js'
 import { WasmBackend } from '../../../src/tensor/wasm/wasmBackend.js'
 import '../../support/allClose.js'
 import { hashTensor } from '../../support/hashTensor.js'
-import { runOnnx, trainedLike } from './support.js'
+import { trainedLike, withOnnx } from './support.js'
 
 let backend: WasmBackend
 beforeAll(() => {
@@ -30,16 +30,21 @@ test.each(variants)('%s %o gives our logits in onnxruntime, for any batch, folde
   const plain = exportOnnx(model, { inputShape: [3, size, size] })
   const folded = exportOnnx(model, { inputShape: [3, size, size], foldBatchNorm: true })
   expect(folded.length).toBeLessThan(plain.length)
-  for (const batch of [1, 4]) {
+  const batches = [1, 4].map((batch) => {
     const shape = [batch, 3, size, size]
     const images = hashTensor({ name: 'images', shape })
-    const ours = scope(() => noGrad(() => model.eval().call(tensor(images, shape)).data))
-    const largest = Math.max(...ours.map(Math.abs))
+    const logits = scope(() => noGrad(() => model.eval().call(tensor(images, shape)).data))
+    const largest = Math.max(...logits.map(Math.abs))
     expect(largest).toBeGreaterThan(1e-3)
-    for (const [what, bytes] of Object.entries({ plain, folded })) {
-      const { data, dims } = await runOnnx(bytes, images, shape)
-      expect(dims).toEqual([batch, ours.length / batch])
-      expect(data).toBeAllClose(ours, { absolute: 1e-4 * largest, what: `${what}: logits` })
-    }
+    return { shape, images, logits, largest }
+  })
+  for (const [what, bytes] of Object.entries({ plain, folded })) {
+    await withOnnx(bytes, async (run) => {
+      for (const { shape, images, logits, largest } of batches) {
+        const { data, dims } = await run(images, shape)
+        expect(dims).toEqual([shape[0], logits.length / shape[0]!])
+        expect(data).toBeAllClose(logits, { absolute: 1e-4 * largest, what: `${what}: logits` })
+      }
+    })
   }
 })

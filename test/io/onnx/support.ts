@@ -8,16 +8,26 @@ import { hashTensor } from '../../support/hashTensor.js'
 
 ort.env.wasm.numThreads = 1
 
+interface OnnxOutput {
+  data: Float32Array
+  dims: readonly number[]
+}
+
 /** What another implementation computes from the file. */
-export async function runOnnx(
+export const runOnnx = (bytes: Uint8Array, images: Float32Array, shape: readonly number[]): Promise<OnnxOutput> =>
+  withOnnx(bytes, (run) => run(images, shape))
+
+/** Another implementation, with the file loaded once for as many batches as `use` runs. */
+export async function withOnnx<T>(
   bytes: Uint8Array,
-  images: Float32Array,
-  shape: readonly number[],
-): Promise<{ data: Float32Array; dims: readonly number[] }> {
+  use: (run: (images: Float32Array, shape: readonly number[]) => Promise<OnnxOutput>) => Promise<T>,
+): Promise<T> {
   const session = await ort.InferenceSession.create(bytes, { graphOptimizationLevel: 'disabled' })
   try {
-    const { output } = await session.run({ input: new ort.Tensor('float32', images, shape) })
-    return { data: output!.data as Float32Array, dims: output!.dims }
+    return await use(async (images, shape) => {
+      const { output } = await session.run({ input: new ort.Tensor('float32', images, shape) })
+      return { data: output!.data as Float32Array, dims: output!.dims }
+    })
   } finally {
     await session.release()
   }
