@@ -1,4 +1,6 @@
-import type { PadOptions, SliceOptions } from '../../autograd/ops/shape.js'
+import type { IndexOptions } from '../../autograd/ops/indexing.js'
+import type { PadOptions } from '../../autograd/ops/pad.js'
+import type { SliceOptions } from '../../autograd/ops/shape.js'
 import { type Shape, sameShape } from '../../tensor/shape.js'
 import type { Call } from './converters.js'
 import type { Emitter } from './graph.js'
@@ -42,6 +44,14 @@ function pad({ inputs: [x], shapes: [from], shape, options }: Call<PadOptions>, 
   return emit.node('Pad', [x!, emit.ints('pads', [...before, ...after]), emit.scalar('value', value)])
 }
 
+/** The operators count along the axis as the operations do. */
+const taking =
+  (opType: 'Gather' | 'GatherElements') =>
+  ({ inputs: [x], shape, options: { axis, index } }: Call<IndexOptions>, emit: Emitter): string =>
+    emit.node(opType, [x!, emit.ints('index', index, opType === 'Gather' ? [index.length] : shape)], {
+      axis: { int: axis },
+    })
+
 /** Operations that move numbers and change none. */
 export const shapeConverters = {
   reshape: (call: Call<{ shape: Shape }>, emit: Emitter) =>
@@ -53,4 +63,6 @@ export const shapeConverters = {
     emit.node('Concat', [...inputs], { axis: { int: options.axis } }),
   slice,
   pad,
+  indexSelect: taking('Gather'),
+  gather: taking('GatherElements'),
 }
