@@ -67,7 +67,8 @@ function check({ args, kwargs, y: stored, grads }: Sample, op: string): void {
   const sums = ys.map((y) => F.sum(F.mul(y, weights(y))))
   F.sum(F.stack(sums)).backward()
   grads.forEach((g, i) => {
-    if (g)
+    // A tensor without numbers may have no gradient.
+    if (g && g.length > 0)
       expect(leaves[i]!.grad).toBeAllClose(g.map(numberOf), { ...toleranceFor(g.map(numberOf)), what: `gradient ${i}` })
   })
 }

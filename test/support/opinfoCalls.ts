@@ -1,7 +1,7 @@
 /** How PyTorch's sample calls of operations are made here, by PyTorch's name: a line each. */
 import * as F from '../../src/autograd/functional.js'
 import { tensor } from '../../src/tensor/create.js'
-import type { Tensor } from '../../src/tensor/tensor.js'
+import { Tensor } from '../../src/tensor/tensor.js'
 
 /** Whole numbers, as PyTorch's integer tensors. */
 export interface Whole {
@@ -18,6 +18,10 @@ export type Call = (args: Args, options: Options) => Tensor | Tensor[]
 /** A sample of what is left out on purpose; docs/library.md says why. */
 export class LeftOut extends Error {}
 
+function leftOut(what: string): never {
+  throw new LeftOut(what)
+}
+
 const unary =
   (f: (x: Tensor) => Tensor): Call =>
   ([x]) =>
@@ -25,10 +29,19 @@ const unary =
 
 const binary =
   (f: (a: Tensor, b: Tensor | number) => Tensor): Call =>
-  ([a, b], { alpha }) => {
-    if (b.values || b.other) throw new LeftOut('whole or complex numbers')
-    return f(a, alpha === undefined ? b : typeof b === 'number' ? alpha * b : F.mul(b, alpha))
+  ([a, second], { alpha }) => {
+    const b = operand(second)
+    return f(operand(a) as Tensor, alpha === undefined ? b : typeof b === 'number' ? alpha * b : F.mul(b, alpha))
   }
+
+/** PyTorch takes tensors of whole numbers for floats. */
+function operand(x: Tensor | Whole | number | { other: string }): Tensor | number {
+  if (typeof x !== 'object' || x instanceof Tensor) return x
+  if ('other' in x) return leftOut('complex numbers')
+  return asTensor(x)
+}
+
+const bound = (x: Tensor | Whole | number | null | undefined): Tensor | number | null => (x == null ? null : operand(x))
 
 /** PyTorch's `dim`: null and [] are all axes. */
 const reduction =
@@ -69,14 +82,14 @@ export const opinfoCalls: Record<string, Call> = {
   amax: reduction(F.max),
   bmm: ([a, b]) => F.matmul(a, b),
   cat: ([xs], { dim = 0 }) => F.concat(xs, dim),
-  clamp: ([x, low, high], { min = low, max = high }) => F.clamp(x, min ?? null, max ?? null),
-  clamp_max: ([x, high]) => F.clamp(x, null, high),
-  clamp_min: ([x, low]) => F.clamp(x, low),
+  clamp: ([x, low, high], { min = low, max = high }) => F.clamp(x, bound(min), bound(max)),
+  clamp_max: ([x, high]) => F.clamp(x, null, bound(high)),
+  clamp_min: ([x, low]) => F.clamp(x, bound(low)),
   div: binary(F.div),
   exp: unary(F.exp),
   expand: ([x, shape]) => F.expand(x, shape),
   flatten: ([x, start, end], { start_dim = start ?? 0, end_dim = end ?? -1 }) => F.flatten(x, start_dim, end_dim),
-  gather: ([x, axis, index]) => F.gather(x, axis, asIndex(index)),
+  gather: ([x, axis, index]) => F.gather(x, axis, asTensor(index)),
   index_select: ([x, axis, index]) => F.indexSelect(x, axis, index.values),
   log: unary(F.log),
   log_softmax: ([x, axis], { dim = axis }) => F.logSoftmax(x, dim),
@@ -113,7 +126,9 @@ export const opinfoCalls: Record<string, Call> = {
     return F.avgPool2d(x, pair(o.kernel_size ?? kernel) as number, window({ stride, padding, ...more }))
   },
   batch_norm: ([x, mean, variance, w, b], { weight = w, bias = b, training = false, momentum, eps }) =>
-    F.batchNorm(x, { runningMean: mean, runningVar: variance, weight, bias, training, momentum, eps }),
+    x.rank < 2
+      ? leftOut('no axis of channels')
+      : F.batchNorm(x, { runningMean: mean, runningVar: variance, weight, bias, training, momentum, eps }),
   conv2d: ([x, weight, b, s, p, d, g], { bias = b ?? null, stride = s, padding = p, dilation = d, groups = g }) =>
     F.conv2d(x, weight, { bias, ...window({ stride, padding, dilation, groups }) }),
   gelu: ([x], { approximate }) => F.gelu(x, { approximate }),
@@ -122,12 +137,11 @@ export const opinfoCalls: Record<string, Call> = {
   linear: ([x, weight, bias]) => F.linear(x, weight, bias ?? null),
   max_pool2d: ([x, kernel], { kernel_size = kernel, stride, padding, dilation, ceil_mode: ceilMode }) =>
     F.maxPool2d(x, pair(kernel_size) as number, window({ stride, padding, dilation, ceilMode })),
-  pad: ([x, flat], { pad = flat, mode = 'constant', value }) =>
+  pad: ([x, flat, m = 'constant', v], { pad = flat, mode = m, value = v }) =>
     F.pad(x, pairs(x.rank, pad), mode === 'constant' ? (value ?? 0) : mode),
   relu: unary(F.relu),
   relu6: unary(F.relu6),
   silu: unary(F.silu),
 }
 
-/** Whole numbers as the tensor that `gather` takes. */
-const asIndex = ({ values, shape }: Whole): Tensor => tensor(values, shape)
+const asTensor = ({ values, shape }: Whole): Tensor => tensor(values, shape)

@@ -65,24 +65,27 @@ export function indexSelect(x: Tensor, axis: number, index: ArrayLike<number>): 
 export function gather(x: Tensor, axis: number, index: NestedArray | Tensor): Tensor {
   const a = normalizeAxis('gather', axis, Math.max(x.rank, 1))
   const { values, shape } = numbersOf(index)
-  if (shape.length !== x.rank || shape.some((n, i) => i !== a && n > x.shape[i]!)) {
+  const [from, to] = [atLeastOneAxis(x.shape), atLeastOneAxis(shape)]
+  const fits = to.length === from.length && to.every((n, i) => i === a || n <= from[i]!)
+  if (!fits && values.length > 0) {
     throw new ShapeError(
       `gather: expected an index of as many axes as ${showShape(x.shape)}, none longer but axis ${a}, got ${showShape(shape)}`,
     )
   }
   const places = new Int32Array(values.length)
   const rows = new Int32Array(values.length)
-  const strides = stridesOf(x.shape)
+  const strides = stridesOf(from)
   hostStep(() => {
-    setPlaces('gather', places, numbersOf(index).values, x.shape[a] ?? 1)
+    setPlaces('gather', places, numbersOf(index).values, from[a]!)
     for (let i = 0; i < rows.length; i++) {
-      const position = positionOf(i, shape)
-      if (x.rank > 0) position[a] = places[i]!
-      rows[i] = position.reduce((sum, p, k) => sum + p * strides[k]!, 0)
+      rows[i] = positionOf(i, to).reduce((sum, p, k) => sum + (k === a ? places[i]! : p) * strides[k]!, 0)
     }
   })
   return gatherOp([x], { axis: a, index: places, shape, rows })
 }
+
+/** A scalar passes for an array of one axis. */
+const atLeastOneAxis = (shape: Shape): Shape => (shape.length === 0 ? [1] : shape)
 
 /** The numbers of an index, flat, and its shape. */
 function numbersOf(index: NestedArray | Tensor): { values: ArrayLike<number>; shape: number[] } {

@@ -59,21 +59,29 @@ export function pad(x: Tensor, pairs: readonly (readonly [number, number])[], fi
 }
 
 function surround(x: Tensor, pairs: readonly (readonly [number, number])[], value: number): Tensor {
-  const cut = pairs.map(([before, after], axis): Range => [Math.max(-before, 0), x.shape[axis]! - Math.max(-after, 0)])
-  const inner = pairs.flat().some((n) => n < 0) ? slice(x, cut) : x
+  const inner = cropped(x, pairs)
   const before = pairs.map(([n]) => Math.max(n, 0))
   const shape = inner.shape.map((n, axis) => n + before[axis]! + Math.max(pairs[axis]![1], 0))
   return padOp([inner], { before, shape, value })
 }
 
+/** What negative numbers leave. */
+function cropped(x: Tensor, pairs: readonly (readonly [number, number])[]): Tensor {
+  const cut = pairs.map(([before, after], axis): Range => [Math.max(-before, 0), x.shape[axis]! - Math.max(-after, 0)])
+  return pairs.flat().some((n) => n < 0) ? slice(x, cut) : x
+}
+
 function continued(x: Tensor, pairs: readonly (readonly [number, number])[], mode: PadMode): Tensor {
-  let y = x
-  pairs.forEach(([before, after], axis) => {
+  // What is cut off may be reflected all the same, but does not come round, in PyTorch.
+  const inner = mode === 'circular' ? cropped(x, pairs) : x
+  let y = inner
+  pairs.forEach((pair, axis) => {
+    const [before, after] = mode === 'circular' ? (pair.map((n) => Math.max(n, 0)) as [number, number]) : pair
     if (before === 0 && after === 0) return
-    const size = x.shape[axis]!
+    const size = inner.shape[axis]!
     if (before > most(mode, size) || after > most(mode, size)) {
       throw new ShapeError(
-        `pad: "${mode}" adds at most ${most(mode, size)} places to axis ${axis} of ${showShape(x.shape)}, got ${JSON.stringify([before, after])}`,
+        `pad: "${mode}" adds at most ${most(mode, size)} places to axis ${axis} of ${showShape(inner.shape)}, got ${JSON.stringify([before, after])}`,
       )
     }
     const places = Array.from({ length: size + before + after }, (_, i) => sources[mode](i - before, size))
