@@ -1,13 +1,14 @@
 /** Every operation on the samples that PyTorch's own tests call it with, and its gradients, on each backend. */
 import { readdirSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as F from '../../src/autograd/functional.js'
-import { getBackend } from '../../src/tensor/backend.js'
+import { type Backend, getBackend, setBackend } from '../../src/tensor/backend.js'
 import { tensor } from '../../src/tensor/create.js'
+import { ReferenceBackend } from '../../src/tensor/reference/referenceBackend.js'
 import { scope, type Tensor } from '../../src/tensor/tensor.js'
+import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
 import '../../src/autograd/methods.js'
 import '../support/allClose.js'
-import { onEachBackend } from '../support/backends.js'
 import { fixture } from '../support/fixtures.js'
 import { LeftOut, opinfoCalls, type Whole } from '../support/opinfoCalls.js'
 
@@ -83,7 +84,17 @@ function toleranceFor(wanted: readonly number[]): { relative: number; absolute: 
 
 const operations = readdirSync(new URL('../fixtures/opinfo', import.meta.url)).map((file) => file.replace('.json', ''))
 
-onEachBackend(() => {
+describe.each([
+  ['reference', () => new ReferenceBackend('float64')],
+  ['wasm', () => new WasmBackend({ threads: 1 })],
+])('on %s', (_, make) => {
+  let backend: Backend
+  beforeAll(() => {
+    backend = make()
+    setBackend(backend)
+  })
+  afterAll(() => backend.close())
+
   test.each(operations.filter((op) => op in opinfoCalls))('%s', (op) => {
     const wrong = fixture<{ cases: Sample[] }>(`opinfo/${op}`).cases.flatMap((sample, i) => {
       try {
