@@ -67,7 +67,7 @@ function poolSpec(op: string, x: Tensor, kernel: Pair, options: MaxPoolOptions):
     dilation: pair(op, 'dilation', options.dilation ?? 1, 1),
     ceilMode: options.ceilMode ?? false,
   }
-  if (x.rank !== 4) throw new ShapeError(`${op}: expected input (N, C, H, W), got ${showShape(x.shape)}`)
+  if (x.rank !== 4) throw new ShapeError(`${op}: expected input (N, C, H, W) or (C, H, W), got ${showShape(x.shape)}`)
   if (spec.padding.some((p, i) => 2 * p > spec.dilation[i]! * (spec.kernel[i]! - 1) + 1)) {
     throw new ShapeError(
       `${op}: expected padding of at most half the kernel ${showShape(spec.kernel)}, got ${showShape(spec.padding)}`,
@@ -107,8 +107,8 @@ export function adaptiveAvgPool2d(x: Tensor, size: Pair | readonly [number | nul
   if (x.rank !== 3 && x.rank !== 4) {
     throw new ShapeError(`adaptiveAvgPool2d: expected input (N, C, H, W) or (C, H, W), got ${showShape(x.shape)}`)
   }
-  const both = typeof size === 'number' ? ([size, size] as const) : size
-  const known = both.map((n, i) => n ?? x.shape[x.rank - 2 + i]!) as [number, number]
+  const plane = x.shape.slice(-2)
+  const known = typeof size === 'number' ? size : (size.map((n, i) => n ?? plane[i]!) as [number, number])
   const spec = { size: pair('adaptiveAvgPool2d', 'size', known, 1) }
   return oneImageToo(x, (images) => adaptiveAvgPoolOp([images], spec))
 }
