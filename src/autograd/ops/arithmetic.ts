@@ -1,9 +1,9 @@
 import { ShapeError, showShape } from '../../tensor/errors.js'
 import type { NdArray } from '../../tensor/ndarray.js'
 import { broadcastShapes, sameShape } from '../../tensor/shape.js'
-import type { Tensor } from '../../tensor/tensor.js'
+import { Tensor } from '../../tensor/tensor.js'
 import { defineOp } from '../op.js'
-import { asTensorLike } from './select.js'
+import { clamp } from './select.js'
 
 /** Two operands that broadcast; the engine sums each gradient back to its operand's shape. */
 const check = (name: string, a: NdArray, b: NdArray): void => {
@@ -123,7 +123,10 @@ const extreme = (name: 'maximum' | 'minimum', sign: string, share: number) => {
       return [needs[0] ? part(share) : null, needs[1] ? part(-share) : null]
     },
   })
-  return (a: Tensor, b: Tensor | number): Tensor => op([a, asTensorLike(a, b)])
+  return (a: Tensor, b: Tensor | number): Tensor => {
+    if (b instanceof Tensor) return op([a, b])
+    return name === 'maximum' ? clamp(a, b) : clamp(a, null, b)
+  }
 }
 
 /** a + b, with broadcasting. */
@@ -157,8 +160,14 @@ export const neg = (x: Tensor): Tensor => affineOp([x], { scale: -1, shift: 0 })
 export const pow = (x: Tensor, exponent: Tensor | number): Tensor =>
   typeof exponent === 'number' ? powOp([x], { exponent }) : powerOp([x, exponent])
 
-/** The larger of a and b, with broadcasting; not a number where either is none. Where they are equal, each gets half of the gradient. */
+/**
+ * The larger of a and b, with broadcasting; not a number where either is none. Where they are equal, each gets half of the gradient, or a
+ * all of it if b is a number.
+ */
 export const maximum = extreme('maximum', '>', 0.5)
 
-/** The smaller of a and b, with broadcasting; not a number where either is none. Where they are equal, each gets half of the gradient. */
+/**
+ * The smaller of a and b, with broadcasting; not a number where either is none. Where they are equal, each gets half of the gradient, or a
+ * all of it if b is a number.
+ */
 export const minimum = extreme('minimum', '<', -0.5)

@@ -1,5 +1,5 @@
 import type { Reduction } from '../../autograd/ops/reduce.js'
-import type { ClampOptions } from '../../autograd/ops/select.js'
+import type { ClampOptions, Operands } from '../../autograd/ops/select.js'
 import type { VarianceCall } from '../../autograd/ops/variance.js'
 import { elementwise, elementwiseNames } from '../../tensor/elementwise.js'
 import type { Call, Converter } from './converters.js'
@@ -30,6 +30,12 @@ function affine({ inputs: [x], options: { scale, shift } }: Call<{ scale: number
 /** The types of ONNX's tensors, as `Cast` names them. */
 const types = { float: { int: 1 }, bool: { int: 9 } }
 
+/** Inputs, and constants in the places of numbers. */
+function operands({ inputs, options: { numbers } }: Call<Operands>, emit: Emitter): string[] {
+  const given = [...inputs]
+  return numbers.map((number) => (number === null ? given.shift()! : emit.scalar('number', number)))
+}
+
 /** An infinite bound is none. */
 const clamp = ({ inputs: [x], options: { low, high } }: Call<ClampOptions>, emit: Emitter): string => {
   const bound = (what: string, value: number) => (Number.isFinite(value) ? emit.scalar(what, value) : '')
@@ -56,10 +62,12 @@ export const pointwiseConverters = {
   minimum: same('Min'),
   power: same('Pow'),
   clamp,
-  greater: ({ inputs }: Call<void>, emit: Emitter) =>
-    emit.node('Cast', [emit.node('Greater', [...inputs])], { to: types.float }),
-  where: ({ inputs: [condition, a, b] }: Call<void>, emit: Emitter) =>
-    emit.node('Where', [emit.node('Cast', [condition!], { to: types.bool }), a!, b!]),
+  greater: (call: Call<Operands>, emit: Emitter) =>
+    emit.node('Cast', [emit.node('Greater', operands(call, emit))], { to: types.float }),
+  where: (call: Call<Operands>, emit: Emitter) => {
+    const [condition, a, b] = operands(call, emit)
+    return emit.node('Where', [emit.node('Cast', [condition!], { to: types.bool }), a!, b!])
+  },
   relu6: ({ inputs: [x] }: Call<void>, emit: Emitter) =>
     emit.node('Clip', [x!, emit.scalar('min', 0), emit.scalar('max', 6)]),
   hardSigmoid: ({ inputs: [x] }: Call<void>, emit: Emitter) =>

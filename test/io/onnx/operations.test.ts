@@ -42,7 +42,7 @@ const functions: Record<string, [fn: (x: Tensor) => Tensor, shape: number[]]> = 
     [3, 4],
   ],
   clamp: [(x) => F.clamp(F.clamp(x, -0.5, 0.5), -0.3), [9]],
-  'clamp by tensors': [(x) => F.clamp(x, weight([4]), F.add(weight([4]), 0.5)), [3, 4]],
+  'clamp by tensors': [(x) => F.clamp(x, weight([4]), weight([3, 1], 'v')), [3, 4]],
   'maximum and minimum': [(x) => F.minimum(F.maximum(x, weight([4])), F.exp(x)), [3, 4]],
   where: [(x) => F.where(F.greater(x, 0), F.square(x), -1), [3, 4]],
   'pow of results': [(x) => F.pow(F.exp(x), x), [5]],
