@@ -12,6 +12,9 @@ const enum Op {
   sub,
   mul,
   div,
+  maximum,
+  minimum,
+  compare,
   addRelu,
   reluBackward,
   relu6Backward,
@@ -28,6 +31,13 @@ const enum Op {
 @inline
 function between(q: v128, low: f32, high: f32): v128 {
   return v128.and(f32x4.gt(q, f32x4.splat(low)), f32x4.lt(q, f32x4.splat(high)))
+}
+
+/** 1 where p > q, −1 where p < q, else 0. */
+@inline
+function compare4(p: v128, q: v128): v128 {
+  const one = f32x4.splat(1)
+  return f32x4.sub(v128.and(one, f32x4.gt(p, q)), v128.and(one, f32x4.lt(p, q)))
 }
 
 /** f'(q) of hardSwish: 0 up to −3, q/3 + 1/2 between, 1 from 3 on. */
@@ -51,6 +61,9 @@ function apply(op: Op, p: v128, q: v128): v128 {
   if (op == Op.sub) return f32x4.sub(p, q)
   if (op == Op.mul) return f32x4.mul(p, q)
   if (op == Op.div) return f32x4.div(p, q)
+  if (op == Op.maximum) return f32x4.max(p, q)
+  if (op == Op.minimum) return f32x4.min(p, q)
+  if (op == Op.compare) return compare4(p, q)
   if (op == Op.addRelu) return f32x4.pmax(f32x4.add(p, q), f32x4.splat(0))
   if (op == Op.reluBackward) return v128.and(p, f32x4.gt(q, f32x4.splat(0)))
   if (op == Op.relu6Backward) return v128.and(p, between(q, 0, 6))
@@ -98,6 +111,30 @@ export function mul(thread: i32, threads: i32, y: usize, p: usize, q: usize, n: 
 /** y = p / q */
 export function div(thread: i32, threads: i32, y: usize, p: usize, q: usize, n: i32): void {
   binary(Op.div, thread, threads, y, p, q, n)
+}
+
+/** y = max(p, q); not a number where either is none */
+export function maximum(thread: i32, threads: i32, y: usize, p: usize, q: usize, n: i32): void {
+  binary(Op.maximum, thread, threads, y, p, q, n)
+}
+
+/** y = min(p, q); not a number where either is none */
+export function minimum(thread: i32, threads: i32, y: usize, p: usize, q: usize, n: i32): void {
+  binary(Op.minimum, thread, threads, y, p, q, n)
+}
+
+/** y = 1 where p > q, −1 where p < q, else 0 */
+export function compare(thread: i32, threads: i32, y: usize, p: usize, q: usize, n: i32): void {
+  binary(Op.compare, thread, threads, y, p, q, n)
+}
+
+/** y = p to the power of q, one float after the other */
+export function power(thread: i32, threads: i32, y: usize, p: usize, q: usize, n: i32): void {
+  const to = flatShare(n, thread + 1, threads)
+  for (let i = flatShare(n, thread, threads); i < to; i++) {
+    const offset = <usize>i << 2
+    store<f32>(y + offset, <f32>Math.pow(<f64>load<f32>(p + offset), <f64>load<f32>(q + offset)))
+  }
 }
 
 /** y = max(p + q, 0) */

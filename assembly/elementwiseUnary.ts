@@ -9,6 +9,7 @@ import { fma, storePart, VECTOR } from './simd'
 
 const enum Op {
   affine,
+  clamp,
   neg,
   exp,
   log,
@@ -45,6 +46,7 @@ function sign4(x: v128): v128 {
 @inline
 function apply(op: Op, x: v128, a: v128, b: v128): v128 {
   if (op == Op.affine) return fma(a, x, b)
+  if (op == Op.clamp) return f32x4.min(f32x4.max(x, a), b)
   if (op == Op.neg) return f32x4.neg(x)
   if (op == Op.exp) return exp4(x)
   if (op == Op.log) return log4(x)
@@ -80,6 +82,11 @@ function unary(op: Op, thread: i32, threads: i32, y: usize, x: usize, n: i32, a:
 /** y = a · x + b */
 export function affine(thread: i32, threads: i32, y: usize, x: usize, n: i32, a: f32, b: f32): void {
   unary(Op.affine, thread, threads, y, x, n, f32x4.splat(a), f32x4.splat(b))
+}
+
+/** y = min(max(x, low), high); not a number where x is none */
+export function clamp(thread: i32, threads: i32, y: usize, x: usize, n: i32, low: f32, high: f32): void {
+  unary(Op.clamp, thread, threads, y, x, n, f32x4.splat(low), f32x4.splat(high))
 }
 
 /** y = −x */

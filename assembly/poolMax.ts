@@ -4,7 +4,7 @@
  */
 import { share } from './call'
 import { VECTOR } from './simd'
-import { outputEnd, outputFirst, windowEnd, windowFirst } from './poolWindow'
+import { outputEnd, outputFirst, windowEnd, windowFirst, windowSkip } from './poolWindow'
 
 /** Where v is larger than the maximum so far, or not a number. */
 @inline
@@ -12,23 +12,30 @@ function exceeds(v: v128, most: v128): v128 {
   return v128.or(f32x4.gt(v, most), f32x4.ne(v, v))
 }
 
-/** y = the largest of each window; index, whole numbers as y, where it is. Of equal places the first counts. */
+/**
+ * y = the largest of each window, of whose rows every `down`th counts and of whose columns every `across`th; index, whole numbers as y,
+ * where it is. Of equal places the first counts.
+ */
 export function maxPool(
   thread: i32, threads: i32, y: usize, index: usize, x: usize, C: i32, H: i32, W: i32, outH: i32, outW: i32, Np: i32,
-  rowTable: usize, columnTable: usize, span: i32,
+  rowTable: usize, columnTable: usize, span: i32, down: i32, across: i32,
 ): void {
   const end = share(C * outH, thread + 1, threads)
   for (let row = share(C * outH, thread, threads); row < end; row++) {
     const i = row % outH
     const top = windowFirst(rowTable, i)
     const height = windowEnd(rowTable, i, outH) - top
+    const skipRows = windowSkip(rowTable, i, outH)
     for (let j = 0; j < outW; j++) {
       const left = windowFirst(columnTable, j)
       const width = windowEnd(columnTable, j, outW) - left
       const from = x + (<usize>((((row / outH) * H + top) * W + left) * Np) << 2)
       const out = <usize>((row * outW + j) * Np) << 2
-      if (height == 2 && width == 2) indexOfFour(y + out, index + out, from, W, Np, span)
-      else indexOfWindow(y + out, index + out, from, height, width, W, Np, span)
+      if (height == 2 && width == 2 && down == 1 && across == 1) indexOfFour(y + out, index + out, from, W, Np, span)
+      else {
+        const skipColumns = windowSkip(columnTable, j, outW)
+        indexOfWindow(y + out, index + out, from, height, width, W, Np, span, down, across, skipRows, skipColumns)
+      }
     }
   }
 }
@@ -36,19 +43,21 @@ export function maxPool(
 /** The maximum of one window and its place, for all images, two vectors at a time while there are as many. */
 @inline
 function indexOfWindow(
-  y: usize, index: usize, x: usize, height: i32, width: i32, W: i32, Np: i32, span: i32,
+  y: usize, index: usize, x: usize, height: i32, width: i32, W: i32, Np: i32, span: i32, down: i32, across: i32,
+  skipRows: i32, skipColumns: i32,
 ): void {
   const step = <usize>Np << 2
   const rowStep = <usize>W * step
+  const columnStep = <usize>across * step
   let n: usize = 0
   for (; n + 2 * VECTOR <= step; n += 2 * VECTOR) {
     let most0 = f32x4.splat(-Infinity)
     let most1 = most0
-    let place0 = i32x4.splat(0)
+    let place0 = i32x4.splat(skipRows * span + skipColumns)
     let place1 = place0
-    for (let h = 0; h < height; h++) {
-      let at = x + <usize>h * rowStep + n
-      for (let w = 0; w < width; w++, at += step) {
+    for (let h = skipRows; h < height; h += down) {
+      let at = x + <usize>h * rowStep + <usize>skipColumns * step + n
+      for (let w = skipColumns; w < width; w += across, at += columnStep) {
         const here = i32x4.splat(h * span + w)
         const v0 = v128.load(at)
         const v1 = v128.load(at, VECTOR)
@@ -67,10 +76,10 @@ function indexOfWindow(
   }
   if (n == step) return
   let most = f32x4.splat(-Infinity)
-  let place = i32x4.splat(0)
-  for (let h = 0; h < height; h++) {
-    let at = x + <usize>h * rowStep + n
-    for (let w = 0; w < width; w++, at += step) {
+  let place = i32x4.splat(skipRows * span + skipColumns)
+  for (let h = skipRows; h < height; h += down) {
+    let at = x + <usize>h * rowStep + <usize>skipColumns * step + n
+    for (let w = skipColumns; w < width; w += across, at += columnStep) {
       const v = v128.load(at)
       const more = exceeds(v, most)
       most = v128.bitselect(v, most, more)

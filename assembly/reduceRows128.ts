@@ -39,6 +39,27 @@ export function maxRows(thread: i32, threads: i32, y: usize, x: usize, R: i32, L
   }
 }
 
+/** dx (R, L): dy (R) at the first of the largest of each row of x, 0 elsewhere. */
+export function maxRowsBackward(thread: i32, threads: i32, dx: usize, dy: usize, x: usize, R: i32, L: i32): void {
+  const bytes = <usize>L << 2
+  const end = share(R, thread + 1, threads)
+  for (let row = share(R, thread, threads); row < end; row++) {
+    const from = x + <usize>row * bytes
+    const to = dx + <usize>row * bytes
+    let best: usize = 0
+    let most = load<f32>(from)
+    for (let i: usize = 4; i < bytes; i += 4) {
+      const v = load<f32>(from + i)
+      if (v > most) {
+        most = v
+        best = i
+      }
+    }
+    memory.fill(to, 0, bytes)
+    store<f32>(to + best, load<f32>(dy + (<usize>row << 2)))
+  }
+}
+
 /** y (L) = Σ over the first axis. */
 export function sumColumns(thread: i32, threads: i32, y: usize, x: usize, R: i32, L: i32): void {
   const step = <usize>L << 2

@@ -4,7 +4,7 @@
     python3 scripts/makeFixtures.py --only training --model ghostnet     # one part, one network
     python3 scripts/makeFixtures.py --data-dir DIR --out /tmp/fixtures   # images of the official data_batch_1.bin
 
-Needs numpy, torch, torchvision and, for the detection part, pycocotools (torch and torchvision: any release from 1.13 and 0.14 on; CPU). The stored files come from the sample images.
+Needs numpy, torch, torchvision, for the detection part pycocotools, and for the opinfo part PyTorch 2 and expecttest (torch and torchvision: any release from 1.13 and 0.14 on; CPU). The stored files come from the sample images.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from fixtures.files import write_files
 from fixtures.generated import write_generated
 from fixtures.hashInit import hash_examples
 from fixtures.models import write_models
+from fixtures.opinfo import write_opinfo
 from fixtures.ops import write_ops
 from fixtures.optim import write_optim
 from fixtures.speednet import write_speednet
@@ -26,7 +27,7 @@ from fixtures.store import write_fixture
 from fixtures.training import write_training
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PARTS = ["hash", "models", "training", "ops", "optim", "files", "generated", "curve", "speednet", "detection"]
+PARTS = ["hash", "models", "training", "ops", "opinfo", "optim", "files", "generated", "curve", "speednet", "detection"]
 
 
 def main():
@@ -51,6 +52,8 @@ def main():
         write_models(args.out)
     if "ops" in parts:
         write_ops(args.out)
+    if "opinfo" in parts:
+        write_opinfo(args.out)
     if "optim" in parts:
         write_optim(args.out)
     if "files" in parts:

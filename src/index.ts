@@ -21,9 +21,9 @@ export {
   type BatchNormGradOptions,
   type BatchNormSaved,
   type BatchNormStatistics,
-  type BinaryName,
   type ConvSpec,
   getBackend,
+  type MaxPoolSpec,
   type Operations,
   type ParameterUpdate,
   type PoolSpec,
@@ -33,7 +33,7 @@ export {
   withBackend,
 } from './tensor/backend.js'
 export { arange, full, ones, type RandomOptions, rand, randn, tensor, zeros } from './tensor/create.js'
-export type { ActivationName, UnaryName } from './tensor/elementwise.js'
+export type { ActivationName, BinaryName, UnaryName } from './tensor/elementwise.js'
 export { ConfigError, DataError, GhostgradError, ShapeError } from './tensor/errors.js'
 export type { FloatArray, NdArray } from './tensor/ndarray.js'
 export { Generator, manualSeed } from './tensor/random.js'

@@ -49,6 +49,12 @@ export const reduction = (f: typeof F.sum, x: (...shape: number[]) => Maker): Ca
   { what: 'axis 1, kept', inputs: [x(2, 3, 2)], fn: (x) => f(x!, 1, true) },
 ]
 
+export const variance = (f: typeof F.var): Case[] => [
+  { what: 'all axes', inputs: [any(2, 3)], fn: (x) => f(x!) },
+  { what: 'axes 0 and 2', inputs: [any(2, 3, 2)], fn: (x) => f(x!, [0, 2]) },
+  { what: 'not corrected, kept', inputs: [any(2, 3, 2)], fn: (x) => f(x!, 1, { correction: 0, keepDims: true }) },
+]
+
 export const conv = (what: string, x: Shape, weight: Shape, options: F.Conv2dOptions = {}): Case => ({
   what,
   inputs: [any(...x), any(...weight)],

@@ -31,6 +31,9 @@ export const positive = (...shape: number[]): Maker => make(shape, (g) => betwee
 export const twoSided = (...shape: number[]): Maker =>
   make(shape, (g, i) => (i % 2 === 0 ? 1 : -1) * between(g, 0.5, 1.5))
 
+/** Values in [−3, −2) and (2, 3] in turn: none near one of `any`. */
+export const apart = (...shape: number[]): Maker => make(shape, (g, i) => (i % 2 === 0 ? 1 : -1) * between(g, 2, 3))
+
 /** Whole and half numbers, shuffled and each only once: no two maxima are equal. */
 export const distinct =
   (...shape: number[]): Maker =>

@@ -1,4 +1,6 @@
 /** The gradient check of every operation, as data. The table is total: an operation without a check does not compile. */
+import { tensor } from '../tensor/create.js'
+import { Generator } from '../tensor/random.js'
 import {
   batchNormCases,
   binary,
@@ -9,8 +11,9 @@ import {
   masked,
   reduction,
   unary,
+  variance,
 } from './checkCases.js'
-import { any, distinct, type Maker, positive, scaled, twoSided } from './checkInputs.js'
+import { any, apart, around, distinct, type Maker, positive, scaled, twoSided } from './checkInputs.js'
 import * as F from './functional.js'
 import type { Check } from './runChecks.js'
 
@@ -21,6 +24,25 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
   sub: binary(F.sub, any),
   mul: binary(F.mul, any),
   div: binary(F.div, twoSided),
+  maximum: binary(F.maximum, apart),
+  minimum: binary(F.minimum, apart),
+  // It has no gradient: its result is a constant factor here.
+  greater: [{ inputs: [any(2, 3), any(3)], fn: (a, b) => F.mul(F.greater(a!, F.add(b!, 0.01)), a!) }],
+  clamp: [
+    { what: 'both bounds', inputs: [around([-0.5, 0.7], 3, 4)], fn: (x) => F.clamp(x!, -0.5, 0.7) },
+    { what: 'from below', inputs: [around([0.2], 3, 4)], fn: (x) => F.clamp(x!, 0.2) },
+    { what: 'from above', inputs: [around([0.2], 3, 4)], fn: (x) => F.clamp(x!, null, 0.2) },
+    {
+      what: 'tensors',
+      inputs: [distinct(3, 4), scaled(3, twoSided(3, 1)), scaled(2, positive(4))],
+      fn: (x, low, high) => F.clamp(F.sub(x!, 3.13), low!, high!),
+    },
+  ],
+  where: [
+    { inputs: [any(2, 3), any(2, 3)], fn: (a, b) => F.where(tensor([1, 0, 2]), a!, b!) },
+    { what: 'broadcast', inputs: [any(2, 1), any(3)], fn: (a, b) => F.where(tensor([[[1]], [[0]]]), a!, b!) },
+    { what: 'number', inputs: [any(2, 2)], fn: (a) => F.where(tensor([1, 0]), a!, 3) },
+  ],
   neg: unary(F.neg, any),
   pow: [
     { what: 'square', inputs: [any(3, 4)], fn: (x) => F.pow(x!, 2) },
@@ -28,15 +50,22 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
     { what: 'reciprocal', inputs: [twoSided(3, 4)], fn: (x) => F.pow(x!, -1) },
     { what: 'exponent 1.7', inputs: [positive(3, 4)], fn: (x) => F.pow(x!, 1.7) },
     { what: 'exponent 0', inputs: [any(3, 4)], fn: (x) => F.pow(x!, 0) },
+    { what: 'tensor exponent', inputs: [positive(2, 3), any(3)], fn: F.pow },
   ],
   ...elementwiseCases,
   matmul: [
     { inputs: [any(3, 4), any(4, 2)], fn: F.matmul },
     { what: 'batched', inputs: [any(2, 2, 3), any(2, 3, 2)], fn: F.matmul },
+    { what: 'broadcast (2, 1, 2, 3) with (3, 3, 2)', inputs: [any(2, 1, 2, 3), any(3, 3, 2)], fn: F.matmul },
+    { what: 'vectors', inputs: [any(3), any(3)], fn: F.matmul },
+    { what: 'vector and matrices', inputs: [any(3), any(2, 3, 2)], fn: F.matmul },
+    { what: 'matrices and vector', inputs: [any(2, 2, 3), any(3)], fn: F.matmul },
   ],
   linear: [
     { inputs: [any(3, 4), any(2, 4), any(2)], fn: F.linear },
     { what: 'no bias', inputs: [any(3, 4), any(2, 4)], fn: (x, w) => F.linear(x!, w!) },
+    { what: 'three axes', inputs: [any(2, 3, 4), any(2, 4), any(2)], fn: F.linear },
+    { what: 'weight (in,)', inputs: [any(2, 4), any(4)], fn: (x, w) => F.linear(x!, w!) },
   ],
   conv2d: [
     conv('3×3, padding 1', [2, 2, 4, 5], [3, 2, 3, 3], { padding: 1 }),
@@ -53,6 +82,7 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
     conv('1×1', [2, 3, 3, 2], [4, 3, 1, 1]),
     conv('1×1, stride 2', [1, 3, 4, 5], [2, 3, 1, 1], { stride: 2 }),
     conv('5×5', [1, 1, 6, 5], [2, 1, 5, 5], { padding: 2 }),
+    conv('one image, same', [2, 4, 5], [2, 2, 2, 3], { padding: 'same', dilation: [1, 2] }),
     conv('groups', [1, 4, 3, 4], [6, 2, 3, 3], { groups: 2, padding: 1 }),
     conv('depthwise', [2, 3, 4, 4], [3, 1, 3, 3], { groups: 3, padding: 1 }),
     conv('depthwise, stride 2', [1, 3, 5, 4], [3, 1, 3, 3], { groups: 3, padding: 1, stride: 2 }),
@@ -68,6 +98,11 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
       fn: (x) => F.maxPool2d(x!, 3, { stride: 2, padding: 1 }),
     },
     { what: '2×3, stride 1', inputs: [distinct(1, 1, 4, 5)], fn: (x) => F.maxPool2d(x!, [2, 3], { stride: 1 }) },
+    {
+      what: 'one image, dilation, ceil mode',
+      inputs: [distinct(2, 6, 5)],
+      fn: (x) => F.maxPool2d(x!, 2, { stride: 2, padding: 1, dilation: [3, 2], ceilMode: true }),
+    },
   ],
   avgPool2d: [
     { what: '2×2', inputs: [any(2, 2, 4, 5)], fn: (x) => F.avgPool2d(x!, 2) },
@@ -81,6 +116,12 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
       inputs: [any(1, 2, 5, 6)],
       fn: (x) => F.avgPool2d(x!, [3, 2], { stride: 2, padding: 1, countIncludePad: false }),
     },
+    {
+      what: 'ceil mode',
+      inputs: [any(1, 2, 6, 4)],
+      fn: (x) => F.avgPool2d(x!, 3, { stride: 2, padding: 1, ceilMode: true }),
+    },
+    { what: 'divisor', inputs: [any(2, 4, 5)], fn: (x) => F.avgPool2d(x!, 2, { divisorOverride: 3 }) },
   ],
   adaptiveAvgPool2d: [
     { what: 'global', inputs: [any(2, 2, 3, 4)], fn: (x) => F.adaptiveAvgPool2d(x!, 1) },
@@ -108,6 +149,9 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
   sum: reduction(F.sum, any),
   mean: reduction(F.mean, any),
   max: reduction(F.max, distinct),
+  logSumExp: reduction(F.logSumExp, any),
+  var: variance(F.var),
+  std: variance(F.std),
   softmax: [
     { inputs: [any(3, 4)], fn: (x) => F.softmax(x!) },
     { what: 'axis 1 of 3', inputs: [any(2, 3, 2)], fn: (x) => F.softmax(x!, 1) },
@@ -149,9 +193,24 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
   ],
   reshape: [{ inputs: [any(2, 6)], fn: (x) => F.reshape(x!, [3, -1]) }],
   flatten: [{ inputs: [any(2, 3, 2)], fn: (x) => F.flatten(x!) }],
+  squeeze: [{ inputs: [any(2, 1, 3, 1)], fn: (x) => F.squeeze(x!, 1) }],
+  unsqueeze: [{ inputs: [any(2, 3)], fn: (x) => F.unsqueeze(x!, -1) }],
+  split: [{ inputs: [any(2, 5)], fn: (x) => F.concat(F.split(x!, 2, 1).toReversed(), 1) }],
+  stack: [{ inputs: [any(2, 3), any(2, 3)], fn: (...xs) => F.stack(xs, 1) }],
+  indexSelect: [{ inputs: [any(2, 3, 2)], fn: (x) => F.indexSelect(x!, 1, [2, 0, 2, 2]) }],
+  gather: [
+    {
+      inputs: [any(3, 4)],
+      fn: (x) =>
+        F.gather(x!, 1, [
+          [0, 3, 3],
+          [1, 1, 1],
+        ]),
+    },
+  ],
   permute: [{ inputs: [any(2, 3, 4)], fn: (x) => F.permute(x!, [2, 0, 1]) }],
   transpose: [{ inputs: [any(2, 3, 2)], fn: (x) => F.transpose(x!, 0, 1) }],
-  expand: [{ inputs: [any(2, 1, 3)], fn: (x) => F.expand(x!, [2, 2, 4, 3]) }],
+  expand: [{ inputs: [any(2, 1, 3)], fn: (x) => F.expand(x!, [2, -1, 4, 3]) }],
   concat: [
     { what: 'axis 0', inputs: [any(2, 3), any(1, 3), any(3, 3)], fn: (...xs) => F.concat(xs) },
     { what: 'axis 1', inputs: [any(2, 1, 2), any(2, 3, 2)], fn: (...xs) => F.concat(xs, 1) },
@@ -169,6 +228,58 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
     },
   ],
   pad: [
+    {
+      what: 'reflect',
+      inputs: [any(2, 3)],
+      fn: (x) =>
+        F.pad(
+          x!,
+          [
+            [1, 0],
+            [2, 1],
+          ],
+          'reflect',
+        ),
+    },
+    {
+      what: 'replicate',
+      inputs: [any(2, 3)],
+      fn: (x) =>
+        F.pad(
+          x!,
+          [
+            [2, 3],
+            [0, 1],
+          ],
+          'replicate',
+        ),
+    },
+    {
+      what: 'circular',
+      inputs: [any(2, 3)],
+      fn: (x) =>
+        F.pad(
+          x!,
+          [
+            [1, 0],
+            [2, 1],
+          ],
+          'circular',
+        ),
+    },
+    {
+      what: 'negative',
+      inputs: [any(3, 4)],
+      fn: (x) =>
+        F.pad(
+          x!,
+          [
+            [-1, 2],
+            [1, -2],
+          ],
+          0.5,
+        ),
+    },
     {
       inputs: [any(2, 3)],
       fn: (x) =>

@@ -2,18 +2,42 @@
  * Every differentiable operation as a function on tensors.
  * @module
  */
-export { add, addRelu, div, mul, neg, pow, sub } from './ops/arithmetic.js'
+export { add, addRelu, div, maximum, minimum, mul, neg, pow, sub } from './ops/arithmetic.js'
 export { type BatchNormOptions, batchNorm, type Placement } from './ops/batchNorm.js'
 export { type Conv2dOptions, conv2d } from './ops/conv.js'
 export { dropout } from './ops/dropout.js'
 export * from './ops/elementwise.js'
+export { gather, indexSelect } from './ops/indexing.js'
 export { linear, matmul } from './ops/linear.js'
 export { type CrossEntropyOptions, crossEntropy, logSoftmax, mseLoss, softmax } from './ops/loss.js'
-export { adaptiveAvgPool2d, avgPool2d, maxPool2d, type PoolOptions } from './ops/pool.js'
-export { max, mean, sum } from './ops/reduce.js'
+export { type PadMode, pad } from './ops/pad.js'
+export {
+  type AvgPoolOptions,
+  adaptiveAvgPool2d,
+  avgPool2d,
+  type MaxPoolOptions,
+  maxPool2d,
+  type PoolOptions,
+} from './ops/pool.js'
+export { logSumExp, max, mean, sum } from './ops/reduce.js'
 export { type RoiAlignOptions, roiAlign } from './ops/roiAlign.js'
-export { concat, expand, flatten, pad, permute, type Range, reshape, slice, transpose } from './ops/shape.js'
+export { clamp, greater, where } from './ops/select.js'
+export {
+  concat,
+  expand,
+  flatten,
+  permute,
+  type Range,
+  reshape,
+  slice,
+  split,
+  squeeze,
+  stack,
+  transpose,
+  unsqueeze,
+} from './ops/shape.js'
 export { upsampleNearest2x } from './ops/upsample.js'
+export { std, type VarianceOptions, var } from './ops/variance.js'
 export {
   binaryCrossEntropyWithLogits,
   sigmoidFocalLoss,

@@ -13,6 +13,11 @@ const methods = {
   div: F.div,
   neg: F.neg,
   pow: F.pow,
+  clamp: F.clamp,
+  greater: F.greater,
+  maximum: F.maximum,
+  minimum: F.minimum,
+  where: (x: Tensor, condition: Tensor, other: Tensor | number) => F.where(condition, x, other),
   exp: F.exp,
   log: F.log,
   sqrt: F.sqrt,
@@ -27,19 +32,27 @@ const methods = {
   sum: F.sum,
   mean: F.mean,
   max: F.max,
+  var: F.var,
+  std: F.std,
+  logSumExp: F.logSumExp,
   reshape: F.reshape,
   flatten: F.flatten,
   permute: F.permute,
   transpose: F.transpose,
   expand: F.expand,
+  squeeze: F.squeeze,
+  unsqueeze: F.unsqueeze,
+  split: F.split,
+  gather: F.gather,
+  indexSelect: F.indexSelect,
   slice: F.slice,
   pad: F.pad,
   retainGrad,
 }
 
 type Methods = {
-  [K in keyof typeof methods]: (typeof methods)[K] extends (x: Tensor, ...rest: infer Rest) => Tensor
-    ? (...rest: Rest) => Tensor
+  [K in keyof typeof methods]: (typeof methods)[K] extends (x: Tensor, ...rest: infer Rest) => infer Result
+    ? (...rest: Rest) => Result
     : never
 }
 
@@ -53,7 +66,7 @@ declare module '../tensor/tensor.js' {
 for (const [name, operation] of Object.entries(methods)) {
   Object.defineProperty(Tensor.prototype, name, {
     value(this: Tensor, ...rest: unknown[]) {
-      return (operation as (x: Tensor, ...rest: unknown[]) => Tensor)(this, ...rest)
+      return (operation as (x: Tensor, ...rest: unknown[]) => unknown)(this, ...rest)
     },
   })
 }

@@ -8,7 +8,8 @@ import { Parameter } from './parameter.js'
 /** Options of `Conv2d`, with the defaults of PyTorch. */
 export interface Conv2dLayerOptions extends RandomInit {
   stride?: F.Pair
-  padding?: F.Pair
+  /** `same` keeps the plane's size, with stride 1; `valid`: none. */
+  padding?: F.Pair | 'same' | 'valid'
   dilation?: F.Pair
   groups?: number
   /** Default true. */
@@ -25,7 +26,7 @@ export class Conv2d extends Module {
   /** (K,) */
   readonly bias: Parameter | null
   readonly stride: F.Pair
-  readonly padding: F.Pair
+  readonly padding: F.Pair | 'same' | 'valid'
   readonly dilation: F.Pair
   readonly groups: number
 

@@ -4,7 +4,7 @@ import { type RandomInit, torchDefault } from './init.js'
 import { Module } from './module.js'
 import { Parameter } from './parameter.js'
 
-/** y = x · weightᵀ + bias, (N, in) → (N, out), as torch.nn.Linear. Starts uniform over ±1 / √in. */
+/** y = x · weightᵀ + bias, (…, in) → (…, out), as torch.nn.Linear. Starts uniform over ±1 / √in. */
 export class Linear extends Module {
   /** (out, in) */
   readonly weight: Parameter

@@ -6,7 +6,7 @@ import { Module } from './module.js'
 export class MaxPool2d extends Module {
   constructor(
     readonly kernelSize: F.Pair,
-    readonly options: F.PoolOptions = {},
+    readonly options: F.MaxPoolOptions = {},
   ) {
     super()
   }
@@ -20,7 +20,7 @@ export class MaxPool2d extends Module {
 export class AvgPool2d extends Module {
   constructor(
     readonly kernelSize: F.Pair,
-    readonly options: F.PoolOptions & { countIncludePad?: boolean } = {},
+    readonly options: F.AvgPoolOptions = {},
   ) {
     super()
   }
@@ -30,9 +30,9 @@ export class AvgPool2d extends Module {
   }
 }
 
-/** Average down to a plane of `outputSize`, whatever the input's: 1 is global average pooling. */
+/** Average down to a plane of `outputSize`, whatever the input's: 1 is global average pooling, null keeps a height or width. */
 export class AdaptiveAvgPool2d extends Module {
-  constructor(readonly outputSize: F.Pair) {
+  constructor(readonly outputSize: F.Pair | readonly [number | null, number | null]) {
     super()
   }
 

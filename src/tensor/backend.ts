@@ -4,13 +4,10 @@
  *
  * Dimension letters: N images, C input channels, K output channels, H × W plane, R × S kernel.
  */
-import type { ActivationName, UnaryName } from './elementwise.js'
+import type { ActivationName, BinaryName, UnaryName } from './elementwise.js'
 import { GhostgradError } from './errors.js'
 import { type FloatArray, NdArray } from './ndarray.js'
 import type { Shape } from './shape.js'
-
-/** Elementwise functions of two arrays. */
-export type BinaryName = 'add' | 'sub' | 'mul' | 'div'
 
 /** Geometry of a window that slides over a plane: heights first. */
 export interface Window2d {
@@ -27,12 +24,22 @@ export interface ConvSpec extends Window2d {
 /** Geometry of a pooling window. */
 export interface PoolSpec extends Window2d {
   kernel: readonly [number, number]
+  /** Whether a last window counts that begins before the padding behind the input, and ends beyond it; default false. */
+  ceilMode?: boolean | undefined
+}
+
+/** Geometry of maximum pooling. */
+export interface MaxPoolSpec extends PoolSpec {
+  /** Default (1, 1). */
+  dilation?: readonly [number, number]
 }
 
 /** Geometry of average pooling. */
 export interface AvgPoolSpec extends PoolSpec {
   /** Whether padding counts in the divisor, as PyTorch's default says. */
   countIncludePad: boolean
+  /** What every sum is divided by; default: the size of its window. */
+  divisor?: number | undefined
 }
 
 /** What is applied after normalization, in the same pass: `relu(normalized + residual)`. */
@@ -154,6 +161,12 @@ export interface Operations {
   /** scale · x + shift */
   affine(x: NdArray, scale: number, shift: number): NdArray
   pow(x: NdArray, exponent: number): NdArray
+  /** min(max(x, low), high); not a number where x is none. */
+  clamp(x: NdArray, low: number, high: number): NdArray
+  /** dy where low ≤ x ≤ high, else 0. */
+  clampGrad(dy: NdArray, x: NdArray, low: number, high: number): NdArray
+  /** a where the condition is not 0, else b; equal shapes, null: zeros. */
+  where(condition: NdArray, a: NdArray | null, b: NdArray | null): NdArray
   /** max(a + b, 0), equal shapes. */
   addRelu(a: NdArray, b: NdArray): NdArray
   /** into += x, in place, equal shapes. */
@@ -174,9 +187,16 @@ export interface Operations {
   slice(x: NdArray, starts: readonly number[], sizes: Shape, steps: readonly number[]): NdArray
   /** The adjoint of `slice`: an array of `shape` filled with `fill`, with `x` put where slice would read it. */
   embed(x: NdArray, shape: Shape, starts: readonly number[], steps: readonly number[], fill: number): NdArray
+  /**
+   * Runs of numbers: with x cut, row-major, into runs of size / rows.length numbers (the size of `shape`), run i of the result is run
+   * rows[i] of x.
+   */
+  takeRows(x: NdArray, rows: Int32Array, shape: Shape): NdArray
+  /** The adjoint of `takeRows`: in an array of `shape`, run rows[i] is the sum of the runs i of x. */
+  addRows(x: NdArray, rows: Int32Array, shape: Shape): NdArray
 
   // Linear algebra
-  /** (…, m, k) · (…, k, n); the leading axes are equal or absent. */
+  /** (…, m, k) · (…, k, n); the leading axes are equal. */
   matmul(a: NdArray, b: NdArray, transposeA: boolean, transposeB: boolean): NdArray
   /** x (N, C, H, W), weight (K, C / groups, R, S), bias (K,) or null → (N, K, H′, W′) */
   conv2d(x: NdArray, weight: NdArray, bias: NdArray | null, spec: ConvSpec): NdArray
@@ -221,8 +241,8 @@ export interface Operations {
 
   // Pooling; x (N, C, H, W)
   /** `index` says where in its window or plane each largest element was, in the backend's own terms. */
-  maxPool2d(x: NdArray, spec: PoolSpec): { y: NdArray; index: NdArray }
-  maxPool2dGrad(dy: NdArray, index: NdArray, xShape: Shape, spec: PoolSpec): NdArray
+  maxPool2d(x: NdArray, spec: MaxPoolSpec): { y: NdArray; index: NdArray }
+  maxPool2dGrad(dy: NdArray, index: NdArray, xShape: Shape, spec: MaxPoolSpec): NdArray
   avgPool2d(x: NdArray, spec: AvgPoolSpec): NdArray
   avgPool2dGrad(dy: NdArray, xShape: Shape, spec: AvgPoolSpec): NdArray
   adaptiveAvgPool2d(x: NdArray, outSize: readonly [number, number]): NdArray

@@ -1,5 +1,5 @@
 /**
- * Elementwise operations of one array, a row for each. The rest follows: the names that backends know, the loops of the readable
+ * Elementwise operations of one array and of two, a row for each. The rest follows: the names that backends know, the loops of the readable
  * backend, the kernels that are called, what autograd saves and says, gradient checks, expressions, ONNX.
  */
 
@@ -146,3 +146,18 @@ export const slopes = Object.fromEntries(
 export const elementwiseNames = Object.entries<Elementwise>(table)
   .filter(([, { rule }]) => rule)
   .map(([name]) => name) as ElementwiseName[]
+
+/** Elementwise functions of two arrays, which broadcast. Where f(0, 0) is not 0, a backend that pads batches clears the padding. */
+export const binaryFunctions = {
+  add: (a: number, b: number) => a + b,
+  sub: (a: number, b: number) => a - b,
+  mul: (a: number, b: number) => a * b,
+  div: (a: number, b: number) => a / b,
+  power: (a: number, b: number) => a ** b,
+  maximum: (a: number, b: number) => Math.max(a, b),
+  minimum: (a: number, b: number) => Math.min(a, b),
+  /** 1 where a > b, −1 where a < b, else 0. */
+  compare: (a: number, b: number) => (a > b ? 1 : a < b ? -1 : 0),
+}
+
+export type BinaryName = keyof typeof binaryFunctions

@@ -63,10 +63,11 @@ export function normalizeAxis(op: string, axis: number, rank: number): number {
   return normal
 }
 
-/** Sorted, distinct axes; all of them where none are given. */
+/** Sorted, distinct axes; all of them where none are given. A scalar passes for an array of one axis: 0 and −1 name none. */
 export function normalizeAxes(op: string, axes: number | readonly number[] | undefined, rank: number): number[] {
-  if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis)
-  const list = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis(op, axis, rank))
+  const named = typeof axes === 'number' ? [axes] : (axes ?? [])
+  const list = named.map((axis) => normalizeAxis(op, axis, Math.max(rank, 1)))
+  if (list.length === 0 || rank === 0) return Array.from({ length: rank }, (_, axis) => axis)
   const unique = [...new Set(list)].sort((a, b) => a - b)
   if (unique.length !== list.length) throw new ShapeError(`${op}: the axes (${list.join(', ')}) name one axis twice`)
   return unique
@@ -105,6 +106,13 @@ interface Sliding {
   padding: readonly [number, number]
 }
 
+interface Pooling extends Sliding {
+  kernel: readonly [number, number]
+  /** Default (1, 1). */
+  dilation?: readonly [number, number]
+  ceilMode?: boolean | undefined
+}
+
 /** (N, C, H, W) and (K, C / groups, R, S) → (N, K, H′, W′) */
 export function convOutputShape(x: Shape, w: Shape, o: Sliding & { dilation: readonly [number, number] }): number[] {
   return [
@@ -116,13 +124,16 @@ export function convOutputShape(x: Shape, w: Shape, o: Sliding & { dilation: rea
 }
 
 /** (N, C, H, W) → (N, C, H′, W′) */
-export function poolOutputShape(x: Shape, o: Sliding & { kernel: readonly [number, number] }): number[] {
-  return [
-    x[0]!,
-    x[1]!,
-    windowCount(x[2]!, o.kernel[0], o.stride[0], o.padding[0], 1),
-    windowCount(x[3]!, o.kernel[1], o.stride[1], o.padding[1], 1),
-  ]
+export function poolOutputShape(x: Shape, { kernel, stride, padding, dilation = [1, 1], ceilMode }: Pooling): number[] {
+  const windows = (d: 0 | 1): number => {
+    const size = x[2 + d]!
+    const whole = windowCount(size, kernel[d], stride[d], padding[d], dilation[d])
+    if (!ceilMode) return whole
+    const begun = windowCount(size + stride[d] - 1, kernel[d], stride[d], padding[d], dilation[d])
+    // A window that would begin in the padding behind the input has nothing to look at.
+    return (begun - 1) * stride[d] >= size + padding[d] ? begun - 1 : begun
+  }
+  return [x[0]!, x[1]!, windows(0), windows(1)]
 }
 
 /** Row-major index → position along each axis. */

@@ -102,7 +102,7 @@ describe('what is wrong is marked', () => {
     ['rellu(x)', 'unknown operation "rellu"; did you mean "relu"?', 0],
     ['constructor(x)', 'unknown operation "constructor"', 0],
     ['pow(x)', '"exponent" is missing: pow takes x, exponent', 0],
-    ['pow(x, [1])', 'expected a number', 7],
+    ['pow(x, true)', 'expected a tensor, a number or lists of numbers', 7],
     ['w.sum(1, true, 3)', 'too many arguments: sum takes x, axes, keepDims', 15],
     ['w.sum(keepDims=1)', 'expected true or false', 15],
     ['softmax(w, axes=1)', 'unknown argument "axes": softmax takes x, axis', 16],

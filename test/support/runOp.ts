@@ -5,21 +5,6 @@ import type { OpCase } from './fixtures.js'
 type Options = OpCase['options']
 type Run = (inputs: Tensor[], options: Options, buffers: Tensor[]) => Tensor
 
-/** Batch axes that PyTorch repeats by itself are repeated with `expand` here. */
-function broadcastMatmul(a: Tensor, b: Tensor): Tensor {
-  const rank = Math.max(a.rank, b.rank)
-  const lead = Array.from({ length: rank - 2 }, (_, i) =>
-    Math.max(a.shape[i + a.rank - rank] ?? 1, b.shape[i + b.rank - rank] ?? 1),
-  )
-  return F.matmul(F.expand(a, [...lead, ...a.shape.slice(-2)]), F.expand(b, [...lead, ...b.shape.slice(-2)]))
-}
-
-/** Leading axes that PyTorch's linear carries along are merged into the batch and restored. */
-function leadingLinear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  const y = F.linear(F.reshape(x, [-1, x.shape.at(-1)!]), weight, bias)
-  return F.reshape(y, [...x.shape.slice(0, -1), weight.shape[0]!])
-}
-
 /** The mean is ours; the sum and the separate losses are made of it. */
 function crossEntropy(logits: Tensor, { target, labelSmoothing, reduction }: Options): Tensor {
   const [N] = logits.shape as [number]
@@ -52,8 +37,8 @@ export const runOp: Record<string, Run> = {
   hardswish: ([a]) => F.hardSwish(a!),
   silu: ([a]) => F.silu(a!),
   gelu: ([a], { approximate }) => F.gelu(a!, { approximate }),
-  matmul: ([a, b]) => broadcastMatmul(a!, b!),
-  linear: ([x, weight, bias]) => leadingLinear(x!, weight!, bias),
+  matmul: ([a, b]) => F.matmul(a!, b!),
+  linear: ([x, weight, bias]) => F.linear(x!, weight!, bias),
   sum: ([a], { axes, keepDim }) => F.sum(a!, axes ?? undefined, keepDim),
   mean: ([a], { axes, keepDim }) => F.mean(a!, axes ?? undefined, keepDim),
   max: ([a], { axes, keepDim }) => F.max(a!, axes ?? undefined, keepDim),

@@ -1,15 +1,14 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { BinaryName } from '../../src/tensor/backend.js'
-import { type ActivationName, elementwise, slopes, type UnaryName } from '../../src/tensor/elementwise.js'
+import {
+  type ActivationName,
+  type BinaryName,
+  binaryFunctions,
+  elementwise,
+  slopes,
+  type UnaryName,
+} from '../../src/tensor/elementwise.js'
 import { check, expectClose, onEachRuntime, randomLanes, randomValues, seeds, shapes } from './kit.js'
-
-const binary: Record<BinaryName, (a: number, b: number) => number> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-}
 
 const unaryNames = Object.keys(elementwise) as UnaryName[]
 
@@ -63,7 +62,7 @@ onEachRuntime('elementwise', (run, lanes) => {
     }
   })
 
-  for (const [name, f] of Object.entries(binary) as [BinaryName, (a: number, b: number) => number][]) {
+  for (const [name, f] of Object.entries(binaryFunctions) as [BinaryName, (a: number, b: number) => number][]) {
     it(name, () => {
       check(fc.tuple(lengths, seeds), ([n, seed]) => {
         const a = randomValues(n, seed)

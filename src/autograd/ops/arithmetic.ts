@@ -1,8 +1,9 @@
 import { ShapeError, showShape } from '../../tensor/errors.js'
 import type { NdArray } from '../../tensor/ndarray.js'
 import { broadcastShapes, sameShape } from '../../tensor/shape.js'
-import type { Tensor } from '../../tensor/tensor.js'
+import { Tensor } from '../../tensor/tensor.js'
 import { defineOp } from '../op.js'
+import { clamp } from './select.js'
 
 /** Two operands that broadcast; the engine sums each gradient back to its operand's shape. */
 const check = (name: string, a: NdArray, b: NdArray): void => {
@@ -88,6 +89,46 @@ const powOp = defineOp({
   },
 })
 
+const powerOp = defineOp({
+  name: 'power',
+  rule: 'da = dy · b · aᵇ⁻¹, db = dy · y · log a',
+  forward: ([a, b], _: void, { backend }) => {
+    check('pow', a!, b!)
+    const y = backend.binary('power', a!, b!)
+    return { out: y, saved: { a: a!, b: b!, y } }
+  },
+  backward: (dy, { a, b, y }, { backend, needs }) => {
+    const like = (x: NdArray): NdArray => backend.broadcastTo(x, y.shape)
+    const slope = () => backend.binary('mul', b, backend.binary('power', a, backend.affine(b, 1, -1)))
+    const growth = () => backend.binary('mul', y, backend.unary('log', a))
+    // b · aᵇ⁻¹ is 0 for b = 0 and y · log a for a = 0, also where their factors are infinite.
+    return [
+      needs[0] ? backend.binary('mul', dy, backend.where(like(b), slope(), null)) : null,
+      needs[1] ? backend.binary('mul', dy, backend.where(like(a), growth(), null)) : null,
+    ]
+  },
+})
+
+const extreme = (name: 'maximum' | 'minimum', sign: string, share: number) => {
+  const op = defineOp({
+    name,
+    rule: `da = dy where a ${sign} b, dy / 2 where a = b; db = dy − da`,
+    forward: ([a, b], _: void, { backend }) => {
+      check(name, a!, b!)
+      return { out: backend.binary(name, a!, b!), saved: { a: a!, b: b! } }
+    },
+    backward: (dy, { a, b }, { backend, needs }) => {
+      const order = backend.binary('compare', a, b)
+      const part = (slope: number) => backend.binary('mul', dy, backend.affine(order, slope, 0.5))
+      return [needs[0] ? part(share) : null, needs[1] ? part(-share) : null]
+    },
+  })
+  return (a: Tensor, b: Tensor | number): Tensor => {
+    if (b instanceof Tensor) return op([a, b])
+    return name === 'maximum' ? clamp(a, b) : clamp(a, null, b)
+  }
+}
+
 /** a + b, with broadcasting. */
 export const add = (a: Tensor, b: Tensor | number): Tensor =>
   typeof b === 'number' ? affineOp([a], { scale: 1, shift: b }) : addOp([a, b])
@@ -115,5 +156,18 @@ export const div = (a: Tensor, b: Tensor | number): Tensor =>
 /** −x */
 export const neg = (x: Tensor): Tensor => affineOp([x], { scale: -1, shift: 0 })
 
-/** xⁿ elementwise, for a constant n. */
-export const pow = (x: Tensor, exponent: number): Tensor => powOp([x], { exponent })
+/** xⁿ elementwise, for a constant n or, with broadcasting, for an exponent each. */
+export const pow = (x: Tensor, exponent: Tensor | number): Tensor =>
+  typeof exponent === 'number' ? powOp([x], { exponent }) : powerOp([x, exponent])
+
+/**
+ * The larger of a and b, with broadcasting; not a number where either is none. Where they are equal, each gets half of the gradient, or a
+ * all of it if b is a number.
+ */
+export const maximum = extreme('maximum', '>', 0.5)
+
+/**
+ * The smaller of a and b, with broadcasting; not a number where either is none. Where they are equal, each gets half of the gradient, or a
+ * all of it if b is a number.
+ */
+export const minimum = extreme('minimum', '<', -0.5)

@@ -1,7 +1,7 @@
 import { spanListener } from '../../tensor/spans.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { type BatchNormOptions, checkBatchNorm, defaultEps } from './batchNorm.js'
-import { type Conv2dOptions, checkConv2d } from './conv.js'
+import { type Conv2dOptions, prepareConv2d } from './conv.js'
 
 /**
  * `batchNorm(conv2d(x, weight))` by the running statistics, without a history, as one convolution: batch norm folded into it. With
@@ -17,7 +17,7 @@ export function convBatchNorm(
   conv: Conv2dOptions,
   norm: Omit<BatchNormOptions, 'training'>,
 ): Tensor {
-  const { spec, outShape } = checkConv2d(x, weight, conv)
+  const { padded, spec, outShape } = prepareConv2d(x, weight, conv)
   checkBatchNorm(outShape, { ...norm, training: false })
   const { backend } = x.array
   const constants = {
@@ -29,7 +29,7 @@ export function convBatchNorm(
   }
   const listener = spanListener
   listener?.begin('op', 'conv2d')
-  const y = backend.conv2dBatchNorm(x.array, weight.array, conv.bias?.array ?? null, spec, constants, {
+  const y = backend.conv2dBatchNorm(padded.array, weight.array, conv.bias?.array ?? null, spec, constants, {
     residual: norm.residual?.array ?? null,
     relu: norm.relu ?? false,
     into: norm.into?.(backend, outShape) ?? null,

@@ -1,8 +1,9 @@
 import { ShapeError, showShape } from '../../tensor/errors.js'
-import { sameShape } from '../../tensor/shape.js'
+import { broadcastShapes, sameShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { defineOp } from '../op.js'
 import { add } from './arithmetic.js'
+import { expand, reshape } from './shape.js'
 
 export interface MatmulOptions {
   transposeA: boolean
@@ -23,27 +24,56 @@ const matmulOp = defineOp({
   ],
 })
 
-/** Matrix product of the last two axes: (…, m, k) · (…, k, n) → (…, m, n); the leading axes must be equal. */
+/**
+ * Matrix product of the last two axes, as torch.matmul: (…, m, k) · (…, k, n) → (…, m, n). The leading axes broadcast. A vector (k,) is a
+ * row on the left and a column on the right, and its axis is not in the result: (k,) · (k,) → (), (m, k) · (k,) → (m,).
+ */
 export function matmul(a: Tensor, b: Tensor): Tensor {
-  const fits = a.rank >= 2 && a.rank === b.rank && a.shape.at(-1) === b.shape.at(-2)
-  if (!fits || !sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2))) {
+  const left = a.rank === 1 ? reshape(a, [1, ...a.shape]) : a
+  const right = b.rank === 1 ? reshape(b, [...b.shape, 1]) : b
+  if (a.rank === 0 || b.rank === 0 || left.shape.at(-1) !== right.shape.at(-2)) {
     throw new ShapeError(`matmul: cannot multiply ${showShape(a.shape)} and ${showShape(b.shape)}`)
   }
-  return matmulOp([a, b], { transposeA: false, transposeB: false })
+  const y = product(left, right)
+  if (a.rank > 1 && b.rank > 1) return y
+  const [rows, columns] = [a.rank === 1 ? [] : y.shape.slice(-2, -1), b.rank === 1 ? [] : y.shape.slice(-1)]
+  return reshape(y, [...y.shape.slice(0, -2), ...rows, ...columns])
 }
 
+/** The product of matrices; both operands have at least two axes, and they fit. */
+function product(a: Tensor, b: Tensor): Tensor {
+  const plain = { transposeA: false, transposeB: false }
+  if (b.rank === 2) {
+    const y = matmulOp([asRows(a), b], plain)
+    return a.rank === 2 ? y : reshape(y, [...a.shape.slice(0, -1), b.shape[1]!])
+  }
+  const lead = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2))
+  const repeated = (x: Tensor): Tensor => {
+    const shape = [...lead, ...x.shape.slice(-2)]
+    return sameShape(x.shape, shape) ? x : expand(x, shape)
+  }
+  return matmulOp([repeated(a), repeated(b)], plain)
+}
+
+/** (…, k) as a matrix with rows of k numbers. */
+const asRows = (x: Tensor): Tensor => (x.rank === 2 ? x : reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!]))
+
 /**
- * y = x · weightᵀ + bias
- * @param x (N, in)
- * @param weight (out, in)
- * @param bias (out,)
+ * y = x · weightᵀ + bias, as torch.nn.functional.linear.
+ * @param x (…, in): any leading axes, or none
+ * @param weight (out, in), or (in,) for a result without the last axis
+ * @param bias (out,), or () for a weight (in,)
+ * @returns (…, out)
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
-  if (x.rank !== 2 || weight.rank !== 2 || x.shape[1] !== weight.shape[1]) {
+  const inputs = weight.shape.at(-1)
+  if (weight.rank < 1 || weight.rank > 2 || x.rank === 0 || x.shape.at(-1) !== inputs) {
     throw new ShapeError(
-      `linear: expected input (N, ${weight.shape[1]}) for weight ${showShape(weight.shape)}, got ${showShape(x.shape)}`,
+      `linear: expected input (…, in) and weight (out, in) or (in,), got ${showShape(x.shape)} and ${showShape(weight.shape)}`,
     )
   }
-  const y = matmulOp([x, weight], { transposeA: false, transposeB: true })
-  return bias ? add(y, bias) : y
+  const y = matmulOp([asRows(x), asRows(weight)], { transposeA: false, transposeB: true })
+  const shifted = bias ? add(y, bias) : y
+  const shape = [...x.shape.slice(0, -1), ...weight.shape.slice(0, -1)]
+  return sameShape(shifted.shape, shape) ? shifted : reshape(shifted, shape)
 }

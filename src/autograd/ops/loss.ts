@@ -6,6 +6,7 @@ import { defineOp } from '../op.js'
 import { add, mul, sub } from './arithmetic.js'
 import { square } from './elementwise.js'
 import { mean, sum } from './reduce.js'
+import { reshape } from './shape.js'
 
 const softmaxOp = defineOp({
   name: 'softmax',
@@ -37,13 +38,18 @@ const crossEntropyOp = defineOp({
   backward: (dy, dLogits, { backend }) => [backend.binary('mul', dLogits, backend.broadcastTo(dy, dLogits.shape))],
 })
 
+/** An operation along an axis; a scalar passes for one of one axis. */
+const alongAxis = (name: string, op: typeof softmaxOp) =>
+  function along(x: Tensor, axis = -1): Tensor {
+    if (x.rank === 0) return reshape(along(reshape(x, [1]), axis), [])
+    return op([x], { axis: normalizeAxis(name, axis, x.rank) })
+  }
+
 /** exp(x) / Σ exp(x) along `axis`. */
-export const softmax = (x: Tensor, axis = -1): Tensor =>
-  softmaxOp([x], { axis: normalizeAxis('softmax', axis, x.rank) })
+export const softmax = alongAxis('softmax', softmaxOp)
 
 /** log softmax(x) along `axis`, without overflow. */
-export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
-  logSoftmaxOp([x], { axis: normalizeAxis('logSoftmax', axis, x.rank) })
+export const logSoftmax = alongAxis('logSoftmax', logSoftmaxOp)
 
 /** How `crossEntropy` weighs targets and classes. */
 export interface CrossEntropyOptions {

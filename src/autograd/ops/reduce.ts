@@ -1,3 +1,4 @@
+import { ShapeError, showShape } from '../../tensor/errors.js'
 import { normalizeAxes, reducedShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { defineOp } from '../op.js'
@@ -32,6 +33,25 @@ const maxOp = defineOp({
   ],
 })
 
+/** The largest float of single precision: what is larger is infinite. */
+const largestFloat = 2 ** 128 - 2 ** 104
+
+const logSumExpOp = defineOp({
+  name: 'logSumExp',
+  rule: 'dx = dy · exp(x − y)',
+  forward: ([x], { axes, keepDims }: Reduction, { backend }) => {
+    // Infinite ones cannot be taken out: ∞ − ∞ is not a number.
+    const most = backend.clamp(backend.max(x!, axes, true), -largestFloat, largestFloat)
+    const sum = backend.sum(backend.unary('exp', backend.binary('sub', x!, most)), axes, true)
+    const y = backend.binary('add', backend.unary('log', sum), most)
+    return { out: backend.reshape(y, reducedShape(x!.shape, axes, keepDims)), saved: { x: x!, y } }
+  },
+  backward: (dy, { x, y }, { backend }) => {
+    const share = backend.unary('exp', backend.binary('sub', x, backend.clamp(y, -largestFloat, largestFloat)))
+    return [backend.binary('mul', share, backend.reshape(dy, y.shape))]
+  },
+})
+
 /** Sum over `axes` (all of them where none are given). */
 export const sum = (x: Tensor, axes?: number | readonly number[], keepDims = false): Tensor =>
   sumOp([x], { axes: normalizeAxes('sum', axes, x.rank), keepDims })
@@ -43,5 +63,14 @@ export function mean(x: Tensor, axes?: number | readonly number[], keepDims = fa
 }
 
 /** Largest value over `axes`. Where several are largest, the gradient goes to the first. */
-export const max = (x: Tensor, axes?: number | readonly number[], keepDims = false): Tensor =>
-  maxOp([x], { axes: normalizeAxes('max', axes, x.rank), keepDims })
+export function max(x: Tensor, axes?: number | readonly number[], keepDims = false): Tensor {
+  const normal = normalizeAxes('max', axes, x.rank)
+  if (normal.some((axis) => x.shape[axis] === 0)) {
+    throw new ShapeError(`max: expected at least one number to choose from, got ${showShape(x.shape)}`)
+  }
+  return maxOp([x], { axes: normal, keepDims })
+}
+
+/** log Σ exp(x) over `axes`, without overflow; −∞ over none. */
+export const logSumExp = (x: Tensor, axes?: number | readonly number[], keepDims = false): Tensor =>
+  logSumExpOp([x], { axes: normalizeAxes('logSumExp', axes, x.rank), keepDims })

@@ -1,5 +1,14 @@
 import { ShapeError, showShape } from '../../tensor/errors.js'
-import { broadcastShapes, normalizeAxis, resolveReshape, type Shape, sameShape, sizeOf } from '../../tensor/shape.js'
+import {
+  broadcastShapes,
+  checkShape,
+  normalizeAxes,
+  normalizeAxis,
+  resolveReshape,
+  type Shape,
+  sameShape,
+  sizeOf,
+} from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { defineOp } from '../op.js'
 
@@ -68,32 +77,32 @@ const sliceOp = defineOp({
   backward: (dy, { shape }, { backend, options: { starts, steps } }) => [backend.embed(dy, shape, starts, steps, 0)],
 })
 
-export interface PadOptions {
-  before: readonly number[]
-  /** Of the result. */
-  shape: Shape
-  value: number
-}
-
-const padOp = defineOp({
-  name: 'pad',
-  rule: 'dx = the inner part of dy',
-  forward: ([x], { before, shape, value }: PadOptions, { backend }) => ({
-    out: backend.embed(x!, shape, before, unit(shape), value),
-    saved: { sizes: x!.shape },
-  }),
-  backward: (dy, { sizes }, { backend, options: { before } }) => [backend.slice(dy, before, sizes, unit(sizes))],
-})
-
 const unit = (shape: Shape): number[] => shape.map(() => 1)
 
 /** The same elements in another shape; one size may be −1. */
 export const reshape = (x: Tensor, shape: Shape): Tensor => reshapeOp([x], { shape: resolveReshape(x.shape, shape) })
 
-/** Merge all axes from `startAxis` on into one: (N, C, H, W) → (N, C · H · W). */
-export function flatten(x: Tensor, startAxis = 1): Tensor {
-  const start = normalizeAxis('flatten', startAxis, x.rank)
-  return reshape(x, [...x.shape.slice(0, start), sizeOf(x.shape.slice(start))])
+/** Merge the axes from `startAxis` to `endAxis` into one: (N, C, H, W) → (N, C · H · W). A scalar becomes (1,). */
+export function flatten(x: Tensor, startAxis = 1, endAxis = -1): Tensor {
+  if (x.rank === 0) return reshape(x, [1])
+  const [start, end] = [normalizeAxis('flatten', startAxis, x.rank), normalizeAxis('flatten', endAxis, x.rank)]
+  if (start > end) throw new ShapeError(`flatten: expected startAxis before endAxis, got ${startAxis} and ${endAxis}`)
+  const merged = sizeOf(x.shape.slice(start, end + 1))
+  return reshape(x, [...x.shape.slice(0, start), merged, ...x.shape.slice(end + 1)])
+}
+
+/** Take out the axes of size 1: all of them, or those of `axes` that are. */
+export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
+  const named = Array.isArray(axes) && axes.length === 0 ? [] : normalizeAxes('squeeze', axes, x.rank)
+  return reshape(
+    x,
+    x.shape.filter((n, axis) => n !== 1 || !named.includes(axis)),
+  )
+}
+
+/** Put in an axis of size 1, which is then axis `axis` of the result. */
+export function unsqueeze(x: Tensor, axis: number): Tensor {
+  return reshape(x, x.shape.toSpliced(normalizeAxis('unsqueeze', axis, x.rank + 1), 0, 1))
 }
 
 /** Reorder the axes: axis i of the result is axis `axes[i]` of x. */
@@ -107,23 +116,29 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
 
 /** Swap two axes. */
 export function transpose(x: Tensor, a: number, b: number): Tensor {
-  const [i, j] = [normalizeAxis('transpose', a, x.rank), normalizeAxis('transpose', b, x.rank)]
+  const rank = Math.max(x.rank, 1) // a scalar passes for one of one axis
+  const [i, j] = [normalizeAxis('transpose', a, rank), normalizeAxis('transpose', b, rank)]
   return permute(
     x,
     x.shape.map((_, axis) => (axis === i ? j : axis === j ? i : axis)),
   )
 }
 
-/** Repeat along axes of size 1 until the shape is `shape`. */
-export function expand(x: Tensor, shape: Shape): Tensor {
+/** Repeat along axes of size 1, and along new leading axes, until the shape is `sizes`; −1 keeps an axis as it is. */
+export function expand(x: Tensor, sizes: Shape): Tensor {
+  const lead = sizes.length - x.rank
+  const shape = sizes.map((n, axis) => (n === -1 && axis >= lead ? x.shape[axis - lead]! : n))
+  checkShape('expand', shape)
   if (!sameShape(broadcastShapes('expand', x.shape, shape), shape)) {
     throw new ShapeError(`expand: ${showShape(x.shape)} cannot be repeated to ${showShape(shape)}`)
   }
   return expandOp([x], { shape })
 }
 
-/** Join tensors along `axis`; all other sizes are equal. */
-export function concat(xs: readonly Tensor[], axis = 0): Tensor {
+/** Join tensors along `axis`; all other sizes are equal. As in PyTorch, tensors of shape (0,) are passed over. */
+export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  const filled = tensors.filter((x) => x.rank !== 1 || x.size > 0)
+  const xs = filled.length > 0 ? filled : tensors.slice(0, 1)
   const first = xs[0]
   if (!first) throw new ShapeError('concat: expected at least one tensor, got none')
   const a = normalizeAxis('concat', axis, first.rank)
@@ -137,6 +152,47 @@ export function concat(xs: readonly Tensor[], axis = 0): Tensor {
   }
   return concatOp(xs, { axis: a })
 }
+
+/** Join tensors of one shape along a new axis, which is then axis `axis` of the result. */
+export function stack(xs: readonly Tensor[], axis = 0): Tensor {
+  if (xs.length === 0) throw new ShapeError('stack: expected at least one tensor, got none')
+  if (xs.some((x) => !sameShape(x.shape, xs[0]!.shape))) {
+    throw new ShapeError(`stack: expected tensors of one shape, got ${xs.map((x) => showShape(x.shape)).join(' and ')}`)
+  }
+  const at = normalizeAxis('stack', axis, xs[0]!.rank + 1)
+  return concat(
+    xs.map((x) => unsqueeze(x, at)),
+    at,
+  )
+}
+
+/**
+ * Cut along `axis`.
+ * @param sizes of all parts, which add up to the axis; or of each, where the last may be smaller
+ */
+export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
+  const a = normalizeAxis('split', axis, x.rank)
+  const total = x.shape[a]!
+  const parts = typeof sizes === 'number' ? equalParts(total, sizes) : sizes
+  const fits = parts.every((n) => Number.isInteger(n) && n >= 0) && parts.reduce((sum, n) => sum + n, 0) === total
+  if (!fits) {
+    throw new ShapeError(
+      `split: expected a whole size above 0, or sizes that add up to the ${total} of axis ${a}, got ${JSON.stringify(sizes)}`,
+    )
+  }
+  let start = 0
+  return parts.map((n) => {
+    const ranges = x.shape.map((_, i): Range => (i === a ? [start, start + n] : null))
+    start += n
+    return slice(x, ranges)
+  })
+}
+
+/** One part, which may be empty, at least. */
+const equalParts = (total: number, size: number): number[] =>
+  size > 0
+    ? Array.from({ length: Math.max(1, Math.ceil(total / size)) }, (_, i) => Math.min(size, total - i * size))
+    : []
 
 /** For one axis: null takes all of it; [start, end, step] as in Python, negative positions counted from the end. */
 export type Range = null | readonly [start: number, end?: number | undefined, step?: number]
@@ -160,19 +216,5 @@ export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
     starts: resolved.map((r) => r.start),
     sizes: resolved.map((r) => r.size),
     steps: resolved.map((r) => r.step),
-  })
-}
-
-/** Surround with `value`: one [before, after] pair an axis. */
-export function pad(x: Tensor, pairs: readonly (readonly [number, number])[], value = 0): Tensor {
-  if (pairs.length !== x.rank || pairs.flat().some((n) => !Number.isInteger(n) || n < 0)) {
-    throw new ShapeError(
-      `pad: expected ${x.rank} pairs of whole non-negative sizes for shape ${showShape(x.shape)}, got ${JSON.stringify(pairs)}`,
-    )
-  }
-  return padOp([x], {
-    before: pairs.map(([before]) => before),
-    shape: x.shape.map((n, axis) => n + pairs[axis]![0] + pairs[axis]![1]),
-    value,
   })
 }

@@ -7,9 +7,9 @@ import type { BinaryNode, CallNode, Node } from './parse.js'
 import { type Kind, signatures } from './signatures.js'
 import { syntaxError } from './tokens.js'
 
-type Value = number | boolean | null | Tensor | Value[]
+type Value = number | boolean | string | null | Tensor | Value[]
 
-const functions = new Map(Object.entries(F) as [string, (...args: unknown[]) => Tensor][])
+const functions = new Map(Object.entries(F) as [string, (...args: unknown[]) => Tensor | Tensor[]][])
 const elementwise: Record<string, typeof F.add> = { '+': F.add, '-': F.sub, '*': F.mul, '/': F.div }
 
 /** Compute an expression by the library's operations. @throws ConfigError that marks the place, ShapeError as the operations do */
@@ -22,6 +22,7 @@ export function evaluate(source: string, root: Node, variables: ReadonlyMap<stri
     switch (node.kind) {
       case 'number':
       case 'word':
+      case 'text':
         return node.value
       case 'name':
         return variables.get(node.name) ?? fail(node.at, `"${node.name}" has no value`)
@@ -48,7 +49,7 @@ export function evaluate(source: string, root: Node, variables: ReadonlyMap<stri
     return f(asTensor(a, left), typeof b === 'number' ? b : asTensor(b, right))
   }
 
-  const call = (node: CallNode): Tensor => {
+  const call = (node: CallNode): Tensor | Tensor[] => {
     const run = functions.get(node.name)
     if (!run) {
       const near = closest(node.name, [...functions.keys()])
@@ -63,8 +64,9 @@ export function evaluate(source: string, root: Node, variables: ReadonlyMap<stri
   const asArgument = ({ kind, node }: Argument): unknown => {
     if (!node) return undefined
     if (kind === 'tensors') {
-      if (node.kind !== 'list') return fail(node.at, 'expected a list of tensors')
-      return node.items.map((item) => asTensor(evaluated(item), item))
+      const list = evaluated(node)
+      if (!Array.isArray(list)) return fail(node.at, 'expected a list of tensors')
+      return list.map((item, i) => asTensor(item, node.kind === 'list' ? node.items[i]! : node))
     }
     return kind === 'tensor' ? asTensor(evaluated(node), node) : asPlain(kind, evaluated(node), node)
   }
@@ -76,17 +78,32 @@ export function evaluate(source: string, root: Node, variables: ReadonlyMap<stri
     return isNumeric(value) ? tensor(value as NestedArray) : fail(at, 'expected a tensor, a number or lists of numbers')
   }
 
-  const asPlain = (kind: Exclude<Kind, 'tensor'>, value: Value, { at }: Node): unknown => {
+  const asPlain = (kind: Exclude<Kind, 'tensor'>, value: Value, node: Node): unknown => {
+    if (kind === 'operand') return value === null || isNumber(value) ? value : asTensor(value, node)
     const own = value instanceof Tensor ? value.toArray() : value
-    const isNumber = typeof own === 'number'
-    const fits = { number: isNumber, flag: typeof own === 'boolean', list: Array.isArray(own) }
-    if (kind === 'numbers' ? isNumber || fits.list : fits[kind]) return own
-    const expected = { number: 'a number', flag: 'true or false', list: 'a list', numbers: 'a number or a list' }
-    return fail(at, `expected ${expected[kind]}`)
+    if (kinds[kind].fits(own)) return own
+    return fail(node.at, `expected ${kinds[kind].expected}`)
   }
 
   const result = evaluated(root)
   return result instanceof Tensor ? result : fail(root.at, 'the result is no tensor: expected an operation on a tensor')
+}
+
+const isNumber = (value: unknown): boolean => typeof value === 'number'
+const isText = (value: unknown): boolean => typeof value === 'string'
+
+/** What each kind of argument that is not a tensor may be. */
+const kinds: Record<Exclude<Kind, 'tensor' | 'operand'>, { fits: (value: unknown) => boolean; expected: string }> = {
+  number: { fits: isNumber, expected: 'a number' },
+  numbers: { fits: (value) => isNumber(value) || Array.isArray(value), expected: 'a number or a list' },
+  list: { fits: Array.isArray, expected: 'a list' },
+  flag: { fits: (value) => typeof value === 'boolean', expected: 'true or false' },
+  text: { fits: isText, expected: "a 'text'" },
+  filling: { fits: (value) => isNumber(value) || isText(value), expected: "a number or a 'text'" },
+  padding: {
+    fits: (value) => isNumber(value) || isText(value) || Array.isArray(value),
+    expected: "a number, a list or a 'text'",
+  },
 }
 
 const fold = (operator: string, a: number, b: number): number =>

@@ -14,7 +14,7 @@ export interface Expression {
 }
 
 /**
- * Read a formula such as `relu(x * w + b).sum()`: numbers, names, nested lists, + - * / @ (matrix product), unary minus, and every
+ * Read a formula such as `relu(x * w + b).sum()`: numbers, names, 'texts', nested lists, + - * / @ (matrix product), unary minus, and every
  * function of `ghostgrad/functional`, as a function or as a method. Options go by name: `conv2d(x, w, padding=1)`.
  * @throws ConfigError that marks the place
  */

@@ -5,6 +5,7 @@ export type Node =
   | { kind: 'number'; value: number; at: number }
   | { kind: 'word'; value: boolean | null; at: number }
   | { kind: 'name'; name: string; at: number }
+  | { kind: 'text'; value: string; at: number }
   | { kind: 'list'; items: Node[]; at: number }
   | { kind: 'negative'; of: Node; at: number }
   | BinaryNode
@@ -35,7 +36,7 @@ const words: Record<string, boolean | null> = { true: true, false: false, null: 
  *   product = signed (("*" | "/" | "@") signed)*
  *   signed  = "-" signed | chain
  *   chain   = atom ("." name "(" arguments ")")*
- *   atom    = number | name | name "(" arguments ")" | "(" sum ")" | "[" sum, … "]" | "true" | "false" | "null"
+ *   atom    = number | text | name | name "(" arguments ")" | "(" sum ")" | "[" sum, … "]" | "true" | "false" | "null"
  *   arguments = (sum | name "=" sum), …
  *
  * `x.f(y)` is `f(x, y)`.
@@ -85,6 +86,7 @@ export function parse(source: string): Node {
   const atom = (): Node => {
     const { kind, text, at } = peek()
     if (kind === 'number') return { kind, value: Number(next().text), at }
+    if (kind === 'text') return { kind, value: next().text, at }
     if (kind === 'name') {
       next()
       if (isSymbol('(')) return { kind: 'call', name: text, ...callArguments(), at }

@@ -1,8 +1,11 @@
 import type * as F from '../../autograd/functional.js'
 import * as operations from '../../autograd/ops/elementwise.js'
 
-/** What an argument that is not a tensor of the graph may be; `numbers` is one number or a list of them. */
-export type Kind = 'number' | 'numbers' | 'list' | 'flag' | 'tensor'
+/**
+ * What an argument that is not a tensor of the graph may be: `numbers` is one number or a list of them, `operand` a number, a tensor or
+ * null, `filling` a number or a text, `padding` numbers or a text.
+ */
+export type Kind = 'number' | 'numbers' | 'list' | 'flag' | 'text' | 'operand' | 'filling' | 'padding' | 'tensor'
 
 /** How an expression calls a function: first tensors, then plain values, then name=value. A "?" says that one may be left out. */
 export interface Signature {
@@ -18,6 +21,12 @@ const two: Signature = { tensors: ['a', 'b'] }
 const reduction: Signature = { tensors: ['x'], plain: { axes: 'numbers?', keepDims: 'flag?' } }
 const alongAxis: Signature = { tensors: ['x'], plain: { axis: 'number?' } }
 const window = { stride: 'numbers', padding: 'numbers' } as const
+const pooling = { ...window, ceilMode: 'flag' } as const
+const spread: Signature = {
+  tensors: ['x'],
+  plain: { axes: 'numbers?' },
+  options: { correction: 'number', keepDims: 'flag' },
+}
 
 const elementwiseSignatures = Object.fromEntries(Object.keys(operations).map((name) => [name, one])) as {
   [Name in keyof typeof operations]: Signature
@@ -30,13 +39,21 @@ export const signatures: { [Name in keyof typeof F]: Signature } = {
   sub: two,
   mul: two,
   div: two,
+  greater: two,
+  maximum: two,
+  minimum: two,
   matmul: two,
   mseLoss: two,
   neg: one,
   ...elementwiseSignatures,
-  pow: { tensors: ['x'], plain: { exponent: 'number' } },
+  pow: { tensors: ['x'], plain: { exponent: 'operand' } },
+  clamp: { tensors: ['x'], plain: { low: 'operand', high: 'operand?' } },
+  where: { tensors: ['condition', 'a', 'b'] },
   linear: { tensors: ['x', 'weight', 'bias?'] },
-  conv2d: { tensors: ['x', 'weight'], options: { bias: 'tensor', ...window, dilation: 'numbers', groups: 'number' } },
+  conv2d: {
+    tensors: ['x', 'weight'],
+    options: { bias: 'tensor', stride: 'numbers', padding: 'padding', dilation: 'numbers', groups: 'number' },
+  },
   batchNorm: {
     tensors: ['x'],
     options: {
@@ -51,8 +68,12 @@ export const signatures: { [Name in keyof typeof F]: Signature } = {
       momentum: 'number',
     },
   },
-  maxPool2d: { tensors: ['x'], plain: { kernel: 'numbers' }, options: window },
-  avgPool2d: { tensors: ['x'], plain: { kernel: 'numbers' }, options: { ...window, countIncludePad: 'flag' } },
+  maxPool2d: { tensors: ['x'], plain: { kernel: 'numbers' }, options: { ...pooling, dilation: 'numbers' } },
+  avgPool2d: {
+    tensors: ['x'],
+    plain: { kernel: 'numbers' },
+    options: { ...pooling, countIncludePad: 'flag', divisorOverride: 'number' },
+  },
   adaptiveAvgPool2d: { tensors: ['x'], plain: { size: 'numbers' } },
   upsampleNearest2x: { tensors: ['x'], plain: { size: 'list?' } },
   roiAlign: {
@@ -69,6 +90,9 @@ export const signatures: { [Name in keyof typeof F]: Signature } = {
   sum: reduction,
   mean: reduction,
   max: reduction,
+  logSumExp: reduction,
+  var: spread,
+  std: spread,
   softmax: alongAxis,
   logSoftmax: alongAxis,
   crossEntropy: { tensors: ['logits'], plain: { labels: 'list' }, options: { labelSmoothing: 'number' } },
@@ -81,11 +105,17 @@ export const signatures: { [Name in keyof typeof F]: Signature } = {
   },
   dropout: { tensors: ['x'], plain: { p: 'number' }, options: { training: 'flag' } },
   reshape: { tensors: ['x'], plain: { shape: 'list' } },
-  flatten: { tensors: ['x'], plain: { startAxis: 'number?' } },
+  flatten: { tensors: ['x'], plain: { startAxis: 'number?', endAxis: 'number?' } },
   permute: { tensors: ['x'], plain: { axes: 'list' } },
   transpose: { tensors: ['x'], plain: { a: 'number', b: 'number' } },
   expand: { tensors: ['x'], plain: { shape: 'list' } },
+  squeeze: { tensors: ['x'], plain: { axes: 'numbers?' } },
+  unsqueeze: { tensors: ['x'], plain: { axis: 'number' } },
+  split: { tensors: ['x'], plain: { sizes: 'numbers', axis: 'number?' } },
+  stack: { tensors: 'list', plain: { axis: 'number?' } },
+  gather: { tensors: ['x'], plain: { axis: 'number', index: 'list' } },
+  indexSelect: { tensors: ['x'], plain: { axis: 'number', index: 'list' } },
   concat: { tensors: 'list', plain: { axis: 'number?' } },
   slice: { tensors: ['x'], plain: { ranges: 'list' } },
-  pad: { tensors: ['x'], plain: { pairs: 'list', value: 'number?' } },
+  pad: { tensors: ['x'], plain: { pairs: 'list', filling: 'filling?' } },
 }

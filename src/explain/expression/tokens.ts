@@ -1,15 +1,15 @@
 import { ConfigError } from '../../tensor/errors.js'
 
 export interface Token {
-  kind: 'number' | 'name' | 'symbol' | 'end'
+  kind: 'number' | 'name' | 'text' | 'symbol' | 'end'
   text: string
   /** Where it starts, from 0. */
   at: number
 }
 
-const pattern = /\s*(?:(\d+(?:\.\d+)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|([a-z_]\w*)|([-+*/@()[\],.=]))/iy
+const pattern = /\s*(?:(\d+(?:\.\d+)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|([a-z_]\w*)|'([^']*)'|([-+*/@()[\],.=]))/iy
 
-/** Cut an expression into numbers, names and symbols. @throws ConfigError at a character that is none of them */
+/** Cut an expression into numbers, names, 'texts' and symbols. @throws ConfigError at a character that is none of them */
 export function tokenize(source: string): Token[] {
   const tokens: Token[] = []
   const end = source.trimEnd().length
@@ -21,9 +21,10 @@ export function tokenize(source: string): Token[] {
       const at = from + source.slice(from).search(/\S/)
       throw syntaxError(source, at, `unexpected "${source[at]}"`)
     }
-    const [whole, number, name, symbol] = match
-    const text = number ?? name ?? symbol!
-    tokens.push({ kind: number ? 'number' : name ? 'name' : 'symbol', text, at: from + whole.length - text.length })
+    const [whole, number, name, quoted, symbol] = match
+    const text = number ?? name ?? quoted ?? symbol!
+    const kind = number ? 'number' : name ? 'name' : symbol ? 'symbol' : 'text'
+    tokens.push({ kind, text, at: from + whole.search(/\S/) })
   }
   return [...tokens, { kind: 'end', text: 'the end', at: end }]
 }

@@ -61,9 +61,9 @@ export class Emitter {
     return this.floats(what, [], [value])
   }
 
-  /** A list of whole numbers, as the operators take sizes and axes. */
-  ints(what: string, values: readonly number[]): string {
-    return this.#constant(what, { shape: [values.length], data: BigInt64Array.from(values.map(BigInt)) })
+  /** Whole numbers, as the operators take sizes and axes: a list, or in another shape. */
+  ints(what: string, values: ArrayLike<number>, shape: Shape = [values.length]): string {
+    return this.#constant(what, { shape, data: BigInt64Array.from(Array.from(values, BigInt)) })
   }
 
   #constant(what: string, value: Initializer): string {

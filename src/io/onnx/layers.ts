@@ -1,6 +1,6 @@
 import type { BatchNormCall } from '../../autograd/ops/batchNorm.js'
 import type { MatmulOptions } from '../../autograd/ops/linear.js'
-import type { AvgPoolSpec, ConvSpec, PoolSpec } from '../../tensor/backend.js'
+import type { AvgPoolSpec, ConvSpec, MaxPoolSpec, PoolSpec } from '../../tensor/backend.js'
 import { GhostgradError, showShape } from '../../tensor/errors.js'
 import type { Call } from './converters.js'
 import type { Attribute, Emitter } from './graph.js'
@@ -10,11 +10,23 @@ type Pair = readonly [number, number]
 /** Padding at the beginning of each axis, then at the end. */
 const pads = ([height, width]: Pair): Attribute => ({ ints: [height, width, height, width] })
 
-const windowOf = ({ kernel, stride, padding }: PoolSpec) => ({
+const windowOf = ({ kernel, stride, padding, ceilMode = false }: PoolSpec) => ({
   kernel_shape: { ints: kernel },
   strides: { ints: stride },
   pads: pads(padding),
+  ceil_mode: { int: Number(ceilMode) },
 })
+
+function avgPool2d({ inputs: [x], options }: Call<AvgPoolSpec>, emit: Emitter): string {
+  const { kernel, countIncludePad, divisor } = options
+  // A divisor of its own: as if padding counted, but times the size of a window.
+  const average = emit.node('AveragePool', [x!], {
+    ...windowOf(options),
+    count_include_pad: { int: Number(divisor !== undefined || countIncludePad) },
+  })
+  if (divisor === undefined) return average
+  return emit.node('Mul', [average, emit.scalar('scale', (kernel[0] * kernel[1]) / divisor)])
+}
 
 const conv2d = ({ inputs, shapes, options }: Call<ConvSpec>, emit: Emitter): string =>
   emit.node('Conv', [...inputs], {
@@ -69,12 +81,9 @@ export const layerConverters = {
   conv2d,
   batchNorm,
   matmul,
-  maxPool2d: ({ inputs: [x], options }: Call<PoolSpec>, emit: Emitter) => emit.node('MaxPool', [x!], windowOf(options)),
-  avgPool2d: ({ inputs: [x], options }: Call<AvgPoolSpec>, emit: Emitter) =>
-    emit.node('AveragePool', [x!], {
-      ...windowOf(options),
-      count_include_pad: { int: Number(options.countIncludePad) },
-    }),
+  maxPool2d: ({ inputs: [x], options }: Call<MaxPoolSpec>, emit: Emitter) =>
+    emit.node('MaxPool', [x!], { ...windowOf(options), dilations: { ints: options.dilation ?? [1, 1] } }),
+  avgPool2d,
   adaptiveAvgPool2d,
   upsampleNearest2x: ({ inputs: [x] }: Call<void>, emit: Emitter) =>
     emit.node('Resize', [x!, '', emit.floats('scales', [4], [1, 1, 2, 2])], {

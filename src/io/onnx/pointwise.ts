@@ -1,4 +1,6 @@
 import type { Reduction } from '../../autograd/ops/reduce.js'
+import type { ClampOptions, Operands } from '../../autograd/ops/select.js'
+import type { VarianceCall } from '../../autograd/ops/variance.js'
 import { elementwise, elementwiseNames } from '../../tensor/elementwise.js'
 import type { Call, Converter } from './converters.js'
 import type { Emitter } from './graph.js'
@@ -25,6 +27,30 @@ function affine({ inputs: [x], options: { scale, shift } }: Call<{ scale: number
   return scale === 1 ? emit.node('Identity', [x!]) : scaled
 }
 
+/** The types of ONNX's tensors, as `Cast` names them. */
+const types = { float: { int: 1 }, bool: { int: 9 } }
+
+/** Inputs, and constants in the places of numbers. */
+function operands({ inputs, options: { numbers } }: Call<Operands>, emit: Emitter): string[] {
+  const given = [...inputs]
+  return numbers.map((number) => (number === null ? given.shift()! : emit.scalar('number', number)))
+}
+
+/** An infinite bound is none. */
+const clamp = ({ inputs: [x], options: { low, high } }: Call<ClampOptions>, emit: Emitter): string => {
+  const bound = (what: string, value: number) => (Number.isFinite(value) ? emit.scalar(what, value) : '')
+  return emit.node('Clip', [x!, bound('min', low), bound('max', high)])
+}
+
+function variance({ inputs: [x], shapes: [from], options }: Call<VarianceCall>, emit: Emitter): string {
+  const { axes, keepDims, correction } = options
+  const count = axes.reduce((n, axis) => n * from![axis]!, 1)
+  const centred = emit.node('Sub', [x!, emit.node('ReduceMean', [x!], { axes: { ints: axes }, keepdims: { int: 1 } })])
+  const squares = emit.node('Mul', [centred, centred])
+  const sum = emit.node('ReduceSum', [squares, emit.ints('axes', axes)], { keepdims: { int: Number(keepDims) } })
+  return emit.node('Mul', [sum, emit.scalar('scale', 1 / Math.max(0, count - correction))])
+}
+
 /** Elementwise operations, reductions and softmax. */
 export const pointwiseConverters = {
   ...elementwiseConverters,
@@ -32,6 +58,16 @@ export const pointwiseConverters = {
   sub: same('Sub'),
   mul: same('Mul'),
   div: same('Div'),
+  maximum: same('Max'),
+  minimum: same('Min'),
+  power: same('Pow'),
+  clamp,
+  greater: (call: Call<Operands>, emit: Emitter) =>
+    emit.node('Cast', [emit.node('Greater', operands(call, emit))], { to: types.float }),
+  where: (call: Call<Operands>, emit: Emitter) => {
+    const [condition, a, b] = operands(call, emit)
+    return emit.node('Where', [emit.node('Cast', [condition!], { to: types.bool }), a!, b!])
+  },
   relu6: ({ inputs: [x] }: Call<void>, emit: Emitter) =>
     emit.node('Clip', [x!, emit.scalar('min', 0), emit.scalar('max', 6)]),
   hardSigmoid: ({ inputs: [x] }: Call<void>, emit: Emitter) =>
@@ -57,6 +93,10 @@ export const pointwiseConverters = {
     emit.node('ReduceSum', [x!, emit.ints('axes', axes)], { keepdims: { int: Number(keepDims) } }),
   max: ({ inputs: [x], options: { axes, keepDims } }: Call<Reduction>, emit: Emitter) =>
     emit.node('ReduceMax', [x!], { axes: { ints: axes }, keepdims: { int: Number(keepDims) } }),
+  logSumExp: ({ inputs: [x], options: { axes, keepDims } }: Call<Reduction>, emit: Emitter) =>
+    emit.node('ReduceLogSumExp', [x!], { axes: { ints: axes }, keepdims: { int: Number(keepDims) } }),
+  var: variance,
+  std: (call: Call<VarianceCall>, emit: Emitter) => emit.node('Sqrt', [variance(call, emit)]),
   softmax: ({ inputs: [x], options }: Call<{ axis: number }>, emit: Emitter) =>
     emit.node('Softmax', [x!], { axis: { int: options.axis } }),
   logSoftmax: ({ inputs: [x], options }: Call<{ axis: number }>, emit: Emitter) =>

@@ -1,15 +1,18 @@
-import type { PadOptions, SliceOptions } from '../../autograd/ops/shape.js'
+import type { IndexOptions } from '../../autograd/ops/indexing.js'
+import type { PadOptions } from '../../autograd/ops/pad.js'
+import type { SliceOptions } from '../../autograd/ops/shape.js'
 import { type Shape, sameShape } from '../../tensor/shape.js'
 import type { Call } from './converters.js'
 import type { Emitter } from './graph.js'
 
-/** Sizes that an axis keeps are not written as numbers, so that the graph fits any batch. */
+/** Sizes that an axis keeps are not written as numbers, nor is the first other one, so that the graph fits any batch. */
 function reshape({ inputs: [x], shapes: [from], shape }: Call<unknown>, emit: Emitter): string {
   if (shape.length === 2 && from!.length > 2 && shape[0] === from![0]) {
     return emit.node('Flatten', [x!], { axis: { int: 1 } })
   }
   const kept = shape.findIndex((n, axis) => n !== from![axis])
-  const sizes = shape.map((n, axis) => (kept === -1 || axis < kept ? 0 : n)) // 0: as in the input
+  // 0: as in the input; −1: what is left
+  const sizes = shape.map((n, axis) => (kept === -1 || axis < kept ? 0 : axis === kept ? -1 : n))
   return emit.node('Reshape', [x!, emit.ints('shape', sizes)])
 }
 
@@ -42,6 +45,14 @@ function pad({ inputs: [x], shapes: [from], shape, options }: Call<PadOptions>, 
   return emit.node('Pad', [x!, emit.ints('pads', [...before, ...after]), emit.scalar('value', value)])
 }
 
+/** The operators count along the axis as the operations do. */
+const taking =
+  (opType: 'Gather' | 'GatherElements') =>
+  ({ inputs: [x], shape, options: { axis, index } }: Call<IndexOptions>, emit: Emitter): string =>
+    emit.node(opType, [x!, emit.ints('index', index, opType === 'Gather' ? [index.length] : shape)], {
+      axis: { int: axis },
+    })
+
 /** Operations that move numbers and change none. */
 export const shapeConverters = {
   reshape: (call: Call<{ shape: Shape }>, emit: Emitter) =>
@@ -53,4 +64,6 @@ export const shapeConverters = {
     emit.node('Concat', [...inputs], { axis: { int: options.axis } }),
   slice,
   pad,
+  indexSelect: taking('Gather'),
+  gather: taking('GatherElements'),
 }

@@ -6,7 +6,7 @@ import type {
   BatchNormSaved,
   BatchNormStatistics,
   ConvSpec,
-  PoolSpec,
+  MaxPoolSpec,
 } from '../backend.js'
 import { GhostgradError } from '../errors.js'
 import { Block } from '../memory.js'
@@ -60,6 +60,9 @@ export class MetaBackend implements Backend {
   binary = (name: string, a: NdArray, b: NdArray) => this.#new(broadcastShapes(name, a.shape, b.shape))
   affine = this.#like
   pow = this.#like
+  clamp = this.#like
+  clampGrad = this.#like
+  where = this.#like
   addRelu = this.#like
   accumulate(): void {}
 
@@ -77,11 +80,12 @@ export class MetaBackend implements Backend {
   adjoining = () => null
   slice = (_: NdArray, __: readonly number[], sizes: Shape) => this.#new(sizes)
   embed = this.reshape
+  takeRows = (_: NdArray, __: Int32Array, shape: Shape) => this.#new(shape)
+  addRows = this.takeRows
 
   matmul(a: NdArray, b: NdArray, transposeA: boolean, transposeB: boolean) {
     const [rows, columns] = [a.shape.at(transposeA ? -1 : -2)!, b.shape.at(transposeB ? -2 : -1)!]
-    const lead = a.shape.length > b.shape.length ? a.shape : b.shape
-    return this.#new([...lead.slice(0, -2), rows, columns])
+    return this.#new([...a.shape.slice(0, -2), rows, columns])
   }
   conv2d = (x: NdArray, weight: NdArray, _: NdArray | null, spec: ConvSpec) =>
     this.#new(convOutputShape(x.shape, weight.shape, spec))
@@ -101,7 +105,7 @@ export class MetaBackend implements Backend {
     dResidual: hasResidual ? this.#like(dy) : null,
   })
 
-  maxPool2d(x: NdArray, spec: PoolSpec) {
+  maxPool2d(x: NdArray, spec: MaxPoolSpec) {
     const shape = poolOutputShape(x.shape, spec)
     return { y: this.#new(shape), index: this.#new(shape) }
   }

@@ -1,14 +1,13 @@
-import type { BinaryName } from '../backend.js'
-import { type ActivationName, elementwise, slopes, type UnaryName } from '../elementwise.js'
+import {
+  type ActivationName,
+  type BinaryName,
+  binaryFunctions,
+  elementwise,
+  slopes,
+  type UnaryName,
+} from '../elementwise.js'
 import { broadcastShapes, broadcastStrides, sameShape } from '../shape.js'
 import { forEachStrided, type HostArray, map, zerosLike, zipMap } from './hostArray.js'
-
-const binaryFunctions: Record<BinaryName, (a: number, b: number) => number> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-}
 
 const unary = (name: UnaryName, x: HostArray): HostArray => map(x, elementwise[name].f)
 
@@ -36,6 +35,17 @@ const affine = (x: HostArray, scale: number, shift: number): HostArray => map(x,
 
 const pow = (x: HostArray, exponent: number): HostArray => map(x, (v) => v ** exponent)
 
+const clamp = (x: HostArray, low: number, high: number): HostArray => map(x, (v) => Math.min(Math.max(v, low), high))
+
+const clampGrad = (dy: HostArray, x: HostArray, low: number, high: number): HostArray =>
+  zipMap(dy, x, (g, v) => (v >= low && v <= high ? g : 0))
+
+function where(condition: HostArray, a: HostArray | null, b: HostArray | null): HostArray {
+  const out = zerosLike(condition, condition.shape)
+  for (let i = 0; i < out.size; i++) out.values[i] = (condition.values[i] === 0 ? b : a)?.values[i] ?? 0
+  return out
+}
+
 const addRelu = (a: HostArray, b: HostArray): HostArray => unary('relu', binary('add', a, b))
 
 function accumulate(into: HostArray, x: HostArray): void {
@@ -48,4 +58,16 @@ function scale({ values }: HostArray, factor: number): void {
   for (let i = 0; i < values.length; i++) values[i]! *= factor
 }
 
-export const elementwiseOperations = { unary, activationGrad, binary, affine, pow, addRelu, accumulate, scale }
+export const elementwiseOperations = {
+  unary,
+  activationGrad,
+  binary,
+  affine,
+  pow,
+  clamp,
+  clampGrad,
+  where,
+  addRelu,
+  accumulate,
+  scale,
+}

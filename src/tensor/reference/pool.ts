@@ -1,4 +1,4 @@
-import type { AvgPoolSpec, PoolSpec } from '../backend.js'
+import type { AvgPoolSpec, MaxPoolSpec } from '../backend.js'
 import { poolOutputShape, type Shape } from '../shape.js'
 import { type HostArray, zerosLike } from './hostArray.js'
 
@@ -10,7 +10,7 @@ interface Region {
   w1: number
 }
 
-function windowAt(p: number, q: number, H: number, W: number, { kernel, stride, padding }: PoolSpec): Region {
+function windowAt(p: number, q: number, H: number, W: number, { kernel, stride, padding }: AvgPoolSpec): Region {
   const top = p * stride[0] - padding[0]
   const left = q * stride[1] - padding[1]
   return {
@@ -36,12 +36,17 @@ function forEachOutput(
   }
 }
 
-/** Index within its plane of the first largest element of a window. */
-function argmax(x: HostArray, plane: number, region: Region): number {
-  const W = x.shape[3]!
+/** Index within its plane of the first largest element of the window at (p, q). */
+function argmax(x: HostArray, plane: number, p: number, q: number, spec: MaxPoolSpec): number {
+  const { kernel, stride, padding, dilation = [1, 1] } = spec
+  const [H, W] = x.shape.slice(2) as [number, number]
   let best = -1
-  for (let h = region.h0; h < region.h1; h++) {
-    for (let w = region.w0; w < region.w1; w++) {
+  for (let r = 0; r < kernel[0]; r++) {
+    const h = p * stride[0] - padding[0] + r * dilation[0]
+    if (h < 0 || h >= H) continue
+    for (let s = 0; s < kernel[1]; s++) {
+      const w = q * stride[1] - padding[1] + s * dilation[1]
+      if (w < 0 || w >= W) continue
       const value = x.values[plane + h * W + w]!
       if (best === -1 || value > x.values[plane + best]! || Number.isNaN(value)) best = h * W + w
     }
@@ -50,12 +55,12 @@ function argmax(x: HostArray, plane: number, region: Region): number {
 }
 
 /** Also returns, for each output, the index within the plane of the element that was largest. */
-function maxPool2d(x: HostArray, spec: PoolSpec): { y: HostArray; index: HostArray } {
+function maxPool2d(x: HostArray, spec: MaxPoolSpec): { y: HostArray; index: HostArray } {
   const yShape = poolOutputShape(x.shape, spec)
   const y = zerosLike(x, yShape)
   const index = zerosLike(x, yShape)
   forEachOutput(x.shape, yShape, (plane, o, p, q) => {
-    const best = argmax(x, plane, windowAt(p, q, x.shape[2]!, x.shape[3]!, spec))
+    const best = argmax(x, plane, p, q, spec)
     index.values[o] = best
     y.values[o] = x.values[plane + best]!
   })
@@ -81,7 +86,7 @@ function fixedWindows(xShape: Shape, spec: AvgPoolSpec): Averaging {
     const rows = Math.min(p * spec.stride[0] + spec.kernel[0], H + 2 * spec.padding[0]) - p * spec.stride[0]
     const columns = Math.min(q * spec.stride[1] + spec.kernel[1], W + 2 * spec.padding[1]) - q * spec.stride[1]
     const inside = (region.h1 - region.h0) * (region.w1 - region.w0)
-    return { ...region, divisor: spec.countIncludePad ? rows * columns : inside }
+    return { ...region, divisor: spec.divisor ?? (spec.countIncludePad ? rows * columns : inside) }
   }
 }
 

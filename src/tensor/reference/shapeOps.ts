@@ -53,6 +53,24 @@ function embed(
   return out
 }
 
+function takeRows(x: HostArray, rows: Int32Array, shape: Shape): HostArray {
+  const out = zerosLike(x, shape)
+  const length = out.size / rows.length
+  rows.forEach((row, i) => {
+    out.values.set(x.values.subarray(row * length, (row + 1) * length), i * length)
+  })
+  return out
+}
+
+function addRows(x: HostArray, rows: Int32Array, shape: Shape): HostArray {
+  const out = zerosLike(x, shape)
+  const length = x.size / rows.length
+  rows.forEach((row, i) => {
+    for (let j = 0; j < length; j++) out.values[row * length + j]! += x.values[i * length + j]!
+  })
+  return out
+}
+
 function concat(xs: readonly HostArray[], axis: number): HostArray {
   const first = xs[0]!
   const total = xs.reduce((sum, x) => sum + x.shape[axis]!, 0)
@@ -77,4 +95,16 @@ function write(x: HostArray, values: ArrayLike<number>): void {
   x.values.set(values)
 }
 
-export const shapeOperations = { copy, read, write, reshape, permute, broadcastTo, slice, embed, concat }
+export const shapeOperations = {
+  copy,
+  read,
+  write,
+  reshape,
+  permute,
+  broadcastTo,
+  slice,
+  embed,
+  takeRows,
+  addRows,
+  concat,
+}

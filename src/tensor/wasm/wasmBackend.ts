@@ -25,8 +25,7 @@ const operations: Operations = {
 
 /**
  * The fast backend: WebAssembly SIMD kernels on all cores. Each operation picks the kernel that fits; the few rare cases without
- * one (a maximum over leading axes, an unusual broadcast, a batched matrix product) go through the reference backend's loops, and
- * are counted.
+ * one (a softmax along other axes than the classes of a batch) go through the reference backend's loops, and are counted.
  */
 export class WasmBackend extends operationsOf('wasm', (x) => x instanceof WasmArray, operations) implements Backend {
   readonly name = 'wasm'

@@ -46,6 +46,28 @@ onEachBackend(() => {
     })
   })
 
+  test('same: what is odd of the padding goes to the end', () => {
+    expectOp((x, w) => conv2d(x!, w!, { padding: 'same' }), {
+      inputs: [plane([1, 2, 3]), plane([1, 10])],
+      y: plane([21, 32, 3]),
+      dy: plane([1, 2, 3]),
+      gradients: [plane([1, 12, 23]), plane([14, 8])],
+    })
+    expect(conv2d(zeros([1, 1, 4, 4]), zeros([1, 1, 3, 3]), { padding: 'valid' }).shape).toEqual([1, 1, 2, 2])
+    expect(() => conv2d(zeros([1, 1, 4, 4]), zeros([1, 1, 3, 3]), { padding: 'same', stride: 2 })).toThrow(
+      new ShapeError('conv2d: padding "same" is for stride 1, got (2, 2)'),
+    )
+  })
+
+  test('one image without a batch axis', () => {
+    expectOp((x, w) => conv2d(x!, w!), {
+      inputs: [[[[1, 2, 3]]], plane([1, 10])],
+      y: [[[21, 32]]],
+      dy: [[[1, 2]]],
+      gradients: [[[[1, 12, 20]]], plane([5, 8])],
+    })
+  })
+
   test('1×1 over two channels: a weighted sum', () => {
     expectOp((x, w) => conv2d(x!, w!), {
       inputs: [[[[[1, 2]], [[3, 4]]]], [[[[10]], [[100]]]]],
@@ -111,7 +133,7 @@ describe('shapes that do not fit', () => {
 
   test('axes', () => {
     const message = 'expected input (N, C, H, W) and weight (K, C / groups, R, S)'
-    refused([3, 4, 4], [1, 3, 1, 1], {}, `${message} (input (3, 4, 4), weight (1, 3, 1, 1))`)
+    refused([4, 4], [1, 3, 1, 1], {}, `${message} (input (4, 4), weight (1, 3, 1, 1))`)
   })
 
   test('bias', () => {

@@ -3,7 +3,7 @@ import { linear, matmul } from '../../../src/autograd/functional.js'
 import { zeros } from '../../../src/tensor/create.js'
 import { ShapeError } from '../../../src/tensor/errors.js'
 import { onEachBackend } from '../../support/backends.js'
-import { expectOp } from '../../support/handWorked.js'
+import { expectArray, expectOp } from '../../support/handWorked.js'
 
 onEachBackend(() => {
   test('matmul', () => {
@@ -76,6 +76,92 @@ onEachBackend(() => {
     })
   })
 
+  test('matmul of vectors', () => {
+    expectOp(matmul, {
+      inputs: [
+        [1, 2],
+        [3, 4],
+      ],
+      y: 11,
+      dy: 2,
+      gradients: [
+        [6, 8],
+        [2, 4],
+      ],
+    })
+    expectOp(matmul, {
+      inputs: [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        [1, 10],
+      ],
+      y: [21, 43],
+      dy: [1, 2],
+      gradients: [
+        [
+          [1, 10],
+          [2, 20],
+        ],
+        [7, 10],
+      ],
+    })
+  })
+
+  test('matmul repeats one of the matrices for all of the others', () => {
+    expectOp(matmul, {
+      inputs: [
+        [[[1, 2]]],
+        [
+          [[1], [1]],
+          [[0], [2]],
+        ],
+      ],
+      y: [[[3]], [[4]]],
+      dy: [[[1]], [[10]]],
+      gradients: [
+        [[[1, 21]]],
+        [
+          [[1], [2]],
+          [[10], [20]],
+        ],
+      ],
+    })
+  })
+
+  test('matmul over no inner numbers gives zeros', () => {
+    expectArray(
+      matmul(zeros([2, 0]), zeros([0, 3])),
+      [
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+      'y',
+    )
+  })
+
+  test('linear of more axes, and of a vector by a vector', () => {
+    expectOp(linear, {
+      inputs: [[[[1, 2]], [[3, 4]]], [[1, 1]], [10]],
+      y: [[[13]], [[17]]],
+      dy: [[[1]], [[2]]],
+      gradients: [[[[1, 1]], [[2, 2]]], [[7, 10]], [3]],
+    })
+    expectOp((x, w) => linear(x!, w!), {
+      inputs: [
+        [1, 2],
+        [3, 4],
+      ],
+      y: 11,
+      dy: 1,
+      gradients: [
+        [3, 4],
+        [1, 2],
+      ],
+    })
+  })
+
   test('linear', () => {
     expectOp(linear, {
       inputs: [
@@ -126,11 +212,11 @@ onEachBackend(() => {
     const refused = (a: number[], b: number[], message: string) =>
       expect(() => matmul(zeros(a), zeros(b))).toThrow(new ShapeError(`matmul: cannot multiply ${message}`))
     refused([2, 3], [2, 3], '(2, 3) and (2, 3)')
-    refused([3], [3], '(3,) and (3,)')
-    refused([2, 2, 3], [3, 2], '(2, 2, 3) and (3, 2)')
-    refused([2, 2, 3], [4, 3, 2], '(2, 2, 3) and (4, 3, 2)')
+    refused([3], [4], '(3,) and (4,)')
+    refused([2, 2, 3], [2, 2], '(2, 2, 3) and (2, 2)')
+    refused([], [3], '() and (3,)')
     expect(() => linear(zeros([2, 5]), zeros([4, 3]))).toThrow(
-      new ShapeError('linear: expected input (N, 3) for weight (4, 3), got (2, 5)'),
+      new ShapeError('linear: expected input (…, in) and weight (out, in) or (in,), got (2, 5) and (4, 3)'),
     )
     expect(() => linear(zeros([2, 3]), zeros([4, 3]), zeros([3]))).toThrow(ShapeError)
   })

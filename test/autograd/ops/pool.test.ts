@@ -85,6 +85,52 @@ onEachBackend(() => {
       dy: plane([2, 20]),
       gradients: [plane([1, 11, 10])],
     })
+    expectOp((x) => adaptiveAvgPool2d(x!, [null, 1]), {
+      inputs: [plane([2, 4], [6, 8])],
+      y: plane([3], [7]),
+      dy: plane([2], [4]),
+      gradients: [plane([1, 1], [2, 2])],
+    })
+  })
+
+  test('ceil mode: windows that begin inside count', () => {
+    expectOp((x) => maxPool2d(x!, 2, { ceilMode: true }), {
+      inputs: [plane([1, 2, 3], [4, 5, 6], [7, 8, 9])],
+      y: plane([5, 6], [8, 9]),
+      dy: plane([1, 2], [3, 4]),
+      gradients: [plane([0, 0, 0], [0, 1, 2], [0, 3, 4])],
+    })
+    expectOp((x) => avgPool2d(x!, [1, 2], { ceilMode: true }), {
+      inputs: [plane([1, 2, 3])],
+      y: plane([1.5, 3]),
+      dy: plane([2, 10]),
+      gradients: [plane([1, 1, 10])],
+    })
+  })
+
+  test('ceil mode leaves out a window that would begin in the padding behind', () => {
+    expect(maxPool2d(zeros([1, 1, 1, 3]), [1, 2], { padding: [0, 1], ceilMode: true }).shape).toEqual([1, 1, 1, 2])
+  })
+
+  test('maxPool2d with dilation, padding and one image', () => {
+    expectOp((x) => maxPool2d(x!, [1, 2], { stride: 1, padding: [0, 1], dilation: [1, 3] }), {
+      inputs: [[[[5, 1, 4, 2]]]],
+      y: [[[4, 5, 1]]], // places −1 and 2, 0 and 3, 1 and 4
+      dy: [[[1, 2, 3]]],
+      gradients: [[[[2, 3, 1, 0]]]],
+    })
+  })
+
+  test('avgPool2d by a divisor of its own', () => {
+    expectOp((x) => avgPool2d(x!, 2, { divisorOverride: 2 }), {
+      inputs: [plane([1, 2], [3, 6])],
+      y: plane([6]),
+      dy: plane([4]),
+      gradients: [plane([2, 2], [2, 2])],
+    })
+    expect(() => avgPool2d(zeros([1, 1, 2, 2]), 2, { divisorOverride: 0 })).toThrow(
+      new ShapeError('avgPool2d: expected divisorOverride to be a whole number other than 0, got 0'),
+    )
   })
 })
 
@@ -94,7 +140,7 @@ describe('shapes that do not fit', () => {
 
   test('axes', () => {
     for (const [name, pool] of Object.entries({ maxPool2d, avgPool2d, adaptiveAvgPool2d })) {
-      refused(() => pool(zeros([4, 4]), 2), `${name}: expected input (N, C, H, W), got (4, 4)`)
+      refused(() => pool(zeros([4, 4]), 2), `${name}: expected input (N, C, H, W) or (C, H, W), got (4, 4)`)
     }
   })
 

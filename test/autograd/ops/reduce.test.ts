@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { max, mean, sum } from '../../../src/autograd/functional.js'
-import { zeros } from '../../../src/tensor/create.js'
+import { logSumExp, max, mean, sum } from '../../../src/autograd/functional.js'
+import { tensor, zeros } from '../../../src/tensor/create.js'
 import { ShapeError } from '../../../src/tensor/errors.js'
 import { onEachBackend } from '../../support/backends.js'
-import { expectOp } from '../../support/handWorked.js'
+import { expectArray, expectOp } from '../../support/handWorked.js'
 
 const inputs = [
   [
@@ -49,8 +49,37 @@ onEachBackend(() => {
     })
   })
 
-  test('sum over no axis', () => {
-    expectOp((x) => sum(x!, []), { inputs: [[1, 2]], y: [1, 2], dy: [3, 4], gradients: [[3, 4]] })
+  test('over an empty list of axes, as PyTorch: over all', () => {
+    expectArray(sum(tensor(inputs[0]!), []), 21, 'sum')
+  })
+
+  test('logSumExp', () => {
+    expectOp((x) => logSumExp(x!, 1), {
+      inputs: [
+        [
+          [0, Math.log(3)],
+          [0, 0],
+        ],
+      ],
+      y: [Math.log(4), Math.log(2)],
+      dy: [4, 2],
+      gradients: [
+        [
+          [1, 3],
+          [1, 1],
+        ],
+      ],
+    })
+    expectArray(logSumExp(tensor([1000, 1000])), 1000 + Math.log(2), 'without overflow')
+    const infinite = tensor([Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY])
+    expect(logSumExp(infinite).item()).toBe(Number.NEGATIVE_INFINITY)
+    expect(logSumExp(tensor([0, Number.POSITIVE_INFINITY])).item()).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  test('max of nothing is refused', () => {
+    expect(() => max(zeros([2, 0]), 1)).toThrow(
+      new ShapeError('max: expected at least one number to choose from, got (2, 0)'),
+    )
   })
 
   test('mean', () => {

@@ -245,15 +245,94 @@ onEachBackend(() => {
         gradients: [[[5, 6]]],
       },
     )
-    const message = 'pad: expected 2 pairs of whole non-negative sizes for shape (2, 3), got'
+    const message = 'pad: expected 2 pairs of whole sizes for shape (2, 3), got'
     refused(() => F.pad(zeros([2, 3]), [[1, 1]]), `${message} [[1,1]]`)
     refused(
       () =>
         F.pad(zeros([2, 3]), [
           [1, 1],
-          [0, -1],
+          [0, -4],
         ]),
-      `${message} [[1,1],[0,-1]]`,
+      `${message} [[1,1],[0,-4]]`,
     )
+  })
+  test('pad continues a tensor beyond its ends', () => {
+    const padded = (mode: F.PadMode, y: number[], gradient: number[]) =>
+      expectOp((x) => F.pad(x!, [[2, 1]], mode), {
+        inputs: [[1, 2, 3]],
+        y,
+        dy: [1, 2, 3, 4, 5, 6],
+        gradients: [gradient],
+      })
+    padded('reflect', [3, 2, 1, 2, 3, 2], [3, 12, 6])
+    padded('replicate', [1, 1, 1, 2, 3, 3], [6, 4, 11])
+    padded('circular', [2, 3, 1, 2, 3, 1], [9, 5, 7])
+    refused(
+      () => F.pad(zeros([3]), [[3, 0]], 'reflect'),
+      'pad: "reflect" adds at most 2 places to axis 0 of (3,), got [3,0]',
+    )
+  })
+
+  test('pad by negative numbers cuts off', () => {
+    expectOp((x) => F.pad(x!, [[-1, 1]], 9), {
+      inputs: [[1, 2, 3]],
+      y: [2, 3, 9],
+      dy: [1, 2, 3],
+      gradients: [[0, 1, 2]],
+    })
+    expectArray(F.pad(tensor([1, 2, 3]), [[-1, 1]], 'circular'), [2, 3, 2], 'what is left comes round')
+  })
+
+  test('squeeze and unsqueeze', () => {
+    expect(F.squeeze(zeros([1, 2, 1])).shape).toEqual([2])
+    expect(F.squeeze(zeros([1, 2, 1]), [0, 1]).shape).toEqual([2, 1])
+    expect(F.squeeze(zeros([]), 0).shape).toEqual([])
+    expect(F.unsqueeze(zeros([2, 3]), -1).shape).toEqual([2, 3, 1])
+    expectOp((x) => F.unsqueeze(x!, 0), { inputs: [[1, 2]], y: [[1, 2]], dy: [[3, 4]], gradients: [[3, 4]] })
+  })
+
+  test('stack, and split back', () => {
+    expectOp((...xs) => F.stack(xs, 1), {
+      inputs: [
+        [1, 2],
+        [3, 4],
+      ],
+      y: [
+        [1, 3],
+        [2, 4],
+      ],
+      dy: [
+        [5, 6],
+        [7, 8],
+      ],
+      gradients: [
+        [5, 7],
+        [6, 8],
+      ],
+    })
+    const parts = F.split(tensor([1, 2, 3, 4, 5]), 2)
+    expect(parts.map((x) => x.toArray())).toEqual([[1, 2], [3, 4], [5]])
+    expect(F.split(zeros([2, 3]), [1, 2], 1).map(({ shape }) => shape)).toEqual([
+      [2, 1],
+      [2, 2],
+    ])
+    refused(() => F.stack([zeros([2]), zeros([3])]), 'stack: expected tensors of one shape, got (2,) and (3,)')
+    refused(
+      () => F.split(zeros([3]), [1, 1]),
+      'split: expected a whole size above 0, or sizes that add up to the 3 of axis 0, got [1,1]',
+    )
+  })
+
+  test('a scalar passes for a tensor of one axis', () => {
+    const x = () => tensor(3)
+    expect(F.flatten(x()).shape).toEqual([1])
+    expect(F.transpose(x(), 0, -1).shape).toEqual([])
+    for (const f of [F.sum, F.mean, F.max, F.logSumExp]) expect(f(x(), -1).toArray()).toBe(3)
+    expect(F.softmax(x(), 0).toArray()).toBe(1)
+  })
+
+  test('expand keeps what is −1', () => {
+    expect(F.expand(zeros([3, 1]), [2, -1, 4]).shape).toEqual([2, 3, 4])
+    refused(() => F.expand(zeros([3]), [-1, 3]), 'expand: expected a shape of whole non-negative sizes, got (-1, 3)')
   })
 })

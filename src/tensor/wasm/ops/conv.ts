@@ -1,10 +1,9 @@
 import type { BatchNormConstants, BatchNormEpilogue, ConvSpec } from '../../backend.js'
-import { convOutputShape, type Shape } from '../../shape.js'
+import { convOutputShape, type Shape, sizeOf } from '../../shape.js'
 import { type ConvShape, convForward, convInputGrad, convWeightGrad } from '../conv/index.js'
 import { lanesFor } from '../lanes.js'
 import { WasmArray } from '../wasmArray.js'
-import { inLanes, inRows } from './shape.js'
-import { viaReference } from './viaReference.js'
+import { inLanes, inRows, shapeOperations } from './shape.js'
 
 /** Address of an optional array; 0: none. */
 const addressOf = (x: WasmArray | null): number => (x ? inRows(x).address : 0)
@@ -90,15 +89,31 @@ function conv2dWeightGrad(x: WasmArray, dy: WasmArray, spec: ConvSpec, weightSha
 const pointwise: ConvSpec = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 }
 const asPlane = (x: WasmArray): WasmArray => x.view([...x.shape, 1, 1])
 
+/** Products of many matrices, row-major. */
+function matmulRows(a: WasmArray, b: WasmArray, transposeA: boolean, transposeB: boolean): WasmArray {
+  const { runtime } = a.backend
+  const [p, q] = [transposeA ? transposed(a) : inRows(a), transposeB ? transposed(b) : inRows(b)]
+  const [M, K, N] = [p.shape.at(-2)!, p.shape.at(-1)!, q.shape.at(-1)!]
+  const y = WasmArray.allocate(a.backend, [...p.shape.slice(0, -1), N], 'rows')
+  const batches = sizeOf(p.shape.slice(0, -2))
+  runtime.run('matmulRows', { y: y.address, a: p.address, b: q.address, batches, M, K, N })
+  return y
+}
+
+/** A copy with its last two axes swapped. */
+function transposed(x: WasmArray): WasmArray {
+  const axes = x.shape.map((_, axis) => axis)
+  return shapeOperations.permute(x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!])
+}
+
 /**
  * The three products of a linear layer are the three passes of a 1×1 convolution over planes of one place:
  *   x (N, in) · wᵀ (out, in) → (N, out),   dy (N, out) · w → (N, in),   dyᵀ · x → (out, in).
  * A and B are taken in lanes where they are batches.
  */
 function matmul(a: WasmArray, b: WasmArray, transposeA: boolean, transposeB: boolean): WasmArray {
-  if (a.shape.length !== 2 || (transposeA && transposeB)) {
-    return viaReference('matmul', [a, b], (reference, [x, y]) => reference.matmul(x!, y!, transposeA, transposeB))
-  }
+  const isEmpty = a.shape.includes(0) || b.shape.includes(0)
+  if (a.shape.length > 2 || (transposeA && transposeB) || isEmpty) return matmulRows(a, b, transposeA, transposeB)
   if (transposeB) {
     const y = conv2d(asPlane(inLanes(a)), asPlane(inRows(b)), null, pointwise)
     return y.view([a.shape[0]!, b.shape[0]!])

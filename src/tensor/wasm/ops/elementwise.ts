@@ -1,10 +1,14 @@
-import type { BinaryName } from '../../backend.js'
-import { type ActivationName, elementwise, type UnaryName } from '../../elementwise.js'
-import { type Shape, sameShape } from '../../shape.js'
+import {
+  type ActivationName,
+  type BinaryName,
+  binaryFunctions,
+  elementwise,
+  type UnaryName,
+} from '../../elementwise.js'
+import { broadcastShapes, type Shape, sameShape } from '../../shape.js'
 import { clearPadding } from '../copies.js'
 import { WasmArray } from '../wasmArray.js'
-import { inLayout } from './shape.js'
-import { viaReference } from './viaReference.js'
+import { inLayout, shapeOperations } from './shape.js'
 
 const like = (x: WasmArray): WasmArray => WasmArray.allocate(x.backend, x.shape, x.layout)
 
@@ -37,15 +41,17 @@ function inOneLayout(a: WasmArray, b: WasmArray): [WasmArray, WasmArray] {
 
 function binary(name: BinaryName, a: WasmArray, b: WasmArray): WasmArray {
   if (!sameShape(a.shape, b.shape)) {
-    const y = broadcastBinary(name, a, b)
-    return y ?? viaReference('binary', [a, b], (reference, [x, z]) => reference.binary(name, x!, z!))
+    const shape = broadcastShapes(name, a.shape, b.shape)
+    return broadcastBinary(name, a, b) ?? binary(name, repeated(a, shape), repeated(b, shape))
   }
   const [p, q] = inOneLayout(a, b)
   const y = like(p)
   y.backend.runtime.run(name, { y: y.address, p: p.address, q: q.address, n: y.floats })
-  // 0 / 0 is not a number.
-  return name === 'div' ? clear(y) : y
+  return binaryFunctions[name](0, 0) === 0 ? y : clear(y)
 }
+
+const repeated = (x: WasmArray, shape: Shape): WasmArray =>
+  sameShape(x.shape, shape) ? x : shapeOperations.broadcastTo(x, shape)
 
 function addRelu(a: WasmArray, b: WasmArray): WasmArray {
   const [p, q] = inOneLayout(a, b)
@@ -98,6 +104,28 @@ function pow(x: WasmArray, exponent: number): WasmArray {
   return exponent > 0 ? y : clear(y)
 }
 
+function clamp(x: WasmArray, low: number, high: number): WasmArray {
+  const y = like(x)
+  x.backend.runtime.run('clamp', { y: y.address, x: x.address, n: x.floats, low, high })
+  return low <= 0 && high >= 0 ? y : clear(y)
+}
+
+function clampGrad(dy: WasmArray, x: WasmArray, low: number, high: number): WasmArray {
+  const dx = like(x)
+  const g = inLayout(dy, x.layout)
+  x.backend.runtime.run('clampBackward', { dx: dx.address, dy: g.address, x: x.address, n: x.floats, low, high })
+  return dx
+}
+
+function where(condition: WasmArray, a: WasmArray | null, b: WasmArray | null): WasmArray {
+  const layout = a?.layout ?? b?.layout ?? condition.layout
+  const c = inLayout(condition, layout)
+  const y = like(c)
+  const addressOf = (x: WasmArray | null): number => (x ? inLayout(x, layout).address : 0)
+  y.backend.runtime.run('where', { y: y.address, c: c.address, p: addressOf(a), q: addressOf(b), n: y.floats })
+  return y
+}
+
 function accumulate(into: WasmArray, x: WasmArray): void {
   const y = into.address
   into.backend.runtime.run('add', { y, p: y, q: inLayout(x, into.layout).address, n: into.floats })
@@ -107,4 +135,16 @@ function scale(x: WasmArray, factor: number): void {
   x.backend.runtime.run('affine', { y: x.address, x: x.address, n: x.floats, a: factor, b: 0 })
 }
 
-export const elementwiseOperations = { unary, activationGrad, binary, addRelu, affine, pow, accumulate, scale }
+export const elementwiseOperations = {
+  unary,
+  activationGrad,
+  binary,
+  affine,
+  pow,
+  clamp,
+  clampGrad,
+  where,
+  addRelu,
+  accumulate,
+  scale,
+}

@@ -1,4 +1,4 @@
-import type { AvgPoolSpec, PoolSpec } from '../../backend.js'
+import type { AvgPoolSpec, MaxPoolSpec } from '../../backend.js'
 import { poolOutputShape, type Shape } from '../../shape.js'
 import { type Lanes, lanesFor } from '../lanes.js'
 import type { WasmRuntime } from '../runtime.js'
@@ -14,15 +14,24 @@ function planes(x: Shape, vectorLanes: number): { C: number; Np: number } {
 }
 
 /** Windows of a kernel that slides over (N, C, H, W). */
-function sliding(x: Shape, spec: PoolSpec & { countIncludePad?: boolean }, { backend }: WasmArray): PoolShape {
+function sliding(x: Shape, spec: MaxPoolSpec & Partial<AvgPoolSpec>, { backend }: WasmArray): PoolShape {
+  const { dilation = [1, 1], countIncludePad = true, divisor } = spec
+  const outputs = poolOutputShape(x, spec)
   const windows = (d: 0 | 1): Windows =>
     slidingWindows(x[2 + d]!, {
       kernel: spec.kernel[d],
       stride: spec.stride[d],
       padding: spec.padding[d],
-      countIncludePad: spec.countIncludePad ?? true,
+      dilation: dilation[d],
+      outputs: outputs[2 + d]!,
+      countIncludePad,
     })
-  return { ...planes(x, backend.runtime.lanes), rows: windows(0), columns: windows(1) }
+  const [rows, columns] = [windows(0), windows(1)]
+  const shape = { ...planes(x, backend.runtime.lanes), dilation }
+  if (divisor === undefined) return { ...shape, rows, columns }
+  // The product of the sizes is what sums are divided by.
+  const sized = (windows: Windows, size: number): Windows => ({ ...windows, size: windows.first.map(() => size) })
+  return { ...shape, rows: sized(rows, divisor), columns: sized(columns, 1) }
 }
 
 function adaptive(x: Shape, out: readonly [number, number], { backend }: WasmArray): PoolShape {
@@ -32,7 +41,7 @@ function adaptive(x: Shape, out: readonly [number, number], { backend }: WasmArr
 
 const lanesArray = (like: WasmArray, shape: Shape): WasmArray => WasmArray.allocate(like.backend, shape, 'lanes')
 
-function maxPool2d(input: WasmArray, spec: PoolSpec): { y: WasmArray; index: WasmArray } {
+function maxPool2d(input: WasmArray, spec: MaxPoolSpec): { y: WasmArray; index: WasmArray } {
   const x = inLanes(input)
   const y = lanesArray(x, poolOutputShape(x.shape, spec))
   const index = lanesArray(x, y.shape)
@@ -40,7 +49,7 @@ function maxPool2d(input: WasmArray, spec: PoolSpec): { y: WasmArray; index: Was
   return { y, index }
 }
 
-function maxPool2dGrad(dy: WasmArray, index: WasmArray, xShape: Shape, spec: PoolSpec): WasmArray {
+function maxPool2dGrad(dy: WasmArray, index: WasmArray, xShape: Shape, spec: MaxPoolSpec): WasmArray {
   const dx = lanesArray(dy, xShape)
   maxPoolBackward(dy.backend.runtime, dx.address, inLanes(dy).address, index.address, sliding(xShape, spec, dy))
   return dx
@@ -93,11 +102,14 @@ export interface PoolShape {
   Np: number
   rows: Windows
   columns: Windows
+  /** Of the windows of a maximum, down and across; default (1, 1). */
+  dilation?: readonly [number, number]
 }
 
 /** y (C, Ho, Wo, Np) = the largest of each window, and in `index`, whole numbers as y, where it is, for the gradient. */
 export function maxPool(rt: WasmRuntime, y: number, index: number, x: number, shape: PoolShape): void {
-  withTables(rt, shape, (windows) => rt.run('maxPool', { y, index, x, ...windows, span: span(shape) }))
+  const [down, across] = shape.dilation ?? [1, 1]
+  withTables(rt, shape, (windows) => rt.run('maxPool', { y, index, x, ...windows, span: span(shape), down, across }))
 }
 
 /** dx (C, H, W, Np), from the index that `maxPool` wrote. */
@@ -126,11 +138,9 @@ export function globalAveragePoolBackward(rt: WasmRuntime, dx: number, dy: numbe
 }
 
 /** Places in a row of the largest window: how positions within a window are numbered. */
-function span({ rows, columns }: PoolShape): number {
+function span({ columns }: PoolShape): number {
   const longest = ({ first, end }: Windows) => Math.max(...end.map((e, i) => e - first[i]!))
-  const width = longest(columns)
-  if (width * longest(rows) > 256) throw new Error('internal: a window of more than 256 places')
-  return width
+  return longest(columns)
 }
 
 /** What the kernels of all kinds of pooling have in common. */

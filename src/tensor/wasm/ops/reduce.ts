@@ -3,15 +3,13 @@ import { recording } from '../../recording.js'
 import { reducedShape, type Shape, sizeOf } from '../../shape.js'
 import type { WasmRuntime } from '../runtime.js'
 import { WasmArray } from '../wasmArray.js'
-import { inRows } from './shape.js'
-import { viaReference } from './viaReference.js'
+import { inRows, shapeOperations } from './shape.js'
 
 /** Sum over axes, by the kernel that fits the layout. */
 function sum(x: WasmArray, axes: readonly number[], keepDims: boolean): WasmArray {
   const shape = reducedShape(x.shape, axes, keepDims)
   if (axes.length === x.shape.length) return sumAll(x, shape)
-  const out = x.layout === 'lanes' ? sumLanes(x, axes, shape) : sumRows(x, axes, shape)
-  return out ?? viaReference('sum', [x], (reference, [a]) => reference.sum(a!, axes, keepDims))
+  return (x.layout === 'lanes' && sumLanes(x, axes, shape)) || sumRows(x, axes, shape)
 }
 
 function sumAll(x: WasmArray, shape: Shape): WasmArray {
@@ -73,34 +71,56 @@ function sumPlanes(x: WasmArray, shape: Shape): WasmArray {
 const areTrailing = (axes: readonly number[], { length }: Shape): boolean =>
   axes.every((axis, i) => axis === length - axes.length + i)
 
-/** The leading axes, or the trailing ones; null for others. */
-function sumRows(x: WasmArray, axes: readonly number[], shape: Shape): WasmArray | null {
-  const leading = axes.every((axis, i) => axis === i)
-  if (!leading && !areTrailing(axes, x.shape)) return null
+/** The leading axes, or any, which then become the trailing ones. */
+function sumRows(x: WasmArray, axes: readonly number[], shape: Shape): WasmArray {
   const out = WasmArray.allocate(x.backend, shape, 'rows')
-  const split = leading ? axes.length : x.shape.length - axes.length
-  const [R, L] = [sizeOf(x.shape.slice(0, split)), sizeOf(x.shape.slice(split))]
-  const args = { y: out.address, x: inRows(x).address, R, L }
-  if (leading) x.backend.runtime.run('sumColumns', args)
-  else x.backend.runtime.run('sumRows', args)
+  const { runtime } = x.backend
+  if (axes.every((axis, i) => axis === i)) {
+    const [R, L] = [sizeOf(x.shape.slice(0, axes.length)), sizeOf(x.shape.slice(axes.length))]
+    runtime.run('sumColumns', { y: out.address, x: inRows(x).address, R, L })
+  } else {
+    runtime.run('sumRows', { y: out.address, ...asRows(x, axes) })
+  }
   return out
+}
+
+/** x (R, L), row-major, with `axes` as the last of them: in rows of L numbers what is to become one. */
+function asRows(x: WasmArray, axes: readonly number[]): { x: number; R: number; L: number } {
+  const L = axes.reduce((n, axis) => n * x.shape[axis]!, 1)
+  const R = sizeOf(reducedShape(x.shape, axes, false))
+  const sorted = areTrailing(axes, x.shape) ? inRows(x) : shapeOperations.permute(x, atEnd(axes, x.shape))
+  return { x: sorted.address, R, L }
+}
+
+/** All axes of a shape in order, but these at the end. */
+const atEnd = (axes: readonly number[], shape: Shape): number[] => {
+  const others = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis))
+  return [...others, ...axes]
 }
 
 const sameAxes = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((axis, i) => axis === b[i])
 
-/** The largest over axes; those that trail have a kernel. */
 function max(x: WasmArray, axes: readonly number[], keepDims: boolean): WasmArray {
-  if (!areTrailing(axes, x.shape)) {
-    return viaReference('max', [x], (reference, [a]) => reference.max(a!, axes, keepDims))
-  }
   const out = WasmArray.allocate(x.backend, reducedShape(x.shape, axes, keepDims), 'rows')
-  const args = { y: out.address, x: inRows(x).address, R: out.size, L: x.size / out.size }
-  x.backend.runtime.run('maxRows', args)
+  x.backend.runtime.run('maxRows', { y: out.address, ...asRows(x, axes) })
   return out
 }
 
-const maxGrad = (dy: WasmArray, x: WasmArray, axes: readonly number[]): WasmArray =>
-  viaReference('maxGrad', [dy, x], (reference, [g, a]) => reference.maxGrad(g!, a!, axes))
+function maxGrad(dy: WasmArray, x: WasmArray, axes: readonly number[]): WasmArray {
+  const order = atEnd(axes, x.shape)
+  const sorted = WasmArray.allocate(
+    x.backend,
+    order.map((axis) => x.shape[axis]!),
+    'rows',
+  )
+  const args = { dx: sorted.address, dy: inRows(dy).address, ...asRows(x, axes) }
+  x.backend.runtime.run('maxRowsBackward', args)
+  if (areTrailing(axes, x.shape)) return sorted
+  return shapeOperations.permute(
+    sorted,
+    order.map((_, axis) => order.indexOf(axis)),
+  )
+}
 
 export const reduceOperations = { sum, max, maxGrad, sumOfSquares }

@@ -144,6 +144,32 @@ function embed(
   return out
 }
 
+function takeRows(input: WasmArray, rows: Int32Array, shape: Shape): WasmArray {
+  const x = inRows(input)
+  const out = WasmArray.allocate(x.backend, shape, 'rows')
+  const args = { y: out.address, x: x.address, n: rows.length, length: sizeOf(shape) / rows.length }
+  withNumbers(x.backend, rows, (address) => x.backend.runtime.run('takeRows', { ...args, rows: address }))
+  return out
+}
+
+function addRows(input: WasmArray, rows: Int32Array, shape: Shape): WasmArray {
+  const x = inRows(input)
+  const out = WasmArray.allocate(x.backend, shape, 'rows')
+  const length = sizeOf(x.shape) / rows.length
+  const args = { y: out.address, x: x.address, n: rows.length, length, total: out.floats / length }
+  k.fill(x.backend.runtime, out.address, out.floats, 0)
+  withNumbers(x.backend, rows, (address) => x.backend.runtime.run('addRows', { ...args, rows: address }))
+  return out
+}
+
+/** Put whole numbers into memory for the time of a call. */
+function withNumbers({ runtime }: WasmBackend, numbers: Int32Array, run: (address: number) => void): void {
+  const address = runtime.heap.allocate(4 * numbers.length)
+  hostStep(() => runtime.i32.set(numbers, address / 4))
+  run(address)
+  runtime.heap.free(address, 4 * numbers.length)
+}
+
 export function adjoining(backend: WasmBackend, shape: Shape, channels: readonly number[]): WasmArray[] {
   const [N, , ...places] = shape
   const whole = WasmArray.allocate(backend, [N!, channels.reduce((sum, n) => sum + n, 0), ...places], 'lanes')
@@ -213,4 +239,16 @@ function copy(x: WasmArray): WasmArray {
   return out
 }
 
-export const shapeOperations = { copy, read, write, reshape, permute, broadcastTo, slice, embed, concat }
+export const shapeOperations = {
+  copy,
+  read,
+  write,
+  reshape,
+  permute,
+  broadcastTo,
+  slice,
+  embed,
+  takeRows,
+  addRows,
+  concat,
+}
