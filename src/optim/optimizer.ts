@@ -102,7 +102,10 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
           updates.set(state.step, list)
           list.push({ parameter: p.array, gradient: p.gradArray, state: Object.values(state.slots) })
         }
-        for (const [step, list] of updates) this.update(list, step, options)
+        for (const [step, list] of updates) {
+          this.update(list, step, options)
+          for (const { parameter } of list) parameter.block.version++
+        }
       }
     })
   }

@@ -14,6 +14,8 @@ export abstract class Block {
   #owner: Pool | 'collector' | null = null
   #freed = false
   #left = false
+  /** How often a user or an optimizer has overwritten the memory: see `TapeNode.requireUnchanged`. */
+  version = 0
 
   /** Called once, at the end of its life. */
   protected abstract release(): void

@@ -29,6 +29,8 @@ export class Tensor {
   requiresGrad: boolean
   /** @internal The operation that made this tensor, if autograd recorded it. */
   node: GraphNode | null = null
+  /** @internal What `registerHook` of autograd has put here, on a leaf. */
+  gradientHooks: Set<unknown> | null = null
   /** @internal The gradient's array, without handing it to the user. */
   gradArray: NdArray | null = null
   readonly #array: NdArray
@@ -122,12 +124,16 @@ export class Tensor {
     return this
   }
 
-  /** Overwrite the numbers in place, from row-major values of the same size. Not recorded by autograd. */
+  /**
+   * Overwrite the numbers in place, from row-major values of the same size. Not recorded by autograd: where backward needs the old
+   * numbers, it refuses to run.
+   */
   set(values: ArrayLike<number>): this {
     if (values.length !== this.size) {
       throw new ShapeError(`set: expected ${this.size} values for shape ${showShape(this.shape)}, got ${values.length}`)
     }
     this.array.backend.write(this.array, values)
+    this.array.block.version++
     return this
   }
 
