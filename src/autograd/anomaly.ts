@@ -37,7 +37,9 @@ export function refuseNaN(name: string, inputs: readonly NdArray[], out: NdArray
   if (index < 0) return
   const given = inputs.findIndex((input) => firstNaN(input) >= 0)
   const made = given < 0 ? 'made the first NaN' : `was given a NaN in its input ${given}, and made one`
-  throw new GhostgradError(`detectAnomaly: ${name} ${made}, at ${place(index, out.shape)}; it was called at ${calledAt}`)
+  throw new GhostgradError(
+    `detectAnomaly: ${name} ${made}, at ${place(index, out.shape)}; it was called at ${calledAt}`,
+  )
 }
 
 /** Refuse a NaN in the gradients that the rule of an operation has computed. */

@@ -13,7 +13,7 @@ export interface GraphNode {
 
 /** What a new tensor is told. */
 export interface TensorOptions {
-  requiresGrad?: boolean
+  requiresGrad?: boolean | undefined
 }
 
 /** Nested arrays of numbers, as `toArray` returns. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import '../../src/setup.js'
 import { detectAnomaly, isAnomalyEnabled } from '../../src/autograd/anomaly.js'
@@ -5,13 +6,20 @@ import { Linear } from '../../src/nn/linear.js'
 import { tensor } from '../../src/tensor/create.js'
 import { onEachBackend } from '../support/backends.js'
 
+const source = readFileSync(new URL(import.meta.url), 'utf8').split('\n')
+/** The end of an error that names the line of this file with this code, the first one. */
+const calledAt = (code: string): RegExp => {
+  const line = source.findIndex((text) => text.includes(code)) + 1
+  return new RegExp(`called at \\S*anomaly\\.test\\.ts:${line}:\\d+$`)
+}
+
 onEachBackend(() => {
   test('the operation that made the first NaN is named, and the line that called it', () => {
     const x = tensor([[1, 2, -1]], { requiresGrad: true })
     const logarithm = () => x.mul(2).log()
-    expect(() => detectAnomaly(() => logarithm().sum().backward())).toThrow(
-      /^detectAnomaly: log made the first NaN, at \[0, 2\]; it was called at .*anomaly\.test\.ts:11:\d+$/,
-    )
+    const failing = () => detectAnomaly(() => logarithm().sum().backward())
+    expect(failing).toThrow('detectAnomaly: log made the first NaN, at [0, 2]; it was called at ')
+    expect(failing).toThrow(calledAt('x.mul(2).log()'))
     expect(isAnomalyEnabled()).toBe(false)
     expect(logarithm().sum().item()).toBeNaN()
   })
@@ -19,16 +27,24 @@ onEachBackend(() => {
   test('an infinity is none, and a NaN that was given is told apart', () => {
     expect(detectAnomaly(() => tensor([0, 1]).log().toArray())).toEqual([Number.NEGATIVE_INFINITY, 0])
     const broken = tensor([1, Number.NaN])
-    expect(() => detectAnomaly(() => broken.mul(broken))).toThrow('mul was given a NaN in its input 0, and made one, at [1]')
+    expect(() => detectAnomaly(() => broken.mul(broken))).toThrow(
+      'mul was given a NaN in its input 0, and made one, at [1]',
+    )
   })
 
   test('one that the backward pass makes is named by the operation of the forward pass', () => {
     const x = tensor([4, 0], { requiresGrad: true })
     const root = () => x.sqrt()
     // ∂√0 is ∞, and 0 · ∞ is not a number.
-    expect(() => detectAnomaly(() => root().mul(tensor([1, 0])).sum().backward())).toThrow(
-      /^detectAnomaly: the backward pass of sqrt made the first NaN, in the gradient of its input 0 at \[1\]; sqrt was called at .*anomaly\.test\.ts:27:\d+$/,
+    const loss = () =>
+      root()
+        .mul(tensor([1, 0]))
+        .sum()
+    const failing = () => detectAnomaly(() => loss().backward())
+    expect(failing).toThrow(
+      'detectAnomaly: the backward pass of sqrt made the first NaN, in the gradient of its input 0 at [1]; sqrt was called at',
     )
+    expect(failing).toThrow(calledAt('x.sqrt()'))
   })
 })
 
@@ -46,5 +62,7 @@ test('it goes on until a promise is settled', async () => {
 test('a layer is named by the line that called it', () => {
   const linear = new Linear(1, 1)
   linear.weight.set([Number.NaN])
-  expect(() => detectAnomaly(() => linear.call(tensor([[1]])))).toThrow(/NaN in its input 1, .* at .*anomaly\.test\.ts:49:\d+$/)
+  const failing = () => detectAnomaly(() => linear.call(tensor([[1]])))
+  expect(failing).toThrow('was given a NaN in its input 1')
+  expect(failing).toThrow(calledAt('linear.call(tensor'))
 })

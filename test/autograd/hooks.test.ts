@@ -111,7 +111,10 @@ test('a backward hook of the first layer gets no gradient of its input, which ne
   linear.registerFullBackwardHook((_, gradInput, gradOutput) => {
     seen.push([gradInput, gradOutput[0]!.toArray()])
   })
-  linear.call(ones([1, 2])).sum().backward()
+  linear
+    .call(ones([1, 2]))
+    .sum()
+    .backward()
   expect(seen).toEqual([[[null], [[1]]]])
 })
 

@@ -11,6 +11,9 @@ import { type KernelArguments, type KernelName, signatures } from './signatures.
 
 export type { Variant }
 
+/** There are kernels, but they cannot be had without waiting. */
+export class KernelsNotLoadedError extends GhostgradError {}
+
 /** How the kernels run. */
 export interface RuntimeOptions {
   /** Threads that run a kernel together, the calling one included. Default: all cores. */
@@ -111,6 +114,7 @@ export class WasmRuntime {
     // Where they are asked for, the wide kernels run even if the engine does not merge the halves of their vectors.
     if (this.variant === 'wide') host.enableWideVectors()
     this.lanes = this.variant === 'wide' ? 8 : 4
+    const module = new WebAssembly.Module(options.binary ?? packagedKernels(this.variant))
     const memory = reserveMemory(options.maxMemory)
     const buffer = memory.buffer
     this.f32 = new Float32Array(buffer)
@@ -120,7 +124,6 @@ export class WasmRuntime {
     this.#words = new Int32Array(buffer, controlAddress, 512)
     this.#arguments = new Float64Array(buffer, jobArgumentsAddress, maxArguments)
 
-    const module = new WebAssembly.Module(options.binary ?? packagedKernels(this.variant))
     const instance = new WebAssembly.Instance(module, { env: { memory } })
     ;(instance.exports.start as (thread: number) => void)(0)
     Object.entries(instance.exports).forEach(([name, call], index) => {
@@ -292,5 +295,6 @@ function reserveMemory(maxBytes = 2 ** 32): WebAssembly.Memory {
 function packagedKernels(variant: Variant): BufferSource {
   const kernels = host.kernels(variant)
   if (!(kernels instanceof Promise)) return kernels
-  throw new GhostgradError('in a browser, kernels have to be fetched first: use "await WasmBackend.load()"')
+  kernels.catch(() => {}) // whoever loads them will hear of it
+  throw new KernelsNotLoadedError('in a browser, kernels have to be fetched first: use "await WasmBackend.load()"')
 }

@@ -29,7 +29,10 @@ const operations: Operations = {
  * one (a maximum over leading axes, an unusual broadcast, a batched matrix product) go through the reference backend's loops, and
  * are counted.
  */
-export class WasmBackend extends operationsOf('wasm', (x) => x instanceof WasmArray, operations, keepingAddresses) implements Backend {
+export class WasmBackend
+  extends operationsOf('wasm', (x) => x instanceof WasmArray, operations, keepingAddresses)
+  implements Backend
+{
   readonly name = 'wasm'
   readonly dtype = 'float32'
   readonly description: string
