@@ -26,7 +26,7 @@ export interface RuntimeOptions {
   /** Compiled kernels to use instead of the packaged ones. */
   binary?: BufferSource
   /** Most bytes of memory for arrays; at least 2 MiB. Default: 4 GiB, or what can be reserved. */
-  maxMemory?: number
+  maxMemory?: number | undefined
 }
 
 interface Kernel {
