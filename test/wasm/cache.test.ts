@@ -5,7 +5,7 @@ import '../../src/setup.js'
 import * as F from '../../src/autograd/functional.js'
 import { noGrad } from '../../src/autograd/gradMode.js'
 import { createModel } from '../../src/models/registry.js'
-import { Linear } from '../../src/nn/linear.js'
+import { BatchNorm2d, Conv2d, Flatten, Linear, ReLU, Sequential } from '../../src/nn/index.js'
 import { SGD } from '../../src/optim/sgd.js'
 import { setBackend } from '../../src/tensor/backend.js'
 import { full, ones, randn, tensor } from '../../src/tensor/create.js'
@@ -13,6 +13,7 @@ import { manualSeed } from '../../src/tensor/random.js'
 import { ReferenceBackend } from '../../src/tensor/reference/referenceBackend.js'
 import { scope, type Tensor } from '../../src/tensor/tensor.js'
 import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
+import { Stepper } from '../../src/train/stepper.js'
 
 const MiB = 2 ** 20
 let backend: WasmBackend
@@ -97,6 +98,27 @@ test('what was moved out comes back as it was, and what is used again and again 
   for (const [i, row] of rows.entries()) expect(row.mean().item()).toBe(i)
   const w = ones([1024]).retain()
   for (let i = 0; i < 100; i++) expect(rows[0]!.mul(w).sum().item()).toBe(0)
+})
+
+test('what a recorded step uses stays where it is', async () => {
+  const images = Float32Array.from({ length: 8 * 3 * 64 }, (_, i) => Math.sin(i))
+  const labels = Int32Array.from({ length: 8 }, (_, i) => i % 4)
+  const losses = (between: () => void): number[] => {
+    manualSeed(1)
+    const model = new Sequential(new Conv2d(3, 8, 3), new BatchNorm2d(8), new ReLU(), new Flatten(), new Linear(288, 4))
+    const stepper = new Stepper(model, new SGD(model.parameters(), { lr: 0.05, momentum: 0.9 }))
+    return Array.from({ length: 6 }, (_, step) => {
+      between()
+      return stepper.step({ images, labels, shape: [8, 3, 8, 8], count: 8, step }).loss
+    })
+  }
+  const crowded = losses(() => {
+    for (let i = 0; i < 50; i++) ones([256, 256])
+  })
+  await backend.close()
+  use(512 * MiB)
+  expect(crowded).toEqual(losses(() => {}))
+  expect(crowded[5]).toBeLessThan(crowded[0]!)
 })
 
 test('memory that lies in pieces is put together', () => {

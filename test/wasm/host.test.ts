@@ -30,5 +30,7 @@ test('the constructor says what to do instead', () => {
 test('plain code starts on the readable backend there, and says how to get the fast one', () => {
   const info = vi.spyOn(console, 'info').mockImplementation(() => {})
   expect(defaultBackend().name).toBe('js')
-  expect(info.mock.calls[0]![0]).toContain('call "setBackend(await WasmBackend.load())" before the first tensor is made')
+  expect(info.mock.calls[0]![0]).toContain(
+    'call "setBackend(await WasmBackend.load())" before the first tensor is made',
+  )
 })
