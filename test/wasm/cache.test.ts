@@ -100,6 +100,14 @@ test('what was moved out comes back as it was, and what is used again and again 
   for (let i = 0; i < 100; i++) expect(rows[0]!.mul(w).sum().item()).toBe(0)
 })
 
+test('what an operation reads stays where it is until its end, even where there is hardly room', async () => {
+  await backend.close()
+  use(5 * MiB)
+  const [a, b] = [full([440, 440], 2), full([440, 440], 3)]
+  for (let i = 0; i < 4; i++) ones([440, 440])
+  expect(new Set(a.matmul(b).data)).toEqual(new Set([2 * 3 * 440]))
+})
+
 test('what a recorded step uses stays where it is', async () => {
   const images = Float32Array.from({ length: 8 * 3 * 64 }, (_, i) => Math.sin(i))
   const labels = Int32Array.from({ length: 8 }, (_, i) => i % 4)
