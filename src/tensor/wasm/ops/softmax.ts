@@ -1,5 +1,4 @@
 /** Softmax and cross-entropy; the kernels work along the classes of logits (N, K), in lanes (K, Np). */
-import { hostStep } from '../../recording.js'
 import { allLanes } from '../lanes.js'
 import { WasmArray } from '../wasmArray.js'
 import { inLanes } from './shape.js'
@@ -48,7 +47,7 @@ function crossEntropy(
   const dLogits = WasmArray.allocate(backend, x.shape, 'lanes')
   const losses = WasmArray.allocate(backend, [Np], 'rows')
   const classes = WasmArray.allocate(backend, [Np], 'rows')
-  hostStep(() => runtime.i32.set(labels, classes.address / 4))
+  runtime.put(runtime.i32, classes.address, labels)
   runtime.run('crossEntropy', {
     losses: losses.address,
     dLogits: dLogits.address,
@@ -60,11 +59,7 @@ function crossEntropy(
     smoothing,
     scale: 1 / N,
   })
-  hostStep(() => {
-    let total = 0
-    for (let n = 0; n < N; n++) total += runtime.f32[losses.address / 4 + n]!
-    runtime.f32[loss.address / 4] = total / N
-  })
+  runtime.run('mean', { y: loss.address, x: losses.address, n: N })
   return { loss, dLogits }
 }
 
