@@ -1,5 +1,6 @@
 import { type Backend, setDefaultBackendFactory } from './tensor/backend.js'
 import { ReferenceBackend } from './tensor/reference/referenceBackend.js'
+import { KernelsNotLoadedError } from './tensor/wasm/runtime.js'
 import { WasmBackend } from './tensor/wasm/wasmBackend.js'
 
 /** `wasm`: SIMD kernels on all cores; `js`: plain TypeScript, slow and readable. */
@@ -11,4 +12,18 @@ export function createBackend(name: BackendName, { threads }: { threads?: number
   return new WasmBackend(threads === undefined ? {} : { threads })
 }
 
-setDefaultBackendFactory(() => createBackend('wasm'))
+/** The fast backend; in a browser, where it has to be loaded first and was not, the readable one. */
+export function defaultBackend(): Backend {
+  try {
+    return createBackend('wasm')
+  } catch (error) {
+    if (!(error instanceof KernelsNotLoadedError)) throw error
+    console.info(
+      'ghostgrad computes on its readable backend, which is slow. For the fast one, in a Web Worker, call ' +
+        '"setBackend(await WasmBackend.load())" before the first tensor is made.',
+    )
+    return createBackend('js')
+  }
+}
+
+setDefaultBackendFactory(defaultBackend)

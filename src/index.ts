@@ -4,9 +4,11 @@
  */
 import './setup.js'
 
+export { detectAnomaly } from './autograd/anomaly.js'
 export { type BackwardOptions, backward } from './autograd/backward.js'
 export { assertGradcheck, type GradcheckOptions, type GradcheckResult, gradcheck } from './autograd/gradcheck.js'
 export { enableGrad, isGradEnabled, noGrad } from './autograd/gradMode.js'
+export type { GradientHook, RemovableHandle } from './autograd/hooks.js'
 export { type BackwardContext, defineOp, type Op, type OpContext, type TapeNode } from './autograd/op.js'
 export { type BackendName, createBackend } from './defaultBackend.js'
 export {

@@ -4,6 +4,8 @@ import type { NdArray } from '../tensor/ndarray.js'
 import { broadcastAxes, type Shape, sameShape } from '../tensor/shape.js'
 import { spanListener } from '../tensor/spans.js'
 import type { Tensor } from '../tensor/tensor.js'
+import { isAnomalyEnabled, refuseNaNGradients } from './anomaly.js'
+import { throughHooks } from './hooks.js'
 import { TapeNode } from './op.js'
 
 /** What `backward` may be told. */
@@ -26,7 +28,8 @@ export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptio
     )
   }
   const { backend } = root.array
-  const pending = new Map<TapeNode, NdArray>()
+  /** Gradients that may not be whole yet: of nodes, and of leaves with hooks. */
+  const pending = new Map<TapeNode | Tensor, NdArray>()
   scopeWith(() => {
     const seed = gradient?.array ?? backend.full(root.shape, 1)
     if (!gradient && root.size !== 1) {
@@ -49,16 +52,30 @@ export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptio
     pending.delete(node)
     step(node, dy, pending, options)
   }
+  for (const [leaf, g] of pending) finish(leaf as Tensor, g)
+}
+
+/** Hand the whole gradient of a leaf with hooks to them. */
+function finish(leaf: Tensor, g: NdArray): void {
+  scopeWith(() => addTo(leaf, throughHooks(leaf.gradientHooks, g), false), nothing)
+  g.block.letGo()
 }
 
 const nothing = () => []
 
 /** Run one node's rule and hand its gradients on. */
-function step(node: TapeNode, dy: NdArray, pending: Map<TapeNode, NdArray>, options: BackwardOptions): void {
+function step(
+  node: TapeNode,
+  whole: NdArray,
+  pending: Map<TapeNode | Tensor, NdArray>,
+  options: BackwardOptions,
+): void {
   scopeWith(() => {
+    const dy = throughHooks(node.gradientHooks, whole)
     if (node.retainGradIn) addTo(node.retainGradIn, dy, false)
     const { saved } = node
     if (!saved) throw new GhostgradError(usedTwice(node))
+    node.requireUnchanged()
     const mayOverwrite = dy.block.exclusive && !options.onNode
     const context = { ...node.context, options: node.options, mayOverwrite }
     const listener = spanListener
@@ -73,16 +90,18 @@ function step(node: TapeNode, dy: NdArray, pending: Map<TapeNode, NdArray>, opti
       out: node.shape,
       options: node.options,
     })
+    if (isAnomalyEnabled()) refuseNaNGradients(node.op.name, gradients, node.calledAt)
     options.onNode?.(node, dy, gradients)
     node.inputs.forEach((input, i) => {
       const g = gradients[i]
       if (!g) return
       const alone = gradients.every((other, j) => j === i || other?.block !== g.block)
       if (input.node instanceof TapeNode) addPending(pending, input.node, g, alone)
+      else if (input.gradientHooks) addPending(pending, input, g, alone)
       else addTo(input, g, alone)
     })
   }, nothing)
-  dy.block.letGo()
+  whole.block.letGo()
   if (!options.retainGraph) node.release()
 }
 
@@ -106,12 +125,17 @@ function sumToShape(g: NdArray, shape: Shape): NdArray {
   return g.backend.reshape(summed, shape)
 }
 
-function addPending(pending: Map<TapeNode, NdArray>, node: TapeNode, g: NdArray, alone: boolean): void {
-  const before = pending.get(node)
+function addPending(
+  pending: Map<TapeNode | Tensor, NdArray>,
+  target: TapeNode | Tensor,
+  g: NdArray,
+  alone: boolean,
+): void {
+  const before = pending.get(target)
   const sum = accumulated(before, g, alone)
   sum.block.hold()
   before?.block.letGo()
-  pending.set(node, sum)
+  pending.set(target, sum)
 }
 
 function addTo(leaf: Tensor, g: NdArray, alone: boolean): void {

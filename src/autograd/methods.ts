@@ -5,6 +5,7 @@
 import { Tensor } from '../tensor/tensor.js'
 import { type BackwardOptions, backward, retainGrad } from './backward.js'
 import * as F from './functional.js'
+import { type GradientHook, type RemovableHandle, registerHook } from './hooks.js'
 
 const methods = {
   add: F.add,
@@ -60,6 +61,8 @@ declare module '../tensor/tensor.js' {
   interface Tensor extends Methods {
     /** Compute the gradient of this tensor by every leaf it depends on; see `backward`. */
     backward(gradient?: Tensor, options?: BackwardOptions): void
+    /** Have `hook` called with the gradient of this tensor in each `backward()`; what it returns takes the gradient's place. */
+    registerHook(hook: GradientHook): RemovableHandle
   }
 }
 
@@ -74,5 +77,11 @@ for (const [name, operation] of Object.entries(methods)) {
 Object.defineProperty(Tensor.prototype, 'backward', {
   value(this: Tensor, gradient?: Tensor, options?: BackwardOptions) {
     backward(this, gradient, options)
+  },
+})
+
+Object.defineProperty(Tensor.prototype, 'registerHook', {
+  value(this: Tensor, hook: GradientHook) {
+    return registerHook(this, hook)
   },
 })

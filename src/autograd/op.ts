@@ -1,7 +1,9 @@
 import type { Backend } from '../tensor/backend.js'
+import { GhostgradError, showShape } from '../tensor/errors.js'
 import { type NdArray, NdArray as NdArrayClass } from '../tensor/ndarray.js'
 import { spanListener } from '../tensor/spans.js'
 import { type GraphNode, Tensor } from '../tensor/tensor.js'
+import { callSite, isAnomalyEnabled, refuseNaN } from './anomaly.js'
 import { isGradEnabled } from './gradMode.js'
 
 /**
@@ -43,6 +45,9 @@ export class TapeNode implements GraphNode {
 
   readonly id = ++TapeNode.#count
   readonly held: NdArray[]
+  readonly #versions: readonly number[]
+  /** What `registerHook` has put here, for the tensor that this operation made. */
+  gradientHooks: Set<unknown> | null = null
   /** Null once backward has used and released it. */
   saved: { value: unknown } | null
   /** The tensor to put the gradient into, where the user asked for one with `retainGrad`. */
@@ -55,10 +60,26 @@ export class TapeNode implements GraphNode {
     readonly context: OpContext,
     saved: unknown,
     readonly shape: readonly number[],
+    /** The line that called the operation, where `detectAnomaly` is running. */
+    readonly calledAt: string | null,
   ) {
     this.saved = { value: saved }
     this.held = [...arraysIn(saved)]
     for (const array of this.held) array.block.hold()
+    this.#versions = this.held.map(({ block }) => block.version)
+  }
+
+  /** Refuse to go back over this operation if what it saved has been overwritten. */
+  requireUnchanged(): void {
+    const changed = this.held.find(({ block }, i) => block.version !== this.#versions[i])
+    if (!changed) return
+    const input = this.inputs.findIndex((x) => !x.isFreed && x.array.block === changed.block)
+    const what = input < 0 ? `an array ${showShape(changed.shape)}` : `its input ${input} ${showShape(changed.shape)}`
+    const { name } = this.op
+    throw new GhostgradError(
+      `backward: ${name} needs ${what} as it was in the forward pass, but it has been overwritten since, by set(), loadStateDict() ` +
+        `or an optimizer's step(); do that after backward()${this.calledAt ? `. ${name} was called at ${this.calledAt}` : ''}`,
+    )
   }
 
   release(): void {
@@ -90,11 +111,8 @@ export function defineOp<Options = void, Saved = unknown>(
     }
     const listener = spanListener
     listener?.begin('op', op.name)
-    const { out, saved } = op.forward(
-      inputs.map((x) => x.array),
-      options,
-      context,
-    )
+    const arrays = inputs.map((x) => x.array)
+    const { out, saved } = op.forward(arrays, options, context)
     listener?.end({
       pass: 'forward',
       inputs: inputs.map((x) => x.shape),
@@ -102,8 +120,12 @@ export function defineOp<Options = void, Saved = unknown>(
       out: out.shape,
       options,
     })
+    const calledAt = isAnomalyEnabled() ? callSite() : null
+    if (calledAt !== null) refuseNaN(op.name, arrays, out, calledAt)
     const result = new Tensor(out, { requiresGrad: record })
-    if (record) result.node = new TapeNode(op as Op<unknown, unknown>, inputs, options, context, saved, out.shape)
+    if (record) {
+      result.node = new TapeNode(op as Op<unknown, unknown>, inputs, options, context, saved, out.shape, calledAt)
+    }
     return result
   }
 }

@@ -103,9 +103,9 @@ class ConvBnReLU extends Module {
   readonly conv: Conv2d
   readonly bn1: BatchNorm2d
 
-  constructor(inp: number, oup: number, options: RandomInit) {
+  constructor(inp: number, oup: number, { generator }: RandomInit) {
     super()
-    this.conv = new Conv2d(inp, oup, 1, { ...options, bias: false })
+    this.conv = new Conv2d(inp, oup, 1, { generator, bias: false })
     this.bn1 = new BatchNorm2d(oup)
   }
 

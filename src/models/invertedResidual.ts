@@ -19,11 +19,11 @@ class SqueezeExcitation extends Module {
     channels: number,
     squeezed: number,
     readonly gate: Gate,
-    options: RandomInit,
+    { generator }: RandomInit,
   ) {
     super()
-    this.fc1 = new Conv2d(channels, squeezed, 1, options)
-    this.fc2 = new Conv2d(squeezed, channels, 1, options)
+    this.fc1 = new Conv2d(channels, squeezed, 1, { generator })
+    this.fc2 = new Conv2d(squeezed, channels, 1, { generator })
   }
 
   forward(x: Tensor): Tensor {

@@ -1,6 +1,6 @@
 import * as F from '../autograd/functional.js'
 import type { AllReduce } from '../tensor/backend.js'
-import { ShapeError, showShape } from '../tensor/errors.js'
+import { knownOptions, ShapeError, showShape } from '../tensor/errors.js'
 import { hostStep } from '../tensor/recording.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { type AnyModule, Module } from './module.js'
@@ -57,6 +57,8 @@ abstract class BatchNorm extends Module<[x: Tensor, epilogue?: BatchNormEpilogue
 
   constructor(channels: number, options: BatchNormLayerOptions = {}) {
     super()
+    const known = ['eps', 'momentum', 'affine', 'scale', 'trackRunningStats']
+    knownOptions(this.constructor.name, options, known)
     const { affine = true, scale = true, trackRunningStats = true } = options
     this.weight = affine ? new Parameter([channels], 1) : null
     if (this.weight && !scale) this.weight.requiresGrad = false

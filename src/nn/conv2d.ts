@@ -1,5 +1,5 @@
 import * as F from '../autograd/functional.js'
-import { GhostgradError } from '../tensor/errors.js'
+import { GhostgradError, knownOptions } from '../tensor/errors.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { type RandomInit, torchDefault } from './init.js'
 import { Module } from './module.js'
@@ -33,6 +33,7 @@ export class Conv2d extends Module {
   /** @param kernelSize one size for both directions, or [height, width] */
   constructor(inChannels: number, outChannels: number, kernelSize: F.Pair, options: Conv2dLayerOptions = {}) {
     super()
+    knownOptions('Conv2d', options, ['stride', 'padding', 'dilation', 'groups', 'bias', 'generator'])
     this.stride = options.stride ?? 1
     this.padding = options.padding ?? 0
     this.dilation = options.dilation ?? 1

@@ -1,4 +1,5 @@
 import * as F from '../autograd/functional.js'
+import { knownOptions } from '../tensor/errors.js'
 import { type Generator, getDefaultGenerator } from '../tensor/random.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { RandomInit } from './init.js'
@@ -16,7 +17,7 @@ export class Dropout extends Module {
     options: RandomInit = {},
   ) {
     super()
-    this.#generator = options.generator ?? getDefaultGenerator()
+    this.#generator = knownOptions('Dropout', options, ['generator']).generator ?? getDefaultGenerator()
   }
 
   forward(x: Tensor): Tensor {

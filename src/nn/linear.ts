@@ -1,4 +1,5 @@
 import * as F from '../autograd/functional.js'
+import { knownOptions } from '../tensor/errors.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { type RandomInit, torchDefault } from './init.js'
 import { Module } from './module.js'
@@ -13,6 +14,7 @@ export class Linear extends Module {
 
   constructor(inFeatures: number, outFeatures: number, options: RandomInit & { bias?: boolean } = {}) {
     super()
+    knownOptions('Linear', options, ['bias', 'generator'])
     this.weight = new Parameter([outFeatures, inFeatures])
     this.bias = (options.bias ?? true) ? new Parameter([outFeatures]) : null
     torchDefault(this.weight, this.bias, options)

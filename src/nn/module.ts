@@ -1,7 +1,9 @@
 import { isGradEnabled } from '../autograd/gradMode.js'
+import { addHook, type RemovableHandle } from '../autograd/hooks.js'
 import { GhostgradError } from '../tensor/errors.js'
 import { span } from '../tensor/spans.js'
 import { scope, type Tensor } from '../tensor/tensor.js'
+import { type ForwardPreHook, type FullBackwardHook, type ModuleHook, ModuleHooks } from './hooks.js'
 import { Counter, Parameter, StateBuffer } from './parameter.js'
 import { type LoadReport, readState, type StateDict, type StateEntry, writeState } from './stateDict.js'
 import { joinPath, stateKey } from './stateKeys.js'
@@ -37,10 +39,11 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
   /** Whether batch norm and dropout behave as in training; see `train` and `eval`. */
   training = true
   #hooks: ((inputs: readonly unknown[], output: unknown) => void)[] | null = null
+  #registered: ModuleHooks | null = null
 
-  /** Whether somebody is told of this module's calls: see `onForward`. */
+  /** Whether somebody is told of this module's calls: see `onForward` and `registerForwardHook`. */
   get isHooked(): boolean {
-    return this.#hooks !== null
+    return this.#hooks !== null || (this.#registered?.size ?? 0) > 0
   }
 
   /** The computation. Run a module by `call`, which also frees the temporaries of `forward`. */
@@ -53,12 +56,41 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
     else running = { root: this as AnyModule, members: new Set() }
     let output: Out
     try {
-      output = span('module', this.constructor.name, () => scope(() => this.forward(...inputs)), this)
+      output = span('module', this.constructor.name, () => scope(() => this.#forward(inputs)), this)
     } finally {
       running = outer
     }
     if (this.#hooks) for (const hook of this.#hooks) hook(inputs, output)
     return output
+  }
+
+  #forward(inputs: In): Out {
+    const hooks = this.#registered
+    if (!hooks?.size) return this.forward(...inputs)
+    return hooks.around(this as AnyModule, inputs, (some) => this.forward(...(some as In))) as Out
+  }
+
+  /** Have `hook` called before each `forward` of this module, as torch.nn.Module.register_forward_pre_hook. */
+  registerForwardPreHook(hook: ForwardPreHook<this>): RemovableHandle {
+    return addHook(this.#registry.pre, hook as ForwardPreHook)
+  }
+
+  /** Have `hook` called after each `forward` of this module, as torch.nn.Module.register_forward_hook. */
+  registerForwardHook(hook: ModuleHook<Out, this>): RemovableHandle {
+    return addHook(this.#registry.post, hook as ModuleHook)
+  }
+
+  /**
+   * Have `hook` called whenever `backward()` has the gradients by this module's inputs, as
+   * torch.nn.Module.register_full_backward_hook. Inputs and outputs count that are tensors, or an array of them as the output.
+   */
+  registerFullBackwardHook(hook: FullBackwardHook<this>): RemovableHandle {
+    return addHook(this.#registry.backward, hook as FullBackwardHook)
+  }
+
+  get #registry(): ModuleHooks {
+    this.#registered ??= new ModuleHooks()
+    return this.#registered
   }
 
   /**

@@ -14,11 +14,11 @@ export class SqueezeExcite extends Module {
   readonly convExpand: Conv2d
 
   /** @param options.ratio channels between the convolutions, as a share; rounded to a multiple of 4 */
-  constructor(channels: number, options: RandomInit & { ratio?: number } = {}) {
+  constructor(channels: number, { ratio = 0.25, generator }: RandomInit & { ratio?: number } = {}) {
     super()
-    const reduced = makeDivisible(channels * (options.ratio ?? 0.25), 4)
-    this.convReduce = new Conv2d(channels, reduced, 1, options)
-    this.convExpand = new Conv2d(reduced, channels, 1, options)
+    const reduced = makeDivisible(channels * ratio, 4)
+    this.convReduce = new Conv2d(channels, reduced, 1, { generator })
+    this.convExpand = new Conv2d(reduced, channels, 1, { generator })
   }
 
   /** @param x (N, C, H, W) */

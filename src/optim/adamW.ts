@@ -1,7 +1,7 @@
 import type { ParameterUpdate } from '../tensor/backend.js'
+import { knownOptions } from '../tensor/errors.js'
 import { requireOption } from './check.js'
-import type { NamedTensor } from './namedTensors.js'
-import { type GroupOptions, Optimizer, type OptimizerOptions } from './optimizer.js'
+import { Optimizer, type OptimizerOptions, type OptimizerParams } from './optimizer.js'
 
 /** Settings of `AdamW`. */
 export interface AdamWOptions extends OptimizerOptions {
@@ -22,11 +22,8 @@ const defaults: AdamWOptions = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weigh
  *     p ← p − lr · m̂ / (√v̂ + eps),  m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)
  */
 export class AdamW extends Optimizer<AdamWOptions> {
-  constructor(
-    params: Iterable<NamedTensor> | Iterable<GroupOptions<AdamWOptions>>,
-    options: Partial<AdamWOptions> = {},
-  ) {
-    super(params, { ...defaults, ...options })
+  constructor(params: OptimizerParams<AdamWOptions>, options: Partial<AdamWOptions> = {}) {
+    super(params, { ...defaults, ...knownOptions('AdamW', options, Object.keys(defaults)) })
   }
 
   protected override check(options: AdamWOptions): void {

@@ -18,7 +18,7 @@ export function decayGroups(
   named: Iterable<NamedTensor>,
   weightDecay: number,
   { exempt = 'none' }: DecayGroupsOptions = {},
-): GroupOptions<OptimizerOptions>[] {
+): (GroupOptions<OptimizerOptions> & { params: NamedTensor[] })[] {
   const decayed: NamedTensor[] = []
   const spared: NamedTensor[] = []
   for (const pair of named) (exempt === 'norm-and-bias' && pair[1].rank <= 1 ? spared : decayed).push(pair)

@@ -17,6 +17,7 @@ export {
   type GroupOptions,
   Optimizer,
   type OptimizerOptions,
+  type OptimizerParams,
   type ParameterGroup,
 } from './optimizer.js'
 export {

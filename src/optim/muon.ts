@@ -1,10 +1,10 @@
 import type { ParameterUpdate } from '../tensor/backend.js'
+import { knownOptions } from '../tensor/errors.js'
 import type { NdArray } from '../tensor/ndarray.js'
 import { sizeOf } from '../tensor/shape.js'
 import { requireOption } from './check.js'
-import type { NamedTensor } from './namedTensors.js'
 import { orthogonalize } from './newtonSchulz.js'
-import { type GroupOptions, Optimizer, type OptimizerOptions } from './optimizer.js'
+import { Optimizer, type OptimizerOptions, type OptimizerParams } from './optimizer.js'
 
 /** Settings of `Muon`. */
 export interface MuonOptions extends OptimizerOptions {
@@ -36,8 +36,8 @@ const defaults: MuonOptions = { lr: 0.02, momentum: 0.95, nesterov: true, nsStep
  * There the buffer is (1 − momentum) · b, which gives the same update, as `orthogonalize` does not depend on the scale.
  */
 export class Muon extends Optimizer<MuonOptions> {
-  constructor(params: Iterable<NamedTensor> | Iterable<GroupOptions<MuonOptions>>, options: Partial<MuonOptions> = {}) {
-    super(params, { ...defaults, ...options })
+  constructor(params: OptimizerParams<MuonOptions>, options: Partial<MuonOptions> = {}) {
+    super(params, { ...defaults, ...knownOptions('Muon', options, Object.keys(defaults)) })
     for (const { params } of this.groups) {
       for (const [name, { rank }] of params) requireOption(rank >= 2, 'Muon', `"${name}" to have rank >= 2`, rank)
     }

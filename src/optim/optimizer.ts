@@ -1,10 +1,10 @@
 import type { ParameterUpdate } from '../tensor/backend.js'
-import { ConfigError } from '../tensor/errors.js'
+import { ConfigError, knownOptions } from '../tensor/errors.js'
 import { outsideScopes } from '../tensor/memory.js'
 import type { NdArray } from '../tensor/ndarray.js'
 import type { Shape } from '../tensor/shape.js'
 import { compareState, counterValue, requireFit, type StateDict } from '../tensor/stateDict.js'
-import { scope, type Tensor } from '../tensor/tensor.js'
+import { scope, Tensor } from '../tensor/tensor.js'
 import { requireOption } from './check.js'
 import { checkNamed, type NamedTensor } from './namedTensors.js'
 
@@ -16,7 +16,13 @@ export interface OptimizerOptions {
 }
 
 /** Parameters with options of their own; what is left out is the optimizer's. */
-export type GroupOptions<Options> = Partial<Options> & { params: Iterable<NamedTensor> }
+export type GroupOptions<Options> = Partial<Options> & { params: Iterable<NamedTensor | Tensor> }
+
+/**
+ * What an optimizer updates: `model.parameters()`, `model.namedParameters()`, or groups of either with options of their own. State is
+ * saved under the names; tensors without one go by their number, as in PyTorch.
+ */
+export type OptimizerParams<Options> = Iterable<NamedTensor | Tensor> | Iterable<GroupOptions<Options>>
 
 /** Parameters that are updated with the same settings. */
 export interface ParameterGroup<Options> {
@@ -44,15 +50,20 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   #lr: number
 
   /**
-   * @param params named parameters, or groups of them with options of their own
-   * @param options for all groups
+   * @param options for all groups, each there
    */
-  constructor(params: Iterable<NamedTensor> | Iterable<GroupOptions<Options>>, options: Options) {
+  constructor(params: OptimizerParams<Options>, options: Options) {
+    const who = this.constructor.name
     this.#lr = options.lr
-    this.groups = asGroups<Options>(params).map(({ params, ...own }) => {
-      const merged = { ...options, ...own } as Options
+    let count = 0
+    const named = (p: NamedTensor | Tensor): NamedTensor => {
+      const number = String(count++)
+      return p instanceof Tensor ? [number, p] : p
+    }
+    this.groups = asGroups<Options>(who, params).map(({ params, ...own }) => {
+      const merged = { ...options, ...knownOptions(`${who}, a group`, own, Object.keys(options)) } as Options
       this.check(merged)
-      return { params: [...params], options: merged, lrScale: this.#scaleOf(merged.lr) }
+      return { params: Array.from(params, named), options: merged, lrScale: this.#scaleOf(merged.lr) }
     })
     checkNamed(
       this.constructor.name,
@@ -102,7 +113,10 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
           updates.set(state.step, list)
           list.push({ parameter: p.array, gradient: p.gradArray, state: Object.values(state.slots) })
         }
-        for (const [step, list] of updates) this.update(list, step, options)
+        for (const [step, list] of updates) {
+          this.update(list, step, options)
+          for (const { parameter } of list) parameter.block.version++
+        }
       }
     })
   }
@@ -161,10 +175,12 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   }
 }
 
-/** Bare named parameters are one group. */
-function asGroups<Options>(
-  params: Iterable<NamedTensor> | Iterable<GroupOptions<Options>>,
-): readonly GroupOptions<Options>[] {
+/** Bare parameters are one group. */
+function asGroups<Options>(who: string, params: OptimizerParams<Options>): readonly GroupOptions<Options>[] {
+  if (typeof (params as Partial<typeof params> | undefined)?.[Symbol.iterator] !== 'function') {
+    const got = (params as object | undefined)?.constructor.name ?? String(params)
+    throw new ConfigError(`${who}: expected model.parameters(), or groups like { params, lr }, got ${got}`)
+  }
   const list = [...params]
   const isGroup = (item: (typeof list)[number]): item is GroupOptions<Options> => 'params' in item
   const groups = list.filter(isGroup)

@@ -1,8 +1,7 @@
 import type { ParameterUpdate } from '../tensor/backend.js'
-import { ConfigError } from '../tensor/errors.js'
+import { ConfigError, knownOptions } from '../tensor/errors.js'
 import { requireOption } from './check.js'
-import type { NamedTensor } from './namedTensors.js'
-import { type GroupOptions, Optimizer, type OptimizerOptions } from './optimizer.js'
+import { Optimizer, type OptimizerOptions, type OptimizerParams } from './optimizer.js'
 
 /** Settings of `SGD`. */
 export interface SGDOptions extends OptimizerOptions {
@@ -27,11 +26,8 @@ const defaults = { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false }
  * The learning rate multiplies the buffer when it is used, not when it is filled.
  */
 export class SGD extends Optimizer<SGDOptions> {
-  constructor(
-    params: Iterable<NamedTensor> | Iterable<GroupOptions<SGDOptions>>,
-    options: Partial<SGDOptions> & { lr: number },
-  ) {
-    super(params, { ...defaults, ...options })
+  constructor(params: OptimizerParams<SGDOptions>, options: Partial<SGDOptions> & { lr: number }) {
+    super(params, { ...defaults, ...knownOptions('SGD', options, ['lr', ...Object.keys(defaults)]) })
   }
 
   protected override check(options: SGDOptions): void {

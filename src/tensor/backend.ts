@@ -293,11 +293,13 @@ export interface Backend extends Operations {
 /**
  * The base class of a backend, whose methods are these operations. Each of them first checks that the arrays it gets, in lists and
  * objects too, are of this backend's kind.
+ * @param around what each operation is wrapped in
  */
 export function operationsOf(
   name: Backend['name'],
   owns: (x: NdArray) => boolean,
   operations: Operations,
+  around: (operation: (...args: unknown[]) => unknown) => (...args: unknown[]) => unknown = (operation) => operation,
 ): new () => Operations {
   function check(value: unknown): void {
     if (value instanceof NdArray) {
@@ -316,7 +318,7 @@ export function operationsOf(
     }
   class WithOperations {}
   for (const [method, operation] of Object.entries(operations)) {
-    Object.defineProperty(WithOperations.prototype, method, { value: checked(operation), writable: true })
+    Object.defineProperty(WithOperations.prototype, method, { value: checked(around(operation)), writable: true })
   }
   return WithOperations as new () => Operations
 }

@@ -1,5 +1,5 @@
 import { getBackend } from './backend.js'
-import { ShapeError, showShape } from './errors.js'
+import { GhostgradError, knownOptions, ShapeError, showShape } from './errors.js'
 import { type Generator, getDefaultGenerator } from './random.js'
 import { checkShape, type Shape, sizeOf } from './shape.js'
 import { type NestedArray, Tensor, type TensorOptions } from './tensor.js'
@@ -19,14 +19,15 @@ export function tensor(
   if (Array.isArray(shapeOrOptions)) {
     checkShape('tensor', shapeOrOptions)
     const flat = values as ArrayLike<number>
+    if (Array.isArray(flat)) flat.forEach(requireNumber)
     if (flat.length !== sizeOf(shapeOrOptions)) {
       throw new ShapeError(
         `tensor: shape ${showShape(shapeOrOptions)} needs ${sizeOf(shapeOrOptions)} values, got ${flat.length}`,
       )
     }
-    return new Tensor(getBackend().fromValues(flat, shapeOrOptions), options)
+    return new Tensor(getBackend().fromValues(flat, shapeOrOptions), tensorOptions('tensor', options))
   }
-  const own = shapeOrOptions as TensorOptions | undefined
+  const own = tensorOptions('tensor', shapeOrOptions as TensorOptions | undefined)
   if (ArrayBuffer.isView(values)) {
     return new Tensor(getBackend().fromValues(values as FloatSource, [(values as FloatSource).length]), own)
   }
@@ -38,20 +39,36 @@ export function tensor(
 
 type FloatSource = Float32Array | Float64Array | Int32Array
 
+/** @param axis that `values` lies along, and `shape.length` for a number */
 function flatten(values: NestedArray, shape: Shape, axis: number): number[] {
-  if (axis === shape.length && typeof values === 'number') return [values]
-  if (!Array.isArray(values) || values.length !== shape[axis]) {
-    throw new ShapeError(
-      `tensor: nested arrays of unequal length; expected every one at axis ${axis} to have ${shape[axis]}`,
-    )
+  if (!Array.isArray(values)) {
+    requireNumber(values)
+    if (axis === shape.length) return [values]
+  } else if (values.length === shape[axis]) {
+    return values.flatMap((item) => flatten(item, shape, axis + 1))
   }
-  return values.flatMap((item) => flatten(item, shape, axis + 1))
+  throw new ShapeError(
+    `tensor: nested arrays of unequal length; expected every one at axis ${axis} to have ${shape[axis] ?? 'numbers'}`,
+  )
 }
+
+function requireNumber(value: unknown): void {
+  if (typeof value === 'number') return
+  const got = typeof value === 'object' && value !== null ? `a ${value.constructor.name}` : typeof value
+  const shown = typeof value === 'string' ? `"${value}"` : typeof value === 'object' ? got : String(value)
+  throw new GhostgradError(`tensor: expected numbers, got ${shown === got ? got : `${shown} (${got})`}`)
+}
+
+const tensorOptions = (who: string, options: TensorOptions = {}): TensorOptions =>
+  knownOptions(who, options, ['requiresGrad'])
+
+const randomOptions = (who: string, options: RandomOptions): RandomOptions =>
+  knownOptions(who, options, ['requiresGrad', 'generator'])
 
 /** A tensor with one number everywhere. */
 export function full(shape: Shape, value: number, options?: TensorOptions): Tensor {
   checkShape('full', shape)
-  return new Tensor(getBackend().full(shape, value), options)
+  return new Tensor(getBackend().full(shape, value), tensorOptions('full', options))
 }
 
 /** A tensor of zeros. */
@@ -75,20 +92,22 @@ export interface RandomOptions extends TensorOptions {
 
 /** Independent standard normal values. */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
-  const generator = options.generator ?? getDefaultGenerator()
+  checkShape('randn', shape)
+  const { requiresGrad, generator = getDefaultGenerator() } = randomOptions('randn', options)
   return tensor(
     new Float64Array(sizeOf(shape)).map(() => generator.normal()),
     shape,
-    options,
+    { requiresGrad },
   )
 }
 
 /** Independent values, uniform over [0, 1). */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  const generator = options.generator ?? getDefaultGenerator()
+  checkShape('rand', shape)
+  const { requiresGrad, generator = getDefaultGenerator() } = randomOptions('rand', options)
   return tensor(
     new Float64Array(sizeOf(shape)).map(() => generator.uniform()),
     shape,
-    options,
+    { requiresGrad },
   )
 }

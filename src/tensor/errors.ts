@@ -22,3 +22,10 @@ export class ConfigError extends GhostgradError {
 export function showShape(shape: readonly number[]): string {
   return shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`
 }
+
+/** Refuse options that there are not, such as those in PyTorch's spelling. @returns the options */
+export function knownOptions<Options extends object>(who: string, options: Options, known: readonly string[]): Options {
+  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  if (unknown === undefined) return options
+  throw new ConfigError(`${who}: unknown option "${unknown}"; expected ${known.join(', ')}`)
+}

@@ -4,7 +4,8 @@
  * 1. Memory allocated inside `scope(fn)` is freed when `fn` returns, unless it is in the result or still held. Every module
  *    call is a scope, so the temporaries of a forward pass live as long as the layer that made them runs.
  * 2. The tape holds what backward needs; `backward()` lets go of it node by node, and what nobody holds is freed at once.
- * 3. What leaves the outermost scope, or was made outside any, belongs to the garbage collector.
+ * 3. What leaves the outermost scope, or was made outside any, belongs to the garbage collector. Where that does not see the
+ *    memory (WebAssembly's), a cache of bounded size stands in between: `wasm/cache.ts`.
  */
 
 /** A piece of storage with a count of its holders. Several arrays may share one (a reshape does). */
@@ -12,11 +13,14 @@ export abstract class Block {
   #holds = 0
   #owner: Pool | 'collector' | null = null
   #freed = false
+  #left = false
+  /** How often a user or an optimizer has overwritten the memory: see `TapeNode.requireUnchanged`. */
+  version = 0
 
   /** Called once, at the end of its life. */
   protected abstract release(): void
-  /** A function that frees the storage without referring to this object, or null where nothing needs to be done. */
-  protected abstract get backstop(): (() => void) | null
+  /** Called at most once: from now on no scope will free the block, though holders may. */
+  protected left(): void {}
 
   /** Put a new block under the care of the running scope. To be called at the end of a subclass's constructor. */
   protected adopt(): void {
@@ -51,20 +55,29 @@ export abstract class Block {
   leaveToCollector(): void {
     if (this.#owner === 'collector') return
     this.#owner = 'collector'
-    this.#watch()
+    this.#leave()
   }
 
-  /** @internal The scope `from` ends; `to` is its parent where the block is part of the result, else undefined. */
-  moveOut(from: Pool, to: Pool | null | undefined): void {
+  /** @internal The scope `from` ends, and the block is part of its result. */
+  escape(from: Pool): void {
     if (this.#owner !== from) return
-    if (to) to.add(this)
-    else if (to === null) this.leaveToCollector()
-    else {
-      this.#owner = null
-      if (this.#holds === 0) this.#free()
-      // The tape holds it. Should the graph be dropped without a backward pass, the collector frees it.
-      else this.#watch()
-    }
+    if (from.parent) from.parent.add(this)
+    else this.leaveToCollector()
+  }
+
+  /** @internal The scope `from` ends. */
+  end(from: Pool): void {
+    if (this.#owner !== from) return
+    this.#owner = null
+    if (this.#holds === 0) this.#free()
+    else this.outlive(from)
+  }
+
+  /** @internal The scope `from` ends, but the tape holds the block. Should the graph be dropped, the outermost scope leaves it. */
+  outlive(from: Pool): void {
+    if (this.#freed) return
+    if (from.parent) from.parent.held.push(this)
+    else this.#leave()
   }
 
   /** @internal */
@@ -72,9 +85,10 @@ export abstract class Block {
     this.#owner = pool
   }
 
-  #watch(): void {
-    const free = this.backstop
-    if (free) collected.register(this, free)
+  #leave(): void {
+    if (this.#left) return
+    this.#left = true
+    this.left()
   }
 
   #free(): void {
@@ -84,10 +98,10 @@ export abstract class Block {
   }
 }
 
-const collected = new FinalizationRegistry<() => void>((free) => free())
-
 class Pool {
   readonly blocks: Block[] = []
+  /** What scopes inside this one allocated, and the tape held at their end. */
+  readonly held: Block[] = []
   constructor(readonly parent: Pool | null) {}
 
   add(block: Block): void {
@@ -109,11 +123,19 @@ export function scopeWith<T>(fn: () => T, escaping: (result: T) => Iterable<Bloc
   current = pool
   try {
     const result = fn()
-    for (const block of escaping(result)) block.moveOut(pool, pool.parent)
+    for (const block of escaping(result)) block.escape(pool)
     return result
   } finally {
     current = pool.parent
-    for (const block of pool.blocks) block.moveOut(pool, undefined)
+    for (const block of pool.blocks) block.end(pool)
+    for (const block of pool.held) block.outlive(pool)
+  }
+}
+
+/** What the running scopes will free, and what the tape holds of theirs. */
+export function* blocksInScopes(): Generator<Block> {
+  for (let pool = current; pool; pool = pool.parent) {
+    for (const block of [...pool.blocks, ...pool.held]) if (!block.freed) yield block
   }
 }
 

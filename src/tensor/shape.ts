@@ -22,6 +22,7 @@ export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length 
 
 /** Refuse anything but whole, non-negative sizes. */
 export function checkShape(op: string, shape: Shape): void {
+  if (!Array.isArray(shape)) throw new ShapeError(`${op}: expected a shape, an array such as [2, 3], got ${shape}`)
   if (!shape.every((n) => Number.isInteger(n) && n >= 0)) {
     throw new ShapeError(`${op}: expected a shape of whole non-negative sizes, got ${showShape(shape)}`)
   }

@@ -13,7 +13,7 @@ export interface GraphNode {
 
 /** What a new tensor is told. */
 export interface TensorOptions {
-  requiresGrad?: boolean
+  requiresGrad?: boolean | undefined
 }
 
 /** Nested arrays of numbers, as `toArray` returns. */
@@ -29,6 +29,8 @@ export class Tensor {
   requiresGrad: boolean
   /** @internal The operation that made this tensor, if autograd recorded it. */
   node: GraphNode | null = null
+  /** @internal What `registerHook` of autograd has put here, on a leaf. */
+  gradientHooks: Set<unknown> | null = null
   readonly #array: NdArray
   #gradArray: NdArray | null = null
 
@@ -132,12 +134,16 @@ export class Tensor {
     return this
   }
 
-  /** Overwrite the numbers in place, from row-major values of the same size. Not recorded by autograd. */
+  /**
+   * Overwrite the numbers in place, from row-major values of the same size. Not recorded by autograd: where backward needs the old
+   * numbers, it refuses to run.
+   */
   set(values: ArrayLike<number>): this {
     if (values.length !== this.size) {
       throw new ShapeError(`set: expected ${this.size} values for shape ${showShape(this.shape)}, got ${values.length}`)
     }
     this.array.backend.write(this.array, values)
+    this.array.block.version++
     return this
   }
 

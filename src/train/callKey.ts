@@ -1,14 +1,16 @@
+import { isAnomalyEnabled } from '../autograd/anomaly.js'
 import type { AnyModule, Module } from '../nn/module.js'
 
 /**
  * Tells of calls of a model whether they run the same kernels on inputs of one shape: by each module's mode, and which parameters are
- * trained. Null while somebody watches a module, who would miss calls that are replayed.
+ * trained. Null while somebody watches modules or gradients, who would miss what is replayed.
  */
 export function callKeys(model: Module): () => string | null {
   const modules: readonly AnyModule[] = Array.from(model.namedModules(), ([, module]) => module)
   const parameters = model.parameters()
   return () => {
-    if (modules.some(({ isHooked }) => isHooked)) return null
+    if (isAnomalyEnabled() || modules.some(({ isHooked }) => isHooked)) return null
+    if (parameters.some(({ gradientHooks }) => gradientHooks?.size)) return null
     const modes = modules.map(({ training }) => Number(training))
     const trained = parameters.map(({ requiresGrad }) => Number(requiresGrad))
     return `${modes.join('')} ${trained.join('')}`

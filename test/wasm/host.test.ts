@@ -1,5 +1,6 @@
 /** Backends in a place where kernels have to be fetched, as in a browser. */
 import { expect, test, vi } from 'vitest'
+import { defaultBackend } from '../../src/defaultBackend.js'
 import type { Host } from '../../src/tensor/wasm/host/host.js'
 import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
 
@@ -24,4 +25,12 @@ test('it has the threads that the place allows', async () => {
 
 test('the constructor says what to do instead', () => {
   expect(() => new WasmBackend()).toThrow('kernels have to be fetched first: use "await WasmBackend.load()"')
+})
+
+test('plain code starts on the readable backend there, and says how to get the fast one', () => {
+  const info = vi.spyOn(console, 'info').mockImplementation(() => {})
+  expect(defaultBackend().name).toBe('js')
+  expect(info.mock.calls[0]![0]).toContain(
+    'call "setBackend(await WasmBackend.load())" before the first tensor is made',
+  )
 })

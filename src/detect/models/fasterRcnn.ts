@@ -40,10 +40,10 @@ class BoxHead extends Module {
   readonly fc6: Linear
   readonly fc7: Linear
 
-  constructor(channels: number, hidden: number, options: RandomInit) {
+  constructor(channels: number, hidden: number, { generator }: RandomInit) {
     super()
-    this.fc6 = new Linear(channels * poolSize ** 2, hidden, options)
-    this.fc7 = new Linear(hidden, hidden, options)
+    this.fc6 = new Linear(channels * poolSize ** 2, hidden, { generator })
+    this.fc7 = new Linear(hidden, hidden, { generator })
   }
 
   forward(x: Tensor): Tensor {
@@ -56,10 +56,10 @@ class BoxPredictor extends Module<[x: Tensor], { logits: Tensor; codes: Tensor }
   readonly clsScore: Linear
   readonly bboxPred: Linear
 
-  constructor(hidden: number, numClasses: number, options: RandomInit) {
+  constructor(hidden: number, numClasses: number, { generator }: RandomInit) {
     super()
-    this.clsScore = new Linear(hidden, numClasses + 1, options)
-    this.bboxPred = new Linear(hidden, 4 * (numClasses + 1), options)
+    this.clsScore = new Linear(hidden, numClasses + 1, { generator })
+    this.bboxPred = new Linear(hidden, 4 * (numClasses + 1), { generator })
   }
 
   forward(x: Tensor): { logits: Tensor; codes: Tensor } {

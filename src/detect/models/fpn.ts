@@ -21,9 +21,9 @@ export interface FpnOptions extends RandomInit {
 }
 
 /** A convolution with a bias, starting as in torchvision's FPN: uniform, with the variance 1 / fanIn, and biases of 0. */
-export function fpnConv(inp: number, oup: number, kernel: number, stride: number, options: RandomInit): Conv2d {
-  const conv = new Conv2d(inp, oup, kernel, { stride, padding: (kernel - 1) / 2, ...options })
-  kaimingUniform(conv.weight, { ...options, gain: 1 })
+export function fpnConv(inp: number, oup: number, kernel: number, stride: number, { generator }: RandomInit): Conv2d {
+  const conv = new Conv2d(inp, oup, kernel, { stride, padding: (kernel - 1) / 2, generator })
+  kaimingUniform(conv.weight, { generator, gain: 1 })
   constant(conv.bias!, 0)
   return conv
 }

@@ -15,8 +15,6 @@ import { broadcastShapes, convOutputShape, poolOutputShape, reducedShape, type S
 
 /** Nothing to free. */
 class NoBlock extends Block {
-  protected override readonly backstop = null
-
   constructor() {
     super()
     this.adopt()

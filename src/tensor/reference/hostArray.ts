@@ -5,8 +5,6 @@ import { type Shape, sizeOf } from '../shape.js'
 
 /** JavaScript's own memory: the garbage collector frees it, only the holders are counted. */
 class HostBlock extends Block {
-  protected override readonly backstop = null
-
   constructor() {
     super()
     this.adopt()

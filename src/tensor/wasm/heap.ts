@@ -5,6 +5,14 @@ const alignment = 64
 const largeBlock = 1 << 14
 const stagger = 5 * alignment
 
+/** What a heap asks when it is full. */
+export interface Reserve {
+  /** Free some memory, if possible at least `bytes`; false where there is none to be freed. */
+  reclaim(bytes: number): boolean
+  /** Who holds how much of the bytes in use, for the error. */
+  explain(bytesInUse: number): string
+}
+
 /** Where memory comes from, by address. */
 export interface Allocator {
   /** Address of a block of at least `bytes` bytes, aligned to a cache line, its content undefined. */
@@ -21,14 +29,16 @@ export interface Allocator {
 export class Heap implements Allocator {
   readonly #free = new Map<number, number[]>()
   readonly #end: number
+  readonly #reserve: Reserve
   #top: number
   #inUse = 0
   #peak = 0
 
   /** Manage the bytes from `start` to `end`. */
-  constructor(start: number, end: number) {
+  constructor(start: number, end: number, reserve: Reserve) {
     this.#top = start
     this.#end = end
+    this.#reserve = reserve
   }
 
   /** Bytes handed out and not yet freed. */
@@ -43,11 +53,11 @@ export class Heap implements Allocator {
 
   allocate(bytes: number): number {
     const size = sizeClass(bytes)
-    const address = this.#free.get(size)?.pop() ?? this.#bump(size) ?? this.#refit(size)
+    const address = this.#find(size) ?? this.#makeRoom(size)
     if (address === undefined) {
       throw new GhostgradError(
-        `out of memory: ${megabytes(bytes)} asked for, ${megabytes(this.#inUse)} of ${megabytes(this.#end)} in use; ` +
-          'try a smaller batch size',
+        `out of memory: ${megabytes(bytes)} asked for, ${megabytes(this.#inUse)} of ${megabytes(this.#end)} in use: ` +
+          this.#reserve.explain(this.#inUse),
       )
     }
     this.#inUse += size
@@ -57,16 +67,28 @@ export class Heap implements Allocator {
 
   free(address: number, bytes: number): void {
     const size = sizeClass(bytes)
+    this.#list(address, size)
+    this.#inUse -= size
+  }
+
+  #find(size: number): number | undefined {
+    return this.#free.get(size)?.pop() ?? this.#bump(size) ?? this.#refit(size)
+  }
+
+  #list(address: number, size: number): void {
     const list = this.#free.get(size)
     if (list) list.push(address)
     else this.#free.set(size, [address])
-    this.#inUse -= size
   }
 
   #bump(size: number): number | undefined {
     if (this.#top + size > this.#end) return undefined
     const address = this.#top
-    this.#top += size + (size >= largeBlock ? stagger : 0)
+    this.#top += size
+    if (size >= largeBlock && this.#top + stagger <= this.#end) {
+      this.#list(this.#top, stagger)
+      this.#top += stagger
+    }
     return address
   }
 
@@ -76,13 +98,40 @@ export class Heap implements Allocator {
     if (sizes.length === 0) return undefined
     const larger = Math.min(...sizes)
     const address = this.#free.get(larger)!.pop()!
-    for (let rest = address + size, left = larger - size; left >= alignment; ) {
+    this.#cut(address + size, larger - size)
+    return address
+  }
+
+  /** Put memory of any size on the lists. */
+  #cut(start: number, bytes: number): void {
+    for (let address = start, left = bytes; left >= alignment; ) {
       const part = floorClass(left)
-      this.#free.set(part, [...(this.#free.get(part) ?? []), rest])
-      rest += part
+      this.#list(address, part)
+      address += part
       left -= part
     }
-    return address
+  }
+
+  #makeRoom(size: number): number | undefined {
+    do {
+      this.#join()
+      const address = this.#find(size)
+      if (address !== undefined) return address
+    } while (this.#reserve.reclaim(size))
+    return undefined
+  }
+
+  /** Make one of free blocks that lie side by side. */
+  #join(): void {
+    const blocks = [...this.#free].flatMap(([size, list]) => list.map((address) => ({ address, size })))
+    blocks.sort((a, b) => a.address - b.address)
+    this.#free.clear()
+    for (let i = 0; i < blocks.length; ) {
+      const { address } = blocks[i]!
+      let end = address
+      for (; i < blocks.length && blocks[i]!.address === end; i++) end += blocks[i]!.size
+      this.#cut(address, end - address)
+    }
   }
 }
 
@@ -102,4 +151,4 @@ function floorClass(bytes: number): number {
 
 const classStep = (lines: number): number => Math.max(1, 2 ** (Math.floor(Math.log2(lines)) - 3))
 
-const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+export const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`

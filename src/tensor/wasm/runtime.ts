@@ -3,12 +3,16 @@ import { GhostgradError } from '../errors.js'
 import { hostStep, recording } from '../recording.js'
 import { spanListener } from '../spans.js'
 import { Arena } from './arena.js'
-import { type Allocator, Heap } from './heap.js'
+import { Cache } from './cache.js'
+import type { Allocator } from './heap.js'
 import { type KernelThread, type Variant, variants } from './host/host.js'
 import { control, controlAddress, heapStart, jobArgumentsAddress, maxArguments } from './layout.js'
 import { type KernelArguments, type KernelName, signatures } from './signatures.js'
 
 export type { Variant }
+
+/** There are kernels, but they cannot be had without waiting. */
+export class KernelsNotLoadedError extends GhostgradError {}
 
 /** How the kernels run. */
 export interface RuntimeOptions {
@@ -21,6 +25,8 @@ export interface RuntimeOptions {
   variant?: Variant
   /** Compiled kernels to use instead of the packaged ones. */
   binary?: BufferSource
+  /** Most bytes of memory for arrays; at least 2 MiB. Default: 4 GiB, or what can be reserved. */
+  maxMemory?: number | undefined
 }
 
 interface Kernel {
@@ -80,7 +86,8 @@ export class WasmRuntime {
   readonly variant: Variant
   /** Floats of a vector of the kernels: 8 in the wide build, 4 in the others. */
   readonly lanes: number
-  readonly #heap: Heap
+  /** @internal What moves arrays out of memory, and in again. */
+  readonly cache: Cache
   #arena: Arena | null = null
   /** The whole memory, as floats, whole numbers and doubles: index = address / 4 (or / 8). */
   readonly f32: Float32Array
@@ -108,16 +115,16 @@ export class WasmRuntime {
     // Where they are asked for, the wide kernels run even if the engine does not merge the halves of their vectors.
     if (this.variant === 'wide') host.enableWideVectors()
     this.lanes = this.variant === 'wide' ? 8 : 4
-    const memory = reserveMemory()
+    const module = new WebAssembly.Module(options.binary ?? packagedKernels(this.variant))
+    const memory = reserveMemory(options.maxMemory)
     const buffer = memory.buffer
     this.f32 = new Float32Array(buffer)
     this.i32 = new Int32Array(buffer)
     // Kernels compare pointers with the end of a block: it must not be 2^32, which wraps to 0.
-    this.#heap = new Heap(heapStart, buffer.byteLength - 65536)
+    this.cache = new Cache(this.f32, heapStart, buffer.byteLength - 65536)
     this.#words = new Int32Array(buffer, controlAddress, 512)
     this.#arguments = new Float64Array(buffer, jobArgumentsAddress, maxArguments)
 
-    const module = new WebAssembly.Module(options.binary ?? packagedKernels(this.variant))
     const instance = new WebAssembly.Instance(module, { env: { memory } })
     ;(instance.exports.start as (thread: number) => void)(0)
     Object.entries(instance.exports).forEach(([name, call], index) => {
@@ -206,7 +213,7 @@ export class WasmRuntime {
     const key = values.join()
     const known = this.#tables.get(key)
     if (known !== undefined) return known
-    const address = this.#heap.allocate(4 * values.length)
+    const address = this.cache.heap.allocate(4 * values.length)
     this.i32.set(values, address / 4)
     this.#tables.set(key, address)
     return address
@@ -214,22 +221,22 @@ export class WasmRuntime {
 
   /** Where arrays are allocated now. */
   get heap(): Allocator {
-    return this.#arena ?? this.#heap
+    return this.#arena ?? this.cache.heap
   }
 
   /** The most bytes that were ever in use at once. */
   get peakBytes(): number {
-    return this.#heap.peakBytes
+    return this.cache.heap.peakBytes
   }
 
   /** Bytes handed out and not yet freed, arenas as a whole. */
   get bytesInUse(): number {
-    return this.#heap.bytesInUse
+    return this.cache.heap.bytesInUse
   }
 
   /** Memory that is taken from the heap, and given back, only as a whole. */
   newArena(): Arena {
-    return new Arena(this.#heap, (arena, fn) => this.#within(arena, fn))
+    return new Arena(this.cache.heap, (arena, fn) => this.#within(arena, fn))
   }
 
   /** Have arrays allocated in `arena` while `fn` runs. */
@@ -248,12 +255,12 @@ export class WasmRuntime {
     if (bytes <= this.#scratchBytes) return
     const words = this.#words
     if (this.#scratchBytes > 0) {
-      this.#heap.free(words[control.scratchBase]! >>> 0, this.threads * words[control.scratchStride]!)
+      this.cache.heap.free(words[control.scratchBase]! >>> 0, this.threads * words[control.scratchStride]!)
     }
     // An odd number of cache lines a thread keeps the threads' buffers from sharing cache sets.
     const stride = (Math.ceil(bytes / 128) * 2 + 1) * 64
     this.#scratchBytes = bytes
-    words[control.scratchBase] = this.#heap.allocate(this.threads * stride)
+    words[control.scratchBase] = this.cache.heap.allocate(this.threads * stride)
     words[control.scratchStride] = stride
   }
 
@@ -290,8 +297,10 @@ export class WasmRuntime {
 }
 
 /** Reserve as much address space as can be had. Pages cost nothing until they are touched. */
-function reserveMemory(): WebAssembly.Memory {
-  for (const pages of [65536, 49152, 32768, 16384]) {
+function reserveMemory(maxBytes = 2 ** 32): WebAssembly.Memory {
+  const most = Math.min(65536, Math.floor(maxBytes / 65536))
+  if (!(most >= 32)) throw new GhostgradError(`maxMemory: expected at least ${2 ** 21} bytes, got ${maxBytes}`)
+  for (const pages of [most, 49152, 32768, 16384].filter((n) => n <= most)) {
     try {
       return new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true })
     } catch (error) {
@@ -306,5 +315,6 @@ function reserveMemory(): WebAssembly.Memory {
 function packagedKernels(variant: Variant): BufferSource {
   const kernels = host.kernels(variant)
   if (!(kernels instanceof Promise)) return kernels
-  throw new GhostgradError('in a browser, kernels have to be fetched first: use "await WasmBackend.load()"')
+  kernels.catch(() => {}) // whoever loads them will hear of it
+  throw new KernelsNotLoadedError('in a browser, kernels have to be fetched first: use "await WasmBackend.load()"')
 }

@@ -1,7 +1,6 @@
-import { Block } from '../memory.js'
 import { NdArray } from '../ndarray.js'
 import { type Shape, sizeOf } from '../shape.js'
-import type { Allocator } from './heap.js'
+import { HeapBlock } from './cache.js'
 import { allLanes, type Lanes, lanesFor } from './lanes.js'
 import type { WasmBackend } from './wasmBackend.js'
 
@@ -13,58 +12,33 @@ import type { WasmBackend } from './wasmBackend.js'
  */
 export type Layout = 'rows' | 'lanes'
 
-/** A block of the shared heap. */
-class HeapBlock extends Block {
-  readonly address: number
-  protected override readonly backstop: () => void
-  readonly #state: { freed: boolean }
-  readonly #heap: Allocator
-  readonly #bytes: number
-
-  constructor(heap: Allocator, bytes: number) {
-    super()
-    this.#heap = heap
-    this.#bytes = bytes
-    this.address = heap.allocate(bytes)
-    // The collector's callback must not refer to this object, or it would never be collected.
-    const { address } = this
-    const state = { freed: false }
-    this.#state = state
-    this.backstop = () => {
-      if (!state.freed) heap.free(address, bytes)
-      state.freed = true
-    }
-    this.adopt()
-  }
-
-  protected override release(): void {
-    if (this.#state.freed) return
-    this.#state.freed = true
-    this.#heap.free(this.address, this.#bytes)
-  }
-}
-
 export class WasmArray extends NdArray {
   private constructor(
     shape: Shape,
     override readonly backend: WasmBackend,
     readonly layout: Layout,
-    block: Block,
-    /** Address of the first element. */
-    readonly address: number,
+    override readonly block: HeapBlock,
+    /** Bytes in the block before the first element. */
+    readonly offset: number,
   ) {
     super(shape, block)
   }
 
+  /** Address of the first element, good until the end of the running operation. */
+  get address(): number {
+    return this.block.address + this.offset
+  }
+
   /** A new array; its content is undefined, padded lanes included. */
   static allocate(backend: WasmBackend, shape: Shape, layout: Layout): WasmArray {
-    const block = new HeapBlock(backend.runtime.heap, 4 * floatsOf(shape, layout, backend.runtime.lanes))
-    return new WasmArray(shape, backend, layout, block, block.address)
+    const { runtime } = backend
+    const block = new HeapBlock(runtime.cache, runtime.heap, 4 * floatsOf(shape, layout, runtime.lanes))
+    return new WasmArray(shape, backend, layout, block, 0)
   }
 
   /** The same memory under another shape, from `offset` floats on. */
   view(shape: Shape, offset = 0): WasmArray {
-    return new WasmArray(shape, this.backend, this.layout, this.block, this.address + 4 * offset)
+    return new WasmArray(shape, this.backend, this.layout, this.block, this.offset + 4 * offset)
   }
 
   /** Number of floats in memory, padded lanes included. */

@@ -1,5 +1,6 @@
 import { type Arena, type Backend, type Operations, operationsOf } from '../backend.js'
 import type { Shape } from '../shape.js'
+import { keepingAddresses } from './cache.js'
 import { fill } from './copies.js'
 import { convOperations } from './ops/conv.js'
 import { elementwiseOperations } from './ops/elementwise.js'
@@ -27,7 +28,10 @@ const operations: Operations = {
  * The fast backend: WebAssembly SIMD kernels on all cores. Each operation picks the kernel that fits; the few rare cases without
  * one (a softmax along other axes than the classes of a batch) go through the reference backend's loops, and are counted.
  */
-export class WasmBackend extends operationsOf('wasm', (x) => x instanceof WasmArray, operations) implements Backend {
+export class WasmBackend
+  extends operationsOf('wasm', (x) => x instanceof WasmArray, operations, keepingAddresses)
+  implements Backend
+{
   readonly name = 'wasm'
   readonly dtype = 'float32'
   readonly description: string
@@ -53,21 +57,21 @@ export class WasmBackend extends operationsOf('wasm', (x) => x instanceof WasmAr
     this.description = `wasm ${variant} simd, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
   }
 
-  fromValues(values: ArrayLike<number>, shape: Shape): WasmArray {
+  readonly fromValues = keepingAddresses((values: ArrayLike<number>, shape: Shape): WasmArray => {
     const x = WasmArray.allocate(this, shape, 'rows')
     write(x, values)
     return x
-  }
+  })
 
-  full(shape: Shape, value: number): WasmArray {
+  readonly full = keepingAddresses((shape: Shape, value: number): WasmArray => {
     const x = WasmArray.allocate(this, shape, 'rows')
     fill(this.runtime, x.address, x.floats, value)
     return x
-  }
+  })
 
-  adjoining(shape: Shape, channels: readonly number[]): WasmArray[] {
-    return adjoining(this, shape, channels)
-  }
+  readonly adjoining = keepingAddresses((shape: Shape, channels: readonly number[]): WasmArray[] =>
+    adjoining(this, shape, channels),
+  )
 
   newArena(): Arena {
     return this.runtime.newArena()
