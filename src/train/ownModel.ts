@@ -73,7 +73,7 @@ function readOwnModel(path: string): OwnModel {
   if (!Array.isArray(options) || !options.every((name) => typeof name === 'string')) {
     throw new ConfigError(`${path}: expected its export "options" to be a list of names of settings`)
   }
-  const isClass = /^class\b/.test(Function.prototype.toString.call(make))
+  const isClass = make.prototype instanceof Module || /^class\b/.test(Function.prototype.toString.call(make))
   return {
     options,
     build: (given) => {
