@@ -180,5 +180,5 @@ export function createModel(name: string, options: ModelOptions = {}): Module {
 function unknownModel(name: string): string {
   const names = ENTRIES.map((entry) => entry.name)
   const near = closest(name, names)
-  return `unknown model "${name}";${near ? ` did you mean "${near}"?` : ''} known: ${names.join(', ')}, or a module of your own (./mine.mjs)`
+  return `unknown model "${name}";${near ? ` did you mean "${near}"?` : ''} known: ${names.join(', ')}`
 }
