@@ -4,6 +4,7 @@ import { setBackend } from '../src/tensor/backend.js'
 import { ConfigError } from '../src/tensor/errors.js'
 import { type BenchmarkResult, type BenchmarkTask, benchmark, benchmarkTasks } from '../src/train/benchmark.js'
 import { modelOptions } from '../src/train/build.js'
+import { openOwnModel } from '../src/train/ownModel.js'
 import { readConfig } from '../src/train/readConfig.js'
 import { addSettings, settingsLayer } from './flags.js'
 import { suggestNewerNode } from './olderNode.js'
@@ -34,6 +35,7 @@ Examples:
       suggestNewerNode()
       setBackend(createBackend(config.backend, { threads: config.threads }))
       const { model, batchSize } = config
+      openOwnModel(model, true)
       const result = benchmark({
         task,
         model,

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { modelTitle } from '../src/train/modelTitle.js'
 import { dataKeys } from '../src/train/openData.js'
 import { type TestAugmentation, testAugmentations } from '../src/train/testAugmentation.js'
 import { classesJson, describeClasses } from './evalClasses.js'
@@ -67,7 +68,7 @@ Examples:
           }),
         )
       console.log(
-        `${loaded.name} from ${loaded.file}, on the ${integer(images)} test images of ${data}${ttaNote[tta ?? 'none']}:`,
+        `${modelTitle(loaded.name)} from ${loaded.file}, on the ${integer(images)} test images of ${data}${ttaNote[tta ?? 'none']}:`,
       )
       const five = top5 === null ? '' : ` (top 5: ${percent(top5, 2)})`
       console.log(

@@ -6,12 +6,14 @@ import { createBackend } from '../src/defaultBackend.js'
 import { type ExplainOptions, explain } from '../src/explain/explain.js'
 import type { Explanation } from '../src/explain/explanation.js'
 import { parseExpression, parseVariable } from '../src/explain/expression/expression.js'
-import { createModel, listModels } from '../src/models/registry.js'
+import { isModelFile } from '../src/models/modelFile.js'
+import { createModel, findModel } from '../src/models/registry.js'
 import { setBackend } from '../src/tensor/backend.js'
 import { tensor } from '../src/tensor/create.js'
 import { ConfigError } from '../src/tensor/errors.js'
 import { ReferenceBackend } from '../src/tensor/reference/referenceBackend.js'
 import { modelOptions } from '../src/train/build.js'
+import { modelNameOf, openOwnModel } from '../src/train/ownModel.js'
 import { readConfig } from '../src/train/readConfig.js'
 import { loadModel } from '../src/train/trained/openTrained.js'
 import { say } from './errors.js'
@@ -42,7 +44,7 @@ export function readSubject(words: readonly string[]): Subject {
 
 /** A registered name, or what can only be meant as one: a word with digits and without values, such as `resnet57`. */
 export const isModel = ({ text, variables }: Subject): boolean =>
-  listModels().some(({ name }) => name === text) || (variables.size === 0 && /^[a-z]+(-[a-z]+)*\d+$/.test(text))
+  findModel(text) !== undefined || isModelFile(text) || (variables.size === 0 && /^[a-z]+(-[a-z]+)*\d+$/.test(text))
 
 /** Flags of the command itself, which no variable can be called. */
 const ownFlags = ['format', 'out', 'step', 'module', 'depth', 'weights', 'json', 'backend', 'threads', 'help']
@@ -79,7 +81,7 @@ export function explainExpression(subject: Subject, command: Command, options: E
 
 /** The cross-entropy of the first training image of the packaged sample, in training mode, by the backend that trains. */
 export async function explainModel(
-  { text: name, variables }: Subject,
+  { text, variables }: Subject,
   weights: string | undefined,
   command: Command,
   options: ExplainOptions,
@@ -89,6 +91,8 @@ export async function explainModel(
   const config = readConfig(settingsLayer(command))
   setBackend(createBackend(config.backend, { threads: config.threads }))
   const own = modelOptions(config)
+  openOwnModel(text, true)
+  const name = modelNameOf(text)
   const model = weights === undefined ? createModel(name, { ...own, seed: 0 }) : loadModel(weights, name, own).model
   const { train } = await loadCifar10Sample()
   const { channels, height, width } = train

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { ConfigError } from '../src/tensor/errors.js'
 import { type ExportFormat, exportFormats, formatOf } from '../src/train/exportModel.js'
+import { modelTitle } from '../src/train/modelTitle.js'
 import type { LoadedModel } from '../src/train/trained/openTrained.js'
 import { addSettings, wholeFlag } from './flags.js'
 import { bytes, short } from './format.js'
@@ -52,7 +53,7 @@ Examples:
       const { bytes: size, beside } = writeExport(loaded, out, format, options)
       const params = loaded.model.numParameters
       if (flags.json) return console.log(JSON.stringify({ file: out, format, model: loaded.name, params, bytes: size }))
-      console.log(`${out}: ${loaded.name} as ${format}, ${short(params)} weights, ${bytes(size)}`)
+      console.log(`${out}: ${modelTitle(loaded.name)} as ${format}, ${short(params)} weights, ${bytes(size)}`)
       if (beside !== null) console.log(`${beside}: what the network takes and gives, for which ${format} has no room`)
       for (const line of describeUse(loaded, { preprocess, softmax })) console.log(line)
     })

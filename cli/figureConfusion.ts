@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { asDocument } from '../src/figures/drawing.js'
 import { drawMatrix } from '../src/figures/matrixChart.js'
+import { modelTitle } from '../src/train/modelTitle.js'
 import { dataKeys } from '../src/train/openData.js'
 import { evaluateWeights } from './evaluateWeights.js'
 import { addOut, type FigureFlags, writeFiles } from './figureFiles.js'
@@ -31,7 +32,7 @@ Examples:
       )
       const size = format.classes.length
       const counts = format.classes.map((_, i) => [...confusion.subarray(i * size, (i + 1) * size)])
-      const title = `${loaded.name} on ${data}: ${percent(result.accuracy, 2)}`
+      const title = `${modelTitle(loaded.name)} on ${data}: ${percent(result.accuracy, 2)}`
       const chart = { title, labels: format.classes, rows: 'label', columns: 'predicted', counts }
       await writeFiles(out, asDocument(drawMatrix(chart)))
     })

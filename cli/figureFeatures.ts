@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Tile } from '../src/figures/grid.js'
 import { greyMap, splitMaps } from '../src/figures/pixels.js'
 import { captureOutputs } from '../src/nn/capture.js'
+import { modelTitle } from '../src/train/modelTitle.js'
 import { dataKeys } from '../src/train/openData.js'
 import { addOut, type FigureFlags, writeGrid } from './figureFiles.js'
 import { fileSubjects, mapsOf, shorten, testSubjects } from './figureImages.js'
@@ -36,7 +37,7 @@ Examples:
       const tiles = splitMaps(output!).slice(0, mostMaps)
       const shown = channels > mostMaps ? `the first ${mostMaps} of ${channels} maps` : `${channels} maps`
       await writeGrid(flags.out, {
-        title: `${loaded.name}: ${layer.path}`,
+        title: `${modelTitle(loaded.name)}: ${layer.path}`,
         rows: [
           [{ label: 'input', columns: 1, tiles: [{ image: pixels, label: shorten(label, 10) }] }],
           [

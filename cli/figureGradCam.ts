@@ -5,6 +5,7 @@ import { heatOver } from '../src/figures/heatMap.js'
 import { gradCam, lastMaps } from '../src/nn/gradCam.js'
 import { tensor } from '../src/tensor/create.js'
 import { ConfigError } from '../src/tensor/errors.js'
+import { modelTitle } from '../src/train/modelTitle.js'
 import { dataKeys } from '../src/train/openData.js'
 import type { LoadedModel } from '../src/train/trained/openTrained.js'
 import { addOut, type FigureFlags, writeGrid } from './figureFiles.js'
@@ -56,7 +57,7 @@ Examples:
       const path = flags.layer === undefined ? lastMaps(loaded.model, input) : mapsOf(loaded, input, flags.layer).path
       const panels = subjects.map((subject) => panel(loaded, subject, path, label, classes))
       await writeGrid(flags.out, {
-        title: `${loaded.name}: Grad-CAM at ${path}`,
+        title: `${modelTitle(loaded.name)}: Grad-CAM at ${path}`,
         rows: Array.from({ length: Math.ceil(panels.length / inARow) }, (_, i) =>
           panels.slice(i * inARow, (i + 1) * inARow),
         ),

@@ -64,14 +64,14 @@ function convert(type: string, value: unknown): unknown {
   return value
 }
 
-/** A field's type and default, without the wrappers of zod. */
+/** A field's type, as a user gives it, and default, without the wrappers of zod. */
 function kindOf(field: z.ZodType): { type: string; choices: string[]; fallback: unknown } {
   let schema = field
   let fallback: unknown
-  while (schema.type === 'default' || schema.type === 'optional') {
-    const { innerType, defaultValue } = schema.def as unknown as { innerType: z.ZodType; defaultValue?: unknown }
-    fallback ??= defaultValue
-    schema = innerType
+  while (schema.type === 'default' || schema.type === 'optional' || schema.type === 'pipe') {
+    const def = schema.def as unknown as { in: z.ZodType; innerType: z.ZodType; defaultValue?: unknown }
+    fallback ??= def.defaultValue
+    schema = schema.type === 'pipe' ? def.in : def.innerType // a pipe begins with what is given
   }
   const choices = schema.type === 'enum' ? (schema as z.ZodEnum).options.map(String) : []
   return { type: schema.type, choices, fallback }
@@ -85,6 +85,7 @@ const ownPlaceholders: Readonly<Record<string, string>> = {
   augment: ' <policy>',
   classWeights: ' <list|file>',
   freeze: ' <globs>',
+  paramGroups: ' <groups>',
 }
 
 function optionsOf(key: string, field: z.ZodType): Option[] {

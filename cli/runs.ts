@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import Table from 'cli-table3'
 import type { Command } from 'commander'
+import { differences } from '../src/serve/differences.js'
 import { findRuns } from '../src/serve/findRuns.js'
 import { WatchedRun } from '../src/serve/watchedRun.js'
 import { ConfigError } from '../src/tensor/errors.js'
@@ -94,13 +95,6 @@ async function openRun(folder: string) {
   const run = new WatchedRun(found)
   const summary = await run.refresh()
   return { summary, config: run.info?.config ?? {} }
-}
-
-/** Settings that are not alike in all configurations, with their values. */
-export function differences(configs: readonly Readonly<Record<string, unknown>>[]): Record<string, unknown[]> {
-  const keys = [...new Set(configs.flatMap((config) => Object.keys(config)))].filter((key) => key !== 'out')
-  const rows = keys.map((key) => [key, configs.map((config) => config[key] ?? null)] as const)
-  return Object.fromEntries(rows.filter(([, values]) => new Set(values.map((value) => JSON.stringify(value))).size > 1))
 }
 
 const show = (value: unknown): string =>

@@ -1,5 +1,6 @@
 import type { RunConfig } from '../src/train/config.js'
 import type { EpochEvent, StepEvent } from '../src/train/events.js'
+import { modelTitle } from '../src/train/modelTitle.js'
 import type { Run } from '../src/train/run.js'
 import { bar, count, duration, integer, percent, rate, short } from './format.js'
 import type { Screen } from './screen.js'
@@ -14,7 +15,7 @@ export function describeRun({ config, folder, trainer }: Run, backend: string): 
   const images = `${integer(trainLoader.count)} training${held} and ${integer(testLoader?.count ?? 0)} test images`
   const batch = accumulate > 1 ? `${accumulate} batches of ${batchSize} a step` : `batch ${batchSize}`
   return [
-    `${config.model}: ${short(model.numParameters)} weights, on ${backend}`,
+    `${modelTitle(config.model)}: ${short(model.numParameters)} weights, on ${backend}`,
     `${data}: ${images}, augmentation ${augmentation(config)}`,
     `${optimizer}, lr ${rate(lr)} ${schedule}, ${batch}, ${count(epochs, 'epoch')} of ${count(trainer.stepsPerEpoch, 'step')}`,
     ...judgement(config, validationLoader !== undefined, testLoader !== undefined),

@@ -118,7 +118,8 @@ def write_small():
     torch.save(dict(state, extra=torch.zeros(2, dtype=torch.complex64)), path("complex.pth"))
 
 
-TIMM = ["mobilenetv1_100", "mobilenetv2_050", "mobilenetv3_large_100", "mobilenetv3_small_075", "semnasnet_100"]
+TIMM = ["mobilenetv1_100", "mobilenetv2_050", "mobilenetv3_large_100", "semnasnet_100"]
+TIMM += [f"mobilenetv3_small_{width}" for width in ("050", "075")]
 
 
 def write_timm():

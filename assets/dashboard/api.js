@@ -1,6 +1,7 @@
-/** What the server answers. @throws Error with its reason where it refuses */
+/** What the server answers; a list is asked for by one parameter each. @throws Error with its reason where it refuses */
 export async function ask(name, query = {}) {
-  const response = await fetch(`api/${name}?${new URLSearchParams(query)}`)
+  const parameters = Object.entries(query).flatMap(([key, value]) => [value].flat().map((item) => [key, item]))
+  const response = await fetch(`api/${name}?${new URLSearchParams(parameters)}`)
   const body = await response.json().catch(() => ({ error: `the server answered ${response.status}` }))
   if (!response.ok) throw new Error(body.error)
   return body

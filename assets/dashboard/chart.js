@@ -10,13 +10,14 @@ const style = (name) => getComputedStyle(document.documentElement).getPropertyVa
 const colour = (number) => style(`--series${number}`)
 
 /**
- * A chart of lines over the step, with the values at the pointer below it.
+ * A chart of lines over an axis of `axes`, with the values at the pointer below it.
  * A line is { run, what, colour, dashed, faint, x, y }: `what` tells the lines of a run apart.
  */
 export class Chart {
   #plot = null
   #lines = []
   #shape = ''
+  #axis = null
 
   /** Whether the scale of y is logarithmic. */
   isLogarithmic = false
@@ -32,17 +33,20 @@ export class Chart {
     new ResizeObserver(() => this.#fit()).observe(this.box)
   }
 
-  draw(lines) {
+  /** @param axis an entry of `axes` */
+  draw(lines, axis) {
+    const isSameAxis = axis === this.#axis
+    this.#axis = axis
     this.#lines = lines
     const shape = lines.map(({ run, what }) => `${run}\n${what}`).join('\n\n')
     const data = lines.length > 0 ? uPlot.join(lines.map(({ x, y }) => [x, y])) : [[]]
-    if (this.#plot && shape === this.#shape) this.#extend(data)
+    if (this.#plot && isSameAxis && shape === this.#shape) this.#extend(data)
     else this.#make(data)
     this.#shape = shape
     this.#read()
     this.box.setAttribute(
       'aria-label',
-      `${this.title} by step. ${lines.map((line) => this.#describe(line)).join('; ')}`,
+      `${this.title} by ${axis.name}. ${lines.map((line) => this.#describe(line)).join('; ')}`,
     )
   }
 
@@ -62,15 +66,16 @@ export class Chart {
 
   #make(data) {
     this.#plot?.destroy()
+    const { tick } = this.#axis ?? {}
     const axis = { stroke: style('--quiet'), grid: { stroke: style('--line'), width: 1 }, ticks: { show: false } }
     const options = {
       ...{ width: Math.max(200, this.box.clientWidth), height, legend: { show: false }, pxAlign: false },
       scales: { x: { time: false }, y: { distr: this.isLogarithmic ? 3 : 1 } },
       axes: [
-        { ...axis, size: 30 },
+        { ...axis, size: 30, ...(tick ? { values: (_, ticks) => ticks.map(tick) } : {}) },
         { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : this.tick(tick))) },
       ],
-      cursor: { sync: { key: 'step', setSeries: false }, points: { size: 6 }, y: false },
+      cursor: { sync: { key: 'curves', setSeries: false }, points: { size: 6 }, y: false },
       series: [{}, ...this.#lines.map(seriesOf)],
       hooks: { setCursor: [() => this.#read()] },
     }
@@ -93,7 +98,7 @@ export class Chart {
       return el('li', {}, swatch, el('span', { class: 'name' }, run), ' ', el('span', {}, values.join(' · ')))
     })
     this.readout.replaceChildren(...items)
-    setText(this.element.firstChild, at >= 0 && x.length > 0 ? `${this.title}, step ${x[at]}` : this.title)
+    setText(this.element.firstChild, at >= 0 && x.length > 0 ? `${this.title}, ${this.#axis.show(x[at])}` : this.title)
   }
 
   #describe({ run, what, y }) {

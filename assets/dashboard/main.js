@@ -1,5 +1,6 @@
 import { ask, listen } from './api.js'
 import { Charts } from './charts.js'
+import { Differences } from './differences.js'
 import { setText } from './dom.js'
 import { RunPanels } from './runPanels.js'
 import { RunsTable } from './runsTable.js'
@@ -22,6 +23,7 @@ function schedule() {
 
 const store = new Store(schedule)
 const charts = new Charts(store, byId('charts'))
+const differences = new Differences(byId('differences'))
 const panels = new RunPanels(byId('run-title'), byId('panels'))
 const table = new RunsTable(store, byId('runs'), (id) => {
   opened = id
@@ -32,12 +34,17 @@ byId('smoothing').addEventListener('input', ({ target }) => {
   charts.smoothing = Number(target.value)
   schedule()
 })
+byId('axis').addEventListener('change', ({ target }) => {
+  charts.axis = target.value
+  schedule()
+})
 byId('log-loss').addEventListener('change', ({ target }) => charts.setLogarithmic(target.checked))
 
 function draw() {
   if (!store.runs.has(opened)) opened = store.runs.keys().next().value ?? null
   table.draw(opened)
   charts.draw()
+  differences.setRuns([...store.shown])
   panels.setRun(store.runs.get(opened) ?? null)
   byId('run').hidden = opened === null
   const strides = [...store.shown].map((id) => store.curves.get(id)?.stride ?? 1)

@@ -10,6 +10,7 @@ import { convNorm } from './convNorm.js'
 import { initialize } from './initialize.js'
 import { InvertedResidual } from './invertedResidual.js'
 import type { WidthOptions } from './mobilenetv1.js'
+import type { ModelOptions } from './options.js'
 
 type Block = [kernel: number, mid: number, oup: number, se: boolean, activation: 'relu' | 'hardSwish', stride: 1 | 2]
 
@@ -64,13 +65,16 @@ export class MobileNetV3 extends Module {
   readonly features: Sequential
   readonly classifier: Sequential
 
-  constructor(variant: 'large' | 'small', { numClasses = 10, width = 1, generator }: WidthOptions = {}) {
+  constructor(
+    variant: 'large' | 'small',
+    { numClasses = 10, width = 1, fixedStem = false, generator }: WidthOptions & Pick<ModelOptions, 'fixedStem'> = {},
+  ) {
     super()
     const { blocks, head } = VARIANTS[variant]
     const widened = (n: number) => makeDivisible(n * width, 8)
     const norm = { eps: 1e-3, momentum: 0.01 }
     const hardSwish = { activation: 'hardSwish', norm, generator } as const
-    let [channels, inp] = [widened(16), 16]
+    let [channels, inp] = [fixedStem ? 16 : widened(16), 16]
     const layers: Module[] = [convNorm(3, channels, 3, { ...hardSwish, stride: 2 })]
     for (const [kernel, expanded, oup, hasSe, activation, stride] of blocks) {
       const mid = makeDivisible((channels * expanded) / inp, 8)

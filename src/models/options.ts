@@ -23,6 +23,8 @@ export interface ModelOptions {
   dropout?: number
   /** MobileNetV1: activations cut at 6, as in TensorFlow's and timm's networks; default false, as in the paper. */
   relu6?: boolean
+  /** MobileNetV3: the first convolution keeps its 16 channels at any width, as timm's below 0.75; default false. */
+  fixedStem?: boolean
   /** Start from this seed … */
   seed?: number
   /** … or draw from this generator; default: the generator that `manualSeed` seeds. */
@@ -47,6 +49,7 @@ const RANGES: Record<Exclude<OptionName, 'generator'>, [expected: string, holds:
   inputSize: ['a whole number of at least 8', (v) => isWhole(v) && v >= 8],
   dropout: ['a probability from 0 to below 1', (v) => typeof v === 'number' && v >= 0 && v < 1],
   relu6: ['true or false', (v) => typeof v === 'boolean'],
+  fixedStem: ['true or false', (v) => typeof v === 'boolean'],
   seed: ['a finite number', (v) => Number.isFinite(v)],
 }
 

@@ -1,7 +1,7 @@
 import type { RandomInit } from '../nn/init.js'
 import type { Module } from '../nn/module.js'
 import { ConfigError } from '../tensor/errors.js'
-import { Generator } from '../tensor/random.js'
+import { Generator, withDefaultGenerator } from '../tensor/random.js'
 import { closest } from './closest.js'
 import { GhostNet } from './ghostnet.js'
 import { MnasNetA1 } from './mnasnet.js'
@@ -99,7 +99,7 @@ const ENTRIES: readonly Entry[] = [
   ...(['small', 'large'] as const).map((variant) => ({
     name: `mobilenetv3-${variant}`,
     description: `MobileNetV3-${variant === 'small' ? 'Small' : 'Large'} for 224-pixel images (Howard et al. 2019)`,
-    options: ['width', ...COMMON] as const,
+    options: ['width', 'fixedStem', ...COMMON] as const,
     build: (options: ModelOptions & RandomInit) => new MobileNetV3(variant, options),
   })),
   {
@@ -122,6 +122,29 @@ const ENTRIES: readonly Entry[] = [
   },
 ]
 
+/** A network of the user's own: what it takes besides what every network does, and how it is made. */
+export type OwnModel = Pick<Entry, 'build'> & { options: readonly string[] }
+
+const ownModels = new Map<string, Entry>()
+
+const ownOptions: readonly OptionName[] = ['inputSize', ...COMMON]
+
+/** Have `createModel` make a network of the user's own. Layers that it gives no generator draw from the network's all the same. */
+export function registerModel(name: string, { options, build }: OwnModel): void {
+  ownModels.set(name, {
+    name,
+    description: '',
+    options: [...ownOptions, ...(options as OptionName[])],
+    build: (given) => {
+      const all = { numClasses: 10, inputSize: 32, ...given }
+      return given.generator ? withDefaultGenerator(given.generator, () => build(all)) : build(all)
+    },
+  })
+}
+
+const entryOf = (name: string): Entry | undefined =>
+  ENTRIES.find((candidate) => candidate.name === name) ?? ownModels.get(name)
+
 /** A network that `createModel` makes, and what it takes. */
 export interface ModelInfo {
   name: string
@@ -134,12 +157,20 @@ export interface ModelInfo {
 export const listModels = (): ModelInfo[] =>
   ENTRIES.map(({ name, description, options }) => ({ name, description, options }))
 
+/** A network by its name, those of the user's own included; undefined if there is none. */
+export const findModel = (name: string | undefined): ModelInfo | undefined =>
+  name === undefined ? undefined : entryOf(name)
+
+/** Whether a network has an option. */
+export const takesOption = (name: string, option: OptionName): boolean =>
+  findModel(name)?.options.includes(option) ?? false
+
 /**
  * Build a network by name; it maps images (N, 3, H, W) to logits (N, numClasses).
  * @example createModel('ghost-vgg16', { s: 2, d: 3, seed: 1 })
  */
 export function createModel(name: string, options: ModelOptions = {}): Module {
-  const entry = ENTRIES.find((candidate) => candidate.name === name)
+  const entry = entryOf(name)
   if (!entry) throw new ConfigError(unknownModel(name))
   checkOptions(name, options, entry.options)
   const { seed, ...rest } = options

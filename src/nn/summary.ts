@@ -1,4 +1,5 @@
 import { noGrad } from '../autograd/gradMode.js'
+import type { Pair } from '../autograd/ops/window.js'
 import { zeros } from '../tensor/create.js'
 import type { Shape } from '../tensor/shape.js'
 import { scope, Tensor } from '../tensor/tensor.js'
@@ -7,6 +8,7 @@ import { evaluating } from './evaluating.js'
 import { Linear } from './linear.js'
 import type { AnyModule, Module } from './module.js'
 import { Parameter } from './parameter.js'
+import { AvgPool2d, MaxPool2d } from './pool.js'
 
 /** A layer with its shape and what it costs. */
 export interface LayerSummary {
@@ -19,6 +21,15 @@ export interface LayerSummary {
   /** Numbers in the layer's own parameters. */
   params: number
   macs: number
+  /** Of convolutions and pooling layers. */
+  window?: LayerWindow | undefined
+}
+
+/** Kernel and stride of a layer, height and width, pixels; groups of its channels. */
+export interface LayerWindow {
+  kernel: readonly [number, number]
+  stride: readonly [number, number]
+  groups: number
 }
 
 /** The layers of a network, and what they cost together. */
@@ -45,6 +56,7 @@ export function summarize(model: Module, inputShape: Shape): Summary {
       outputShape: output.shape.slice(1),
       params: ownParameters(module),
       macs: multiplyAdds(module, output),
+      window: windowOf(module),
     })
   })
   try {
@@ -57,6 +69,17 @@ export function summarize(model: Module, inputShape: Shape): Summary {
 
 const ownParameters = (module: AnyModule): number =>
   Object.values(module).reduce((sum, value) => (value instanceof Parameter ? sum + value.size : sum), 0)
+
+function windowOf(module: AnyModule): LayerWindow | undefined {
+  const both = (value: Pair): readonly [number, number] => (typeof value === 'number' ? [value, value] : value)
+  if (module instanceof Conv2d) {
+    const [, , height, width] = module.weight.shape
+    return { kernel: [height!, width!], stride: both(module.stride), groups: module.groups }
+  }
+  if (!(module instanceof MaxPool2d || module instanceof AvgPool2d)) return undefined
+  const { kernelSize, options } = module
+  return { kernel: both(kernelSize), stride: both(options.stride ?? kernelSize), groups: 1 }
+}
 
 /** Every output element is a dot product with one filter. */
 function multiplyAdds(module: AnyModule, output: Tensor): number {

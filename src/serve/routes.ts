@@ -1,6 +1,7 @@
 import { version } from '../train/machine.js'
 import type { Analyst } from './analysis/analyst.js'
 import type { Question } from './analysis/job.js'
+import { differences } from './differences.js'
 import type { WatchedRun } from './watchedRun.js'
 import type { Watcher } from './watcher.js'
 
@@ -28,6 +29,10 @@ export const routes: Readonly<Record<string, Answer>> = {
   runs: async ({ watcher }) => json({ version, root: watcher.root, runs: await watcher.list() }),
   run: async ({ watcher }, query) => json((await runOf(watcher, query)).info),
   curves: async ({ watcher }, query) => json(await (await runOf(watcher, query)).curves()),
+  differences: async ({ watcher }, query) => {
+    const runs = await Promise.all(query.getAll('run').map((id) => runById(watcher, id)))
+    return json(differences(runs.map(({ info }) => info!.config)))
+  },
   evaluation: (services, query) => analyse(services, query, { kind: 'evaluation' }),
   histograms: (services, query) => analyse(services, query, { kind: 'histograms' }),
   layers: (services, query) => analyse(services, query, { kind: 'layers' }),
@@ -38,8 +43,10 @@ export const routes: Readonly<Record<string, Answer>> = {
 }
 
 /** Only runs that were found are known: a name leads nowhere else. */
-async function runOf(watcher: Watcher, query: URLSearchParams): Promise<WatchedRun> {
-  const id = parameter(query, 'run')
+const runOf = (watcher: Watcher, query: URLSearchParams): Promise<WatchedRun> =>
+  runById(watcher, parameter(query, 'run'))
+
+async function runById(watcher: Watcher, id: string): Promise<WatchedRun> {
   if (watcher.runs.size === 0) await watcher.list()
   const run = watcher.runs.get(id)
   if (!run) throw new RequestError(404, 'there is no such run (any more)')

@@ -14,12 +14,12 @@ export function strideFor(records: number, maxPoints: number): number {
 }
 
 /**
- * The means of every `stride` records, from the point `from` on; of `position` the last value. A mean over numbers alone: null where
+ * The means of every `stride` records, from the point `from` on; of `positions` the last value. A mean over numbers alone: null where
  * there are none.
  */
 export function thin<Key extends string>(
   columns: Columns<Key>,
-  position: Key,
+  positions: readonly Key[],
   stride: number,
   from: number,
 ): Lists<Key> {
@@ -29,7 +29,7 @@ export function thin<Key extends string>(
     const list: (number | null)[] = []
     for (let point = from; point < points; point++) {
       const part = values.subarray(point * stride, (point + 1) * stride)
-      list.push(key === position ? part[part.length - 1]! : rounded(mean(part)))
+      list.push(rounded(positions.includes(key) ? part[part.length - 1]! : mean(part)))
     }
     return [key, list]
   })

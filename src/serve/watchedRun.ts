@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { modelTitle } from '../train/modelTitle.js'
 import { runFiles } from '../train/weights.js'
 import { Columns } from './columns.js'
 import type { FoundRun } from './findRuns.js'
@@ -13,7 +14,10 @@ const maxPoints = 1000
 /** A run that has logged nothing for so long is taken to have stopped, milliseconds. */
 const silence = 60_000
 
-const stepKeys = ['step', 'loss', 'accuracy', 'lr', 'imagesPerSecond'] as const
+const stepKeys = ['step', 'epochs', 'seconds', 'loss', 'accuracy', 'lr', 'imagesPerSecond'] as const
+
+/** Where a point lies; of several records in one it is the last one's place. */
+const stepPositions: readonly StepKey[] = ['step', 'epochs', 'seconds']
 const epochKeys = [
   ...(['epoch', 'step', 'trainLoss', 'trainAccuracy', 'valLoss', 'valAccuracy'] as const),
   ...(['testLoss', 'testAccuracy', 'seconds'] as const),
@@ -124,8 +128,8 @@ export class WatchedRun {
       generation: this.#generation,
       logged: this.#steps.length,
       stride,
-      steps: { from: point, ...thin(this.#steps, 'step', stride, point) },
-      epochs: { from: epoch, ...thin(this.#epochs, 'step', 1, epoch) },
+      steps: { from: point, ...thin(this.#steps, stepPositions, stride, point) },
+      epochs: { from: epoch, ...thin(this.#epochs, ['step'], 1, epoch) },
     }
   }
 
@@ -176,7 +180,7 @@ export class WatchedRun {
     const isFinished = ofEpochs !== null && epochs >= ofEpochs
     return {
       id: this.id,
-      model: textOf(config.model),
+      model: modelTitle(textOf(config.model)),
       data: textOf(config.data),
       state: isFinished ? 'finished' : Date.now() - updated < silence ? 'running' : 'stopped',
       ...{ epochs, ofEpochs, updated },

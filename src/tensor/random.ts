@@ -106,11 +106,23 @@ function mix(h: number): number {
   return h ^ (h >>> 16)
 }
 
-const defaultGenerator = new Generator(0)
+const seededGenerator = new Generator(0)
+let defaultGenerator = seededGenerator
 
 /** Seed the default generator, which initialization and dropout draw from when no generator is passed. */
 export function manualSeed(seed: number): Generator {
-  return defaultGenerator.seed(seed)
+  return seededGenerator.seed(seed)
+}
+
+/** Run something that draws from this generator where none is passed. */
+export function withDefaultGenerator<T>(generator: Generator, run: () => T): T {
+  const before = defaultGenerator
+  defaultGenerator = generator
+  try {
+    return run()
+  } finally {
+    defaultGenerator = before
+  }
 }
 
 /** The generator used where none is passed. */

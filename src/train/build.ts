@@ -1,17 +1,21 @@
+import { noGrad } from '../autograd/gradMode.js'
 import type { DatasetSplits } from '../data/cifar10.js'
 import type { ImageDataset } from '../data/dataset.js'
 import { alone, type Communicator } from '../distributed/communicator.js'
+import { isModelFile } from '../models/modelFile.js'
 import type { ModelOptions } from '../models/options.js'
-import { createModel, listModels } from '../models/registry.js'
+import { createModel, takesOption } from '../models/registry.js'
 import { syncBatchNorm } from '../nn/batchNorm.js'
 import type { Module } from '../nn/module.js'
-import { summarize } from '../nn/summary.js'
 import { EMA } from '../optim/ema.js'
 import { Lookahead } from '../optim/lookahead.js'
 import { withBackend } from '../tensor/backend.js'
-import { ConfigError, ShapeError } from '../tensor/errors.js'
+import { zeros } from '../tensor/create.js'
+import { ConfigError, ShapeError, showShape } from '../tensor/errors.js'
 import { MetaBackend } from '../tensor/meta/metaBackend.js'
 import type { Generator } from '../tensor/random.js'
+import { sameShape } from '../tensor/shape.js'
+import { scope } from '../tensor/tensor.js'
 import { buildOptimizer } from './buildOptimizer.js'
 import { buildSchedule } from './buildSchedule.js'
 import { classWeightsOf } from './classWeights.js'
@@ -81,7 +85,7 @@ export function modelOptions(config: Pick<RunConfig, ModelSetting>): ModelOption
 
 /** What a network must be told of the images that it is for; of those of CIFAR-10 nothing. */
 export function datasetOptions(model: string, { classes, height }: Pick<ImageDataset, 'classes' | 'height'>) {
-  const takesSize = listModels().some(({ name, options }) => name === model && options.includes('inputSize'))
+  const takesSize = takesOption(model, 'inputSize')
   const options: ModelOptions = {
     ...(classes.length === 10 ? {} : { numClasses: classes.length }),
     ...(takesSize && height !== 32 ? { inputSize: height } : {}),
@@ -89,11 +93,19 @@ export function datasetOptions(model: string, { classes, height }: Pick<ImageDat
   return options
 }
 
-/** Whether a network can do with images of a size, told by shapes alone. */
-function checkSize(name: string, options: ModelOptions, { height, width }: ImageDataset): void {
-  if (height === 32 && width === 32) return // what every network here can
+/** Whether a network can do with images of a size, and one of the user's own with their classes, told by shapes alone. */
+function checkSize(name: string, options: ModelOptions, { height, width, classes }: ImageDataset): void {
+  const isOwn = isModelFile(name)
+  if (height === 32 && width === 32 && !isOwn) return // what every network here can
   try {
-    withBackend(new MetaBackend(), () => summarize(createModel(name, { ...options, seed: 0 }), [3, height, width]))
+    const shape = withBackend(new MetaBackend(), () => {
+      const model = createModel(name, { ...options, seed: 0 })
+      return scope(() => noGrad(() => model.eval().call(zeros([2, 3, height, width])).shape))
+    })
+    if (sameShape(shape, [2, classes.length])) return
+    throw new ConfigError(
+      `${name}: expected logits of shape (N, ${classes.length}), one for each class, got ${showShape(shape)} of 2 images`,
+    )
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error
     throw new ConfigError(

@@ -23,6 +23,12 @@ interface Part {
   group: Partial<ParamGroup>
 }
 
+/** Parameters that are updated by the same settings, by their names. */
+interface Choice {
+  fits: NameTest
+  parts: { main: Part; rest: Part }
+}
+
 /** Settings of the parameters that Muon leaves, where no group says anything else. */
 const besideMuon: Partial<ParamGroup> = { lr: defaultLrs.sgd, momentum: 0.9 }
 
@@ -49,19 +55,29 @@ export function buildOptimizer(config: RunConfig, model: Module, stepsPerEpoch: 
 function partsOf({ optimizer, paramGroups = [] }: RunConfig, model: Module): Part[] {
   const trained = [...model.namedParameters()].filter(([, { requiresGrad }]) => requiresGrad)
   const names = trained.map(([name]) => name)
-  const main: Part = { params: [], rule: optimizer, group: {} }
-  const rest: Part = { params: [], rule: 'sgd', group: besideMuon }
-  const grouped = paramGroups.map((group) => ({
-    tests: group.params.map((pattern): NameTest => namePattern(pattern, names, 'paramGroups')),
-    part: { params: [], rule: group.optimizer ?? optimizer, group } as Part,
-  }))
+  const rest: Choice = { fits: () => true, parts: partsFor(optimizer) }
+  const grouped = paramGroups.map((group): Choice => {
+    const tests = group.params.map((pattern) => namePattern(pattern, names, 'paramGroups'))
+    return { fits: (name) => tests.some((fits) => fits(name)), parts: partsFor(optimizer, group) }
+  })
+  const choices = [rest].concat(grouped)
   const dense = denseConvolutions(model)
   for (const [name, parameter] of trained) {
-    const own = grouped.findLast(({ tests }) => tests.some((fits) => fits(name)))?.part
-    const other = optimizer === 'muon' && !dense.has(parameter) ? rest : main
-    ;(own ?? other).params.push([name, parameter])
+    const { main, rest } = choices.findLast(({ fits }) => fits(name))!.parts
+    const part = dense.has(parameter) ? main : rest
+    part.params.push([name, parameter])
   }
-  return [main, rest, ...grouped.map(({ part }) => part)]
+  return choices.flatMap(({ parts: { main, rest } }) => (rest === main ? [main] : [main, rest]))
+}
+
+/**
+ * For the weights of dense convolutions, and for the rest: another part where the rule is Muon unless a group asks for
+ * it.
+ */
+function partsFor(optimizer: Rule, group: Partial<ParamGroup> = {}): Choice['parts'] {
+  const main: Part = { params: [], rule: group.optimizer ?? optimizer, group }
+  if (optimizer !== 'muon' || group.optimizer !== undefined) return { main, rest: main }
+  return { main, rest: { params: [], rule: 'sgd', group: { ...besideMuon, ...group } } }
 }
 
 /** Weights of convolutions each of whose filters sees all input channels. */

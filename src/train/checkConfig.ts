@@ -25,7 +25,7 @@ export function checkConfig(config: RunConfig, label: (key: string) => string): 
 
 /** Refuse settings that would have no effect beside the others: whoever gives one means something. */
 function refuseIdle(config: RunConfig, label: (key: string) => string): void {
-  const { schedule, optimizer, milestones, gamma, minLr, momentum, nesterov, warmupEpochs, epochs } = config
+  const { schedule, optimizer, milestones, gamma, minLr, momentum, nesterov, warmupEpochs, epochs, lr } = config
   const idle = (key: keyof RunConfig, isGiven: boolean, rival: keyof RunConfig, needed: string): void => {
     if (!isGiven) return
     throw new ConfigError(`${label(key)}: has no effect with ${label(rival)} ${config[rival]}: ${needed}`)
@@ -37,6 +37,14 @@ function refuseIdle(config: RunConfig, label: (key: string) => string): void {
   const hasMomentum = optimizer === 'sgd' || optimizer === 'muon' || config.paramGroups !== undefined
   idle('nesterov', nesterov && !hasMomentum, 'optimizer', `it needs ${label('optimizer')} sgd or muon`)
   idle('momentum', momentum !== 0.9 && !hasMomentum, 'optimizer', `it needs ${label('optimizer')} sgd or muon`)
+  const isMuon = optimizer === 'muon' || config.paramGroups?.some((group) => group.optimizer === 'muon') === true
+  idle('nsSteps', config.nsSteps !== 3 && !isMuon, 'optimizer', `they need ${label('optimizer')} muon`)
+  idle('normalizeFilters', config.normalizeFilters && !isMuon, 'optimizer', `it needs ${label('optimizer')} muon`)
+  const decays = config.weightDecay > 0 || config.paramGroups !== undefined
+  idle('decayExempt', config.decayExempt !== 'none' && !decays, 'weightDecay', 'nothing decays')
+  if (minLr > lr) {
+    throw new ConfigError(`${label('minLr')}: expected at most the learning rate at its peak, ${lr}, got ${minLr}`)
+  }
   if (isSteps && milestones.length === 0) {
     throw new ConfigError(
       `${label('schedule')}: multistep needs ${label('milestones')}, the epochs after which the rate falls`,

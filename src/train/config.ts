@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { SHUFFLE_GROUPS } from '../models/options.js'
-import { listModels } from '../models/registry.js'
 import {
   atLeastOnes,
   atLeastZero,
@@ -8,6 +7,7 @@ import {
   classWeights,
   fraction,
   increasing,
+  modelName,
   oddWhole,
   oneOf,
   oneOfNumbers,
@@ -29,9 +29,9 @@ import { testAugmentations } from './testAugmentation.js'
  */
 export const configGroups = {
   Model: {
-    model: oneOf(listModels().map(({ name }) => name))
+    model: modelName()
       .default('ghost-resnet20')
-      .describe('network, by name (see: ghostgrad models)'),
+      .describe('network, by name (see: ghostgrad models), or the path of a module that makes one (./mine.mjs)'),
     s: whole(2).optional().describe('Ghost forms: maps made of each intrinsic one (default: 2)'),
     d: oddWhole().optional().describe('Ghost forms: size of the cheap operation, pixels (default: 3)'),
     ghostFirst: yesOrNo().optional().describe('Ghost forms: replace the first convolution too'),

@@ -6,6 +6,7 @@ import { encodeSafetensors } from '../io/safetensors.js'
 import { encodeTorch } from '../io/torch/write.js'
 import { ConfigError } from '../tensor/errors.js'
 import { version } from './machine.js'
+import { modelTitle } from './modelTitle.js'
 import type { LoadedModel } from './trained/openTrained.js'
 import { encodeTrainedOn } from './trained/trainedOn.js'
 
@@ -44,7 +45,9 @@ export function exportModel(loaded: LoadedModel, format: ExportFormat, options: 
       input: preprocess ? 'pixels' : 'normalized',
       output: onnx.softmax ? 'probabilities' : 'logits',
     }
-    return exportOnnx(model, { ...onnx, ...input, inputShape: [3, size, size], name, version, metadata: facts })
+    return exportOnnx(model, {
+      ...{ ...onnx, ...input, inputShape: [3, size, size], name: modelTitle(name), version, metadata: facts },
+    })
   }
   const weights = model.stateDict()
   if (format === 'safetensors') return encodeSafetensors(weights, { format: 'pt', ...metadata })

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { augmentByName, augmentPresets } from '../data/transforms.js'
+import { isModelFile } from '../models/modelFile.js'
+import { listModels } from '../models/registry.js'
 
 /** Kinds of settings. Whatever is wrong with a value, the message is the same: what was expected. */
 
@@ -81,6 +83,15 @@ export function threePositive() {
 export function texts(what: string) {
   const error = `expected ${what}`
   return z.array(z.string({ error }).min(1, { error }), { error }).min(1, { error })
+}
+
+/** The name of a network here, or the path of a module that makes one. */
+export function modelName() {
+  const names = listModels().map(({ name }) => name)
+  const error = `expected one of ${names.join(', ')}, or a module of your own (./mine.mjs)`
+  return z
+    .string({ error })
+    .refine((name) => names.includes(name) || isModelFile(name), { error, params: { values: names } })
 }
 
 export function augmentation() {

@@ -14,7 +14,12 @@ export interface StepRecord {
   accuracy: number
   /** Since the logged step before. */
   imagesPerSecond: number
+  /** The running epoch, from 1. */
   epoch: number
+  /** Epochs done since the start of the run, with the part of the running one. */
+  epochs: number
+  /** Of training and evaluation since the start of the run. */
+  seconds: number
 }
 
 /** One epoch, as in `metrics.csv` and `train --json`. */

@@ -79,18 +79,26 @@ export async function findLearningRate(
 /**
  * @internal The rate at which the loss is least before it grows: the largest that still trains well. Losses of single batches jump, and a
  * running mean lags behind a loss that turns within a few steps; so each counts as the median of those around it. AdamW's steps keep their
- * size while gradients shrink, and want a third of it.
+ * size while gradients shrink, and want a third of it. Where the loss falls by no more than its noise, the least one is an accident: then it
+ * is the last rate before the loss leaves that noise.
  */
 export function suggestRate(points: readonly LrPoint[], optimizer: RunConfig['optimizer'] = 'sgd'): number | null {
   if (points.length < skipBegin + skipEnd + 2) return null
   const reach = Math.max(1, Math.round(0.08 * points.length))
   const medians = points.map((_, i) => {
     const around = points.slice(Math.max(0, i - reach), i + reach + 1).map(({ loss }) => loss)
-    return around.sort((x, y) => x - y)[around.length >> 1]!
+    return middle(around)
   })
   const least = medians.indexOf(Math.min(...medians))
-  if (least < skipBegin || !(medians[least]! < medians[0]!)) return null
-  return points[least]!.lr / (optimizer === 'adamw' ? 3 : 1)
+  const noise = 2 * middle(points.slice(0, points.length >> 1).map(({ loss }, i) => Math.abs(loss - medians[i]!)))
+  const isClear = medians[0]! - medians[least]! > noise
+  const found = isClear ? least : medians.findLastIndex((value) => value <= medians[least]! + noise)
+  if (found < skipBegin || (!isClear && found >= points.length - skipEnd)) return null
+  return points[found]!.lr / (optimizer === 'adamw' ? 3 : 1)
+}
+
+function middle(values: readonly number[]): number {
+  return [...values].sort((x, y) => x - y)[values.length >> 1]!
 }
 
 function checkOptions(minLr: number, maxLr: number, steps: number): void {

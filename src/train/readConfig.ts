@@ -4,6 +4,7 @@ import { closest } from '../models/closest.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import { checkConfig } from './checkConfig.js'
 import { type ConfigKey, configFields, configKeys, type RunConfig, runSchema } from './config.js'
+import { modelNameOf } from './ownModel.js'
 
 /** Settings from one place. */
 export interface ConfigLayer {
@@ -25,7 +26,8 @@ export function readConfig(...layers: readonly ConfigLayer[]): RunConfig {
       merged[key] = value
     }
   }
-  const config = runSchema.parse(merged)
+  const parsed = runSchema.parse(merged)
+  const config = { ...parsed, model: modelNameOf(parsed.model) }
   checkConfig(config, (key) => layers.findLast(({ values }) => values[key] !== undefined)?.label(key) ?? key)
   return config
 }

@@ -168,14 +168,18 @@ export class Run {
   }
 
   #recordStep(event: StepEvent, events: RunEvents, tensorboard: TensorBoardLog | null): void {
-    const { step, epoch, loss, accuracy, lr, images, seconds } = event
+    const { step, epoch, epochStep, stepsPerEpoch, loss, accuracy, lr, images, seconds } = event
     const { logEvery, saveEvery } = this.config
     this.#sinceLog.images += images
     this.#sinceLog.seconds += seconds
     if (step % logEvery === 0) {
       const imagesPerSecond = this.#sinceLog.images / this.#sinceLog.seconds
       Object.assign(this.#sinceLog, { images: 0, seconds: 0 })
-      const record: StepRecord = { event: 'step', step, loss, lr, accuracy, imagesPerSecond, epoch }
+      const record: StepRecord = {
+        ...{ event: 'step', step, loss, lr, accuracy, imagesPerSecond, epoch },
+        epochs: epoch - 1 + epochStep / stepsPerEpoch,
+        seconds: this.trainer.progress.seconds,
+      }
       this.#logs.step(record)
       tensorboard?.step(record)
       events.onLog?.(record)

@@ -7,6 +7,7 @@ import { temporaryOf, writeFileAtomic } from '../io/atomic.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import type { RunConfig } from './config.js'
 import { describeCommit, describeMachine, version } from './machine.js'
+import { modelTitle } from './modelTitle.js'
 import { runFiles } from './weights.js'
 
 /** Whether a new run is a trial of which nothing is kept. */
@@ -20,7 +21,7 @@ export function newRunFolder(
 ): string {
   if (isTrial(config)) return join(tmpdir(), `ghostgrad-trial-${randomUUID()}`)
   const { out, model } = config
-  const folder = out ?? join('runs', `${model}-${timeStamp(now)}`)
+  const folder = out ?? join('runs', `${modelTitle(model)}-${timeStamp(now)}`)
   if (existsSync(join(folder, runFiles.config))) {
     throw new ConfigError(
       `${folder} already holds a run: go on with it by --resume ${folder}, or choose another folder by --out`,

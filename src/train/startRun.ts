@@ -4,6 +4,7 @@ import type { ImageDataset } from '../data/dataset.js'
 import type { OnProgress } from '../data/progress.js'
 import { createBackend } from '../defaultBackend.js'
 import { alone, type Communicator } from '../distributed/communicator.js'
+import { isModelFile } from '../models/modelFile.js'
 import { setBackend } from '../tensor/backend.js'
 import { ConfigError, DataError } from '../tensor/errors.js'
 import { Generator } from '../tensor/random.js'
@@ -14,6 +15,7 @@ import { withClassWeights } from './classWeights.js'
 import type { RunConfig } from './config.js'
 import { noteSettings } from './noteSettings.js'
 import { isOwnData, openData } from './openData.js'
+import { openOwnModel } from './ownModel.js'
 import { describeComputation, threadsOf } from './processes.js'
 import { type ConfigLayer, objectLayer, readConfig } from './readConfig.js'
 import { Run, type RunParts } from './run.js'
@@ -65,7 +67,7 @@ export async function resumeRun(path: string, changes: ConfigLayer, options: Sta
   // The checkpoint holds the weights: the file that they once came from is not needed any more.
   const { init: _, ...withoutInit } = config
   const changed = { ...withoutInit, ...placeOf(config, own, checkpoint.record) }
-  const parts = await prepareRun(changed, options, normalizationOf(file))
+  const parts = await prepareRun(changed, options, normalizationOf(file), changes.values.model !== undefined)
   const run = new Run({ config: changed, folder, isTemporary: false, ...parts })
   refuseOtherImages(run, checkpoint.record)
   const description = describeComputation(options.communicator ?? alone)
@@ -128,14 +130,17 @@ function suggest(previous: string): string {
 /**
  * What a configuration is about, without a folder: backend set, data loaded, model and optimizer made.
  * @param normalization of the images, where it is settled already
+ * @param isModelNamed whether the user has named the network, and not a checkpoint
  */
 export async function prepareRun(
   settings: RunConfig,
   { onProgress, onNote, communicator = alone }: StartOptions,
   normalization?: Normalization,
+  isModelNamed = true,
 ): Promise<Pick<RunParts, 'trainer' | 'generator'>> {
   const config = withClassWeights(settings)
   const { backend, threads, seed } = config
+  openOwnModel(config.model, isModelNamed)
   setBackend(createBackend(backend, { threads: threads ?? threadsOf(communicator) }))
   const generator = new Generator(seed)
   const load = () =>
@@ -149,7 +154,7 @@ export async function prepareRun(
   const data = first ?? (await load())
   const normalized = normalize(data, normalization ?? normalizationFor(config, onNote))
   const trainer = buildTrainer(config, { data: normalized, generator, communicator, ...(onNote ? { onNote } : {}) })
-  if (onNote) noteSettings(config, trainer, onNote)
+  if (onNote) noteSettings(config, trainer, data.report, onNote)
   return { generator, trainer }
 }
 
@@ -203,7 +208,8 @@ function refuseChanges(own: RunConfig, changed: RunConfig, { values, label }: Co
   for (const key of Object.keys(values) as (keyof RunConfig)[]) {
     const [before, after] = [JSON.stringify(own[key]), JSON.stringify(changed[key])]
     const isNamed = key === 'data' && !(isOwnData(own.data) && isOwnData(changed.data))
-    if (before === after || (changeable.includes(key) && !isNamed)) continue
+    const isMoved = key === 'model' && isModelFile(own.model) && isModelFile(changed.model)
+    if (before === after || isMoved || (changeable.includes(key) && !isNamed)) continue
     throw new ConfigError(
       `${label(key)}: a run that is resumed keeps its ${key} (${before ?? 'default'}, got ${after}); ` +
         `what may change: ${changeable.join(', ')}`,

@@ -77,6 +77,14 @@ describe.skipIf(process.env.CHROMIUM === undefined && !existsSync(executablePath
       expect(await page.locator('.plot').first().getAttribute('aria-label')).toMatch(/^Loss by step\. .*live: train \d/)
       await page.getByLabel('loss on a logarithmic scale').check()
       await page.getByLabel('smoothing').fill('0.9')
+      expect(await readout.filter({ hasText: 'live' }).textContent()).toMatch(/raw \d.* · train \d/)
+      await page.getByLabel('over').selectOption('epoch')
+      await page.getByText(/^Loss, epoch \d/).waitFor()
+      await page.getByLabel('over').selectOption('time')
+      await page.getByText(/^Loss, \d.* (s|min)$/).waitFor()
+      await page.getByLabel('over').selectOption('step')
+      await page.getByText('Differences of the configurations').click()
+      await page.locator('#differences tr', { hasText: 'batchSize' }).getByText('32').waitFor()
 
       // Only what is checked is drawn.
       await page.getByLabel(`show ${name} in the curves`).uncheck()

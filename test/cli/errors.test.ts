@@ -55,7 +55,7 @@ describe('a bad call gets one line and exit code 2:', () => {
     [
       'a model to train',
       ['train', '--model', 'ghostnett'],
-      `--model: expected one of ${models}, got "ghostnett"; did you mean "ghostnet"?`,
+      `--model: expected one of ${models}, or a module of your own (./mine.mjs), got "ghostnett"; did you mean "ghostnet"?`,
     ],
     ['a model to show', ['summary', 'resnet57'], `unknown model "resnet57"; did you mean "resnet56"? known: ${models}`],
     ['a missing model', ['summary'], "missing required argument 'model' (--help shows what there is)"],

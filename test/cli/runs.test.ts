@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
-import { differences } from '../../cli/runs.js'
+import { differences } from '../../src/serve/differences.js'
 import { latestRun, weightsPath } from '../../src/train/latestRun.js'
 import { temporaryFolders } from '../train/support.js'
 import { ghostgrad, jsonLines } from './support.js'

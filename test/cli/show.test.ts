@@ -10,7 +10,9 @@ describe('summary', () => {
     expect(Object.keys(summary!)).toEqual(['params', 'macs', 'layers'])
     expect(summary).toMatchObject({ params: 269_722, macs: 40_551_040 })
     const layers = summary!.layers as Record<string, unknown>[]
-    expect(layers[0]).toEqual({ name: 'conv1', type: 'Conv2d', outputShape: [16, 32, 32], params: 432, macs: 442_368 })
+    const window = { kernel: [3, 3], stride: [1, 1], groups: 1 }
+    const sizes = { outputShape: [16, 32, 32], params: 432, macs: 442_368 }
+    expect(layers[0]).toEqual({ name: 'conv1', type: 'Conv2d', ...sizes, window })
     expect(layers.at(-1)).toEqual({ name: 'fc', type: 'Linear', outputShape: [10], params: 650, macs: 640 })
     for (const total of ['params', 'macs']) {
       expect(layers.reduce((sum, layer) => sum + (layer[total] as number), 0)).toBe(summary![total])
@@ -20,8 +22,8 @@ describe('summary', () => {
   it('prints a table that ends with the totals', async () => {
     const { stdout, code } = await ghostgrad(['summary', 'ghostnet', '--input-size', '224'])
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^layer +type +output +weights +multiply-adds\n/)
-    expect(stdout).toMatch(/\nconv_stem +Conv2d +16 × 112 × 112 +432 +5,419,008 *\n/)
+    expect(stdout).toMatch(/^layer +type +kernel +stride +groups +output +weights +multiply-adds\n/)
+    expect(stdout).toMatch(/\nconv_stem +Conv2d +3 × 3 +2 +16 × 112 × 112 +432 +5,419,008 *\n/)
     expect(stdout).toMatch(/\nghostnet at 224 × 224 pixels: 3\.91 M weights, 139\.88 M multiply-adds an image\n$/)
   })
 

@@ -147,6 +147,52 @@ describe('eval', () => {
   })
 })
 
+describe('muon and groups of parameters', () => {
+  it("train any network by flags alone, and are in the run's configuration", async () => {
+    const cwd = newFolder()
+    const groups = 'classifier.* optimizer=adamw lr=0.01 epochs=1,*.bias weightDecay=0'
+    const flags = [
+      '--data',
+      'cifar10-sample',
+      '--model',
+      'ghostnet',
+      '--width',
+      '0.1',
+      '--threads',
+      '1',
+      '--batch-size',
+      '50',
+    ]
+    const { code, stderr } = await ghostgrad(
+      [
+        'train',
+        ...flags,
+        '--max-steps',
+        '3',
+        '--optimizer',
+        'muon',
+        '--param-groups',
+        groups,
+        '--out',
+        'run',
+        '--tta',
+        'translate',
+      ],
+      { cwd },
+    )
+    expect([code, stderr]).toEqual([0, ''])
+    const config = parse(readFileSync(join(cwd, 'run', 'config.yaml'), 'utf8'))
+    expect(config).toMatchObject({ optimizer: 'muon', lr: 0.02, nesterov: true, tta: 'translate' })
+    expect(config.paramGroups).toEqual([
+      { params: ['classifier.*'], optimizer: 'adamw', lr: 0.01, epochs: 1 },
+      { params: ['*.bias'], weightDecay: 0 },
+    ])
+    const { optimizer } = readCheckpoint(join(cwd, 'run', 'checkpoint.safetensors'))
+    expect(Object.keys(optimizer)).toContain('classifier.weight.exp_avg')
+    expect(Object.keys(optimizer)).toContain('conv_stem.weight.momentum_buffer')
+  })
+})
+
 describe('settings that do not go together are refused before work starts', () => {
   it.each([
     ['--overfit-batches 1 --val-split 0.1', '--overfit-batches and --val-split exclude each other'],

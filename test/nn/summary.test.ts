@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest'
-import { BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, summarize } from '../../src/nn/index.js'
+import {
+  AvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  Flatten,
+  Linear,
+  MaxPool2d,
+  ReLU,
+  Sequential,
+  summarize,
+} from '../../src/nn/index.js'
 import { setBackend } from '../../src/tensor/backend.js'
 import { ReferenceBackend } from '../../src/tensor/reference/referenceBackend.js'
 
@@ -13,13 +23,36 @@ test('parameters, multiply-adds and shapes of one image, layer by layer', () => 
     params: 4 * 27 + 4 + 4 + 4 + 640 + 10,
     macs: conv + 640,
     layers: [
-      { name: '0.0', type: 'Conv2d', outputShape: [4, 8, 8], params: 112, macs: conv },
+      {
+        name: '0.0',
+        type: 'Conv2d',
+        outputShape: [4, 8, 8],
+        params: 112,
+        macs: conv,
+        window: { kernel: [3, 3], stride: [1, 1], groups: 1 },
+      },
       { name: '0.1', type: 'BatchNorm2d', outputShape: [4, 8, 8], params: 8, macs: 0 },
-      { name: '1', type: 'MaxPool2d', outputShape: [4, 4, 4], params: 0, macs: 0 },
+      {
+        name: '1',
+        type: 'MaxPool2d',
+        outputShape: [4, 4, 4],
+        params: 0,
+        macs: 0,
+        window: { kernel: [2, 2], stride: [2, 2], groups: 1 },
+      },
       { name: '2', type: 'Flatten', outputShape: [64], params: 0, macs: 0 },
       { name: '3', type: 'Linear', outputShape: [10], params: 650, macs: 640 },
     ],
   })
+})
+
+test('kernels and strides of both directions, and groups', () => {
+  const conv = new Conv2d(4, 4, [3, 1], { stride: [2, 1], padding: [1, 0], groups: 4 })
+  const { layers } = summarize(new Sequential(conv, new AvgPool2d(2, { stride: 1 })), [4, 8, 8])
+  expect(layers.map(({ outputShape, window }) => ({ outputShape, ...window }))).toEqual([
+    { outputShape: [4, 4, 8], kernel: [3, 1], stride: [2, 1], groups: 4 },
+    { outputShape: [4, 3, 7], kernel: [2, 2], stride: [1, 1], groups: 1 },
+  ])
 })
 
 test('a layer that runs twice is counted twice in multiply-adds, once in parameters', () => {

@@ -20,8 +20,8 @@ describe('thinning', () => {
       [50, 7],
     ])
       columns.push({ step, loss })
-    expect(thin(columns, 'step', 2, 0)).toEqual({ step: [20, 40, 50], loss: [3, 1, 7], accuracy: [null, null, null] })
-    expect(thin(columns, 'step', 2, 2)).toEqual({ step: [50], loss: [7], accuracy: [null] })
+    expect(thin(columns, ['step'], 2, 0)).toEqual({ step: [20, 40, 50], loss: [3, 1, 7], accuracy: [null, null, null] })
+    expect(thin(columns, ['step'], 2, 2)).toEqual({ step: [50], loss: [7], accuracy: [null] })
   })
 
   it('leaves the points before as they were when records are added, as long as the stride is the same', () => {
@@ -29,10 +29,10 @@ describe('thinning', () => {
       fc.property(fc.integer({ min: 1, max: 600 }), fc.integer({ min: 0, max: 100 }), (count, more) => {
         const stride = strideFor(count + more, 50)
         expect(Math.ceil((count + more) / stride)).toBeLessThanOrEqual(50)
-        const before = thin(filled(count), 'step', stride, 0)
+        const before = thin(filled(count), ['step'], stride, 0)
         const from = Math.floor(count / stride)
-        const end = thin(filled(count + more), 'step', stride, from)
-        const whole = thin(filled(count + more), 'step', stride, 0)
+        const end = thin(filled(count + more), ['step'], stride, from)
+        const whole = thin(filled(count + more), ['step'], stride, 0)
         expect([...before.loss.slice(0, from), ...end.loss]).toEqual(whole.loss)
         expect([...before.step.slice(0, from), ...end.step]).toEqual(whole.step)
       }),

@@ -46,6 +46,21 @@ describe('buildOptimizer', () => {
     ).toEqual(['Muon 0.24: 6', 'SGD 26.5: 6', 'AdamW 0.001: conv1.weight conv1.bias', 'SGD 3: fc.weight'])
   })
 
+  it('leaves a group without a rule to the rules of the rest', () => {
+    const settings = {
+      model: 'resnet20',
+      optimizer: 'muon' as const,
+      paramGroups: ['layer3.* lr=0.5', '*.bias weightDecay=0'],
+    }
+    expect(describeParts(settings)).toEqual([
+      'Muon 0.02: 13',
+      'SGD 0.1: 14',
+      'Muon 0.5: 6',
+      'SGD 0.5: 6',
+      'SGD 0.1: 20',
+    ])
+  })
+
   it('gives groups a course of their own', () => {
     const config = readConfig(
       objectLayer(

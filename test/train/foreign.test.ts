@@ -105,6 +105,7 @@ describe("timm's networks give PyTorch's logits", () => {
     ['mobilenetv1_100', 'mobilenetv1', {}],
     ['mobilenetv2_050', 'mobilenetv2', { width: 0.5 }],
     ['mobilenetv3_large_100', 'mobilenetv3-large', {}],
+    ['mobilenetv3_small_050', 'mobilenetv3-small', { width: 0.5, fixedStem: true }],
     ['mobilenetv3_small_075', 'mobilenetv3-small', { width: 0.75 }],
     ['semnasnet_100', 'mnasnet-a1', {}],
   ])('%s', (timm, name, options) => {
@@ -172,6 +173,8 @@ describe('what the images are', () => {
       { classes: ['cat', 'dog'] },
     ])
     expect(modelOfArch('shufflenet_v2_x1_5')).toEqual({ model: 'shufflenetv2', options: { width: 1.5 } })
+    const fixed = { width: 0.5, fixedStem: true }
+    expect(modelOfArch('mobilenetv3_small_050')).toEqual({ model: 'mobilenetv3-small', options: fixed })
     expect(modelOfArch('efficientnet_b0')).toBeNull()
   })
 

@@ -47,7 +47,7 @@ const rows = (folder: string): Record<string, number>[] => {
 
 /** All that is logged but times, in its order. */
 const contents = (folder: string) => ({
-  steps: lines(folder, 'steps.jsonl').map(({ imagesPerSecond: _, ...step }) => step),
+  steps: lines(folder, 'steps.jsonl').map(({ imagesPerSecond: _, seconds: __, ...step }) => step),
   csv: file(folder, 'metrics.csv')
     .toString()
     .split('\n')

@@ -62,7 +62,7 @@ const loggedSteps = (folder: string) =>
   text(folder, 'steps.jsonl')
     .trim()
     .split('\n')
-    .map((line) => ({ ...JSON.parse(line), imagesPerSecond: 0 }))
+    .map((line) => ({ ...JSON.parse(line), imagesPerSecond: 0, seconds: 0 }))
 
 /** Rows of the CSV without the columns of times. */
 const loggedEpochs = (folder: string) =>

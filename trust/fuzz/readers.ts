@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { ByteWriter, parquetWrite } from 'hyparquet-writer'
 import { packTar } from 'modern-tar'
@@ -10,12 +10,16 @@ import { recordsFromPickle } from '../../src/data/cifarPython.js'
 import { datasetFromRecords } from '../../src/data/cifarRecords.js'
 import { decodeImage } from '../../src/data/decodeImage.js'
 import { loadOwn } from '../../src/data/own/loadOwn.js'
+import { readMat } from '../../src/data/own/matFile.js'
 import { readResults } from '../../src/experiments/result.js'
 import { parseExpression } from '../../src/explain/expression/expression.js'
+import type { FileArray } from '../../src/io/fileArray.js'
 import { decodeNpy } from '../../src/io/npy.js'
+import { encodeNpz } from '../../src/io/npz.js'
 import { encodeSafetensors } from '../../src/io/safetensors.js'
 import { decodeTorch } from '../../src/io/torch/stateDict.js'
 import { decodeWeights, decodeWeightsFile } from '../../src/io/weights.js'
+import { writeZip } from '../../src/io/zip/write.js'
 import { createModel } from '../../src/models/registry.js'
 import { packageRoot } from '../../src/packageRoot.js'
 import { sizeOf } from '../../src/tensor/shape.js'
@@ -53,6 +57,7 @@ function folder(): string {
 /** For readers that take a path. */
 function asFile(name: string, bytes: Uint8Array): string {
   const path = join(folder(), name)
+  mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, bytes)
   return path
 }
@@ -205,6 +210,78 @@ export const readers: readonly Reader[] = [
     read: (bytes) => readOwn(asFile('own.csv', bytes)),
   },
   {
+    name: 'own images, zip',
+    samples: async () => [writeZip(inClasses(await photos())), fixture('compressed.npz')],
+    read: (bytes) => readOwn(asFile('own.zip', bytes)),
+  },
+  {
+    name: 'own images, tar',
+    samples: async () => [await tarOf(inClasses(await photos())), gzipSync(await tarOf(inClasses(await photos())))],
+    read: (bytes) => readOwn(asFile(bytes[0] === 0x1f ? 'own.tar.gz' : 'own.tar', bytes)),
+  },
+  {
+    name: 'own images, WebDataset',
+    samples: async () => [await tarOf(asSamples(await photos()))],
+    read: (bytes) => readOwn(asFile('shard-0000.tar', bytes)),
+  },
+  {
+    name: 'own images, IDX',
+    samples: () => [idxFile([6, 5, 4]), gzipSync(idxFile([6, 5, 4]), { level: 0 })],
+    read(bytes) {
+      asFile('idx/train-labels-idx1-ubyte', idxFile([6]))
+      return readOwn(dirname(asFile('idx/train-images-idx3-ubyte', bytes)))
+    },
+  },
+  {
+    name: 'own images, IDX labels',
+    samples: () => [idxFile([6]), idxFile([6, 8], 0x0c)],
+    read(bytes) {
+      asFile('idx2/train-images-idx3-ubyte', idxFile([6, 5, 4]))
+      return readOwn(dirname(asFile('idx2/train-labels-idx1-ubyte', bytes)))
+    },
+  },
+  {
+    name: 'own images, MATLAB (SVHN)',
+    samples: () => ['digits.mat', 'plain.mat'].map((name) => inPackage(`test/fixtures/mat/${name}`)),
+    async read(bytes) {
+      for (const [name, { shape, data }] of readMat(bytes, 'x.mat')) {
+        if (data.length !== sizeOf(shape)) throw new Error(`${name}: ${data.length} numbers in shape ${shape}`)
+      }
+      await readOwn(asFile('svhn/train_32x32.mat', bytes))
+    },
+  },
+  {
+    name: 'own images, STL-10 labels',
+    samples: () => [Uint8Array.from([1, 2, 1, 2])],
+    read(bytes) {
+      asFile('stl10/train_X.bin', new Uint8Array(4 * 3 * 96 * 96))
+      return readOwn(dirname(asFile('stl10/train_y.bin', bytes)))
+    },
+  },
+  {
+    name: 'own images, arrays',
+    samples: () => [encodeNpz({ x: bytesOf([6, 4, 4, 3]), y: bytesOf([6]) })],
+    read: (bytes) => readOwn(asFile('own.npz', bytes)),
+  },
+  {
+    name: 'own images, CSV of pixels',
+    samples: () => texts(pixelTable(6, 16)),
+    read: (bytes) => readOwn(asFile('pixels/train.csv', bytes)),
+  },
+  {
+    name: 'own images, list beside them',
+    samples: () =>
+      texts(jsonLines(6), 'sep=;\nimage;label\n0.png;a\n1.png;b\n2.png;a\n3.png;b\n', '\ufeff0.png\ta\n1.png\tb\n'),
+    async read(bytes) {
+      const images = await photos()
+      for (const [i, image] of images.entries()) asFile(`listed/${i}.png`, image)
+      await readOwn(dirname(asFile('listed/metadata.jsonl', bytes)))
+      rmSync(join(folder(), 'listed/metadata.jsonl'))
+      await readOwn(dirname(asFile('listed/labels.csv', bytes)))
+      rmSync(join(folder(), 'listed/labels.csv'))
+    },
+  },
+  {
     name: 'configuration (YAML)',
     samples: () => [
       inPackage('configs/speednet-90.yaml'),
@@ -269,6 +346,46 @@ async function csvFile(): Promise<Uint8Array> {
   const rows = [0, 1, 2, 3, 4, 5].map((i) => `${i}.png,${i % 2 === 0 ? 'apple' : 'plum'}`)
   return Buffer.from(`path,label\n${rows.join('\n')}\n`)
 }
+
+/** Two classes, half of the images each. */
+const inClasses = (images: readonly Uint8Array[]): [string, Uint8Array][] =>
+  images.map((bytes, i) => [`${i % 2 === 0 ? 'apple' : 'plum'}/${i}.png`, bytes])
+
+/** As WebDataset has them: an image and its class, by one name. */
+const asSamples = (images: readonly Uint8Array[]): [string, Uint8Array][] =>
+  images.flatMap((bytes, i): [string, Uint8Array][] => [
+    [`${i}.png`, bytes],
+    [`${i}.cls`, Buffer.from(String(i % 2))],
+  ])
+
+const tarOf = (files: readonly [string, Uint8Array][]): Promise<Uint8Array> =>
+  packTar(files.map(([name, body]) => ({ header: { name, size: body.length }, body })))
+
+/** @param kind 0x08: bytes; 0x0c: whole numbers of four bytes */
+function idxFile(shape: readonly number[], kind: 0x08 | 0x0c = 0x08): Uint8Array {
+  const head = Buffer.alloc(4 + 4 * shape.length)
+  head[2] = kind
+  head[3] = shape.length
+  for (const [i, size] of shape.entries()) head.writeUInt32BE(size, 4 + 4 * i)
+  return Buffer.concat([head, Buffer.alloc(sizeOf(shape) * (kind === 0x08 ? 1 : 4)).map((_, i) => i % 2)])
+}
+
+const bytesOf = (shape: readonly number[]): FileArray => ({
+  ...{ dtype: 'U8', shape },
+  data: Uint8Array.from({ length: sizeOf(shape) }, (_, i) => i % 2),
+})
+
+const pixelTable = (count: number, pixels: number): string => {
+  const head = ['label', ...Array.from({ length: pixels }, (_, i) => `pixel${i}`)]
+  const rows = Array.from({ length: count }, (_, n) => [
+    n % 2,
+    ...Array.from({ length: pixels }, (_, i) => (n * i) % 256),
+  ])
+  return `${[head, ...rows].map((row) => row.join(',')).join('\n')}\n`
+}
+
+const jsonLines = (count: number): string =>
+  Array.from({ length: count }, (_, i) => JSON.stringify({ file_name: `${i}.png`, label: i % 2 })).join('\n')
 
 /** Images of the user's own, decoded without a cache that would grow. */
 async function readOwn(path: string): Promise<void> {

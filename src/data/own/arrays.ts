@@ -61,10 +61,14 @@ export function arraysIn(set: FileSet): FoundFile[] {
  */
 export async function arraysSource(set: FileSet, files: readonly FoundFile[]): Promise<Source> {
   const arrays: [string, OpenArray][] = []
+  const stems = files.map(({ path }) => baseOf(path).replace(/\.np[yz]$/i, ''))
+  const isPair = files.length === 2 && stems.includes('labels')
   for (const file of files) {
     const stem = baseOf(file.path).slice(0, -4)
     if (file.path.endsWith('.npy')) {
+      // Of two files, one of which is labels, the other one is their images.
       if (parseName(stem)) arrays.push([stem, await openNpy(set, file)])
+      else if (isPair) arrays.push(['images', await openNpy(set, file)])
       continue
     }
     const inside = await openNpz(set, file)
@@ -81,7 +85,11 @@ export async function arraysSource(set: FileSet, files: readonly FoundFile[]): P
   let size: { height: number; width: number } | null | undefined
   for (const [name, { split, images, labels }] of parts) {
     const title = `${set.name}: ${name === '' ? 'the arrays' : `the ${name} arrays`}`
-    if (!images || !labels) throw new DataError(`${title}: expected images and labels, got only one of them`)
+    if (!images || !labels) {
+      const others = files.filter((_, i) => images === undefined && parseName(stems[i]!) === null)
+      const which = others.length > 0 ? `; name the file of the images that you mean, such as ${others[0]!.path}` : ''
+      throw new DataError(`${title}: expected images and labels, got only one of them${which}`)
+    }
     const read = await imageReader(images, title, notes)
     const classes = await readLabels(labels, read.count, title)
     for (let i = 0; i < read.count; i++) {

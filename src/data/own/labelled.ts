@@ -37,7 +37,10 @@ interface Found {
  * behind the classes; parts or whole sets without such folders, whose labels are in a list (`metadata.csv`, `val_annotations.txt`,
  * `Test.csv`, `labels.csv` …); class folders that lists divide (`meta/train.txt`).
  */
-export async function imagesSource(set: FileSet, options: ListOptions = {}): Promise<Source> {
+export async function imagesSource(
+  set: FileSet,
+  options: ListOptions = {},
+): Promise<Source & { /** Whether a list was used. */ isByList: boolean }> {
   const images = set.files.filter(({ path }) => isImage(path))
   const found: Found = {
     ...{ set, images, finder: once(() => new Finder(set, images)), entries: [], files: [], tables: new Map(), options },
@@ -70,6 +73,7 @@ export async function imagesSource(set: FileSet, options: ListOptions = {}): Pro
     passedOver: passOver(others),
     stamps: stampsOf(set, [...files, ...listFiles]),
     images: () => set.each(files.map(({ path }) => path)),
+    isByList: used.size > 0,
   }
 }
 
@@ -168,8 +172,11 @@ async function addFolders(found: Found): Promise<void> {
   const base = commonBase(images)
   const parts = partsOf(images, base)
   if (parts === null) {
+    const isShared = areShares([...classNames(images, base)])
+    if (isShared && (await addUnfoldered(found, { base, split: null, images }, false))) return
     await addClasses(found, { base, split: null, images })
     addEmpty(found, set, [base])
+    await noteOthers(found, base)
     return
   }
   const layouts = parts.map((part) => ({ part, base: partBase(part) }))
@@ -194,6 +201,34 @@ async function addFolders(found: Found): Promise<void> {
     set,
     layouts.map((layout) => layout.base),
   )
+}
+
+/** `images_part_1`, `images_part_2`, `batch01` …: folders that share images out among them, and are no classes if a list has labels. */
+function areShares(names: readonly string[]): boolean {
+  const stems = new Set(names.map((name) => name.replace(/\d+$/, '')))
+  return names.length > 1 && stems.size === 1 && /(image|img|part|batch|chunk|split|folder)/i.test([...stems][0]!)
+}
+
+/** Say what else might have been meant: labels in a list, classes one folder deeper. */
+async function noteOthers(found: Found, base: string): Promise<void> {
+  const { set, files, notes, used } = found
+  const deep = files.find(({ path }) => below(base, path).split('/').length > 2)
+  const isNested = files.every(({ path }) => below(base, path).split('/').length > 2)
+  if (deep && isNested) {
+    const [outer, inner] = below(base, deep.path).split('/')
+    notes.push(
+      `the images lie in folders within the classes, which count to them: ${outer}/${inner} … are of class ${outer}`,
+    )
+  }
+  for (const { path } of set.files) {
+    if (!isList(path) || used.has(path)) continue
+    const list = await listAt(found, path).catch(() => null)
+    if (!list?.hasLabels || list.images.length < files.length) continue
+    notes.push(
+      `${path} has labels for these images too, which are not used: --labels takes them instead of the folders`,
+    )
+    return
+  }
 }
 
 /** Folders without images keep their place among the classes, as torchvision's `allow_empty` would have it. */
@@ -358,10 +393,21 @@ async function addUnfoldered(found: Found, part: Part, isSettled = true): Promis
     return true
   }
   if (!isSettled) return false
+  if (part.split === 'train' && addByName(found, part)) return true
   if (part.split !== 'train' && part.split !== null) {
     found.notes.push(`${rest} images in ${part.base} have no labels and are left out`)
   } else for (const { path } of part.images) found.bad.push({ name: path, reason: "lies in no class's folder" })
   return labelled > 0
+}
+
+/** `cat.0.jpg`, `dog_12.png`: images whose names are their class and a number, all of them. @returns whether they are */
+function addByName(found: Found, { images, split }: Part): boolean {
+  const labels = images.map(({ path }) => /^(.*[^\d._-])[._-]+\d+\.[^.]+$/.exec(baseOf(path))?.[1])
+  const classes = new Set(labels)
+  if (classes.has(undefined) || classes.size < 2 || classes.size > images.length / 2) return false
+  for (const [i, file] of images.entries()) addEntry(found, file, { name: file.path, label: labels[i]!, split })
+  found.notes.push(`labels by the names of the files: ${[...classes].slice(0, 4).join(', ')} (${images[0]!.path} …)`)
+  return true
 }
 
 /** Labels of a list as names of folders, where those are numbers with zeros before them (`7` for the folder `00007`). */

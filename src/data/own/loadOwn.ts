@@ -28,6 +28,8 @@ export interface OwnOptions extends SplitPlan, SourceOptions {
 /** What was found. */
 export interface OwnReport {
   kind: string
+  /** Whether nothing said what is for testing, so that the images were divided. */
+  isDivided: boolean
   height: number
   width: number
   /** Images that can be used. */
@@ -83,7 +85,11 @@ export async function loadOwn(path: string, options: OwnOptions): Promise<OwnDat
   ]
   for (const note of notes) options.onProgress({ stage: 'note', message: note })
   const { kind, passedOver } = source
-  return { ...data, report: { kind, ...size, classes: counts, notes, sizes, bad, passedOver, mean, std, cacheFile } }
+  const isDivided = isUndivided(source.entries)
+  return {
+    ...data,
+    report: { kind, isDivided, ...size, classes: counts, notes, sizes, bad, passedOver, mean, std, cacheFile },
+  }
 }
 
 function divisionNotes({ entries }: Source, { testShare, splitSeed }: OwnOptions): string[] {

@@ -13,7 +13,10 @@ import { imagesSource } from './labelled.js'
 import { isArchive, isForeignArchive, openFiles } from './openFiles.js'
 import { parquetSource } from './parquet.js'
 import { pixelSource } from './pixelRows.js'
+import { publishedList } from './publishedLists.js'
 import type { Source } from './source.js'
+import { stl10In, stl10Source } from './stl10.js'
+import { svhnIn, svhnSource } from './svhn.js'
 import { isWebDataset, shardSource, shardsIn } from './webdataset.js'
 
 /** How a source is opened. */
@@ -25,7 +28,7 @@ export interface SourceOptions extends ColumnNames {
 const isTable = (path: string): boolean => /\.(csv|tsv|txt|jsonl|ndjson)$/i.test(path)
 
 /** Kinds of files that hold a whole set, or are part of one in their folder. */
-const whole = /\.(npz|npy|parquet)$/i
+const whole = /\.(npz|npy|parquet|mat)$/i
 
 /**
  * What is at a path, by its kind: a folder or an archive of images, of the files of a well-known set, of parquet files, of arrays or of
@@ -54,12 +57,24 @@ export async function openSource(path: string, options: SourceOptions = {}): Pro
   if (options.labels !== undefined)
     throw new ConfigError(`labels: a list beside images needs a folder or an archive of them, got ${path}`)
   if (isIdx(real)) return idxSource(await folderFiles(dirname(real), dirname(path)), real)
-  if (whole.test(real)) return fromFiles(await singleFile(real, path), options)
+  if (whole.test(real)) return fromFiles((await besideLabels(real, path)) ?? (await singleFile(real, path)), options)
   if (isTable(real)) return listSource(real, options)
+  refuseForeign(path, [real])
   throw new DataError(
-    `${path}: expected a folder, an archive (zip, tar, tar.gz), or a file that ends in .csv, .tsv, .txt, .jsonl, .npy, .npz, .parquet`,
+    `${path}: expected a folder, an archive (zip, tar, tar.gz), or a file that ends in .csv, .tsv, .txt, .jsonl, .npy, .npz, .mat, .parquet`,
   )
 }
+
+/** Images of one file and `labels.npy` beside them, which are for several such files, as in CIFAR-10-C. */
+async function besideLabels(real: string, name: string): Promise<FileSet | null> {
+  if (!/\.npy$/i.test(real) || baseName(real) === 'labels') return null
+  const set = await folderFiles(dirname(real), dirname(name))
+  const images = set.files.find(({ path }) => set.locate(path) === real)
+  const labels = set.files.find(({ path }) => path === 'labels.npy')
+  return images && labels ? { ...set, name, files: [images, labels] } : null
+}
+
+const baseName = (path: string): string => basename(path).replace(/\.[^.]+$/, '')
 
 /** A file as a folder of its own. */
 async function singleFile(real: string, name: string): Promise<FileSet> {
@@ -74,21 +89,64 @@ async function singleFile(real: string, name: string): Promise<FileSet> {
   }
 }
 
+/** Sets whose files say by themselves what is an image and what a label: nothing is to be chosen. */
+async function fixedSource(set: FileSet): Promise<Source | null> {
+  if (set.files.some(({ path }) => isIdx(path))) return idxSource(set)
+  const svhn = svhnIn(set)
+  if (svhn.length > 0) return svhnSource(set, svhn)
+  const stl10 = stl10In(set)
+  if (stl10.length > 0) return stl10Source(set, stl10)
+  const arrays = arraysIn(set)
+  return arrays.length > 0 ? arraysSource(set, arrays) : null
+}
+
+/** @throws ConfigError for a column that was named where there are none */
+function refuseColumns(source: Source, name: string, { labelColumn, imageColumn }: ColumnNames): Source {
+  const given = labelColumn !== undefined ? 'labelColumn' : imageColumn !== undefined ? 'imageColumn' : null
+  if (given === null) return source
+  throw new ConfigError(`${given}: has no effect on ${name} (${source.kind}), which has no columns`)
+}
+
+/** What is not read, by the endings of files, and how others get it out. */
+const foreign: Readonly<Record<string, string>> = {
+  arrow:
+    "save_to_disk's Arrow files: write parquet by datasets.load_from_disk(PATH)[PART].to_parquet('data/PART.parquet')",
+  h5: 'HDF5: save the arrays by numpy.savez(FILE, x_train=…, y_train=…, x_test=…, y_test=…)',
+  hdf5: 'HDF5: save the arrays by numpy.savez(FILE, x_train=…, y_train=…, x_test=…, y_test=…)',
+  tfrecord: 'TFRecord: save the images as files, a folder each class, or as WebDataset shards',
+  lmdb: 'LMDB: save the images as files, a folder each class, or as WebDataset shards',
+  mdb: 'LMDB: save the images as files, a folder each class, or as WebDataset shards',
+  pkl: 'pickles other than those of CIFAR: save the arrays by numpy.savez(FILE, x_train=…, y_train=…)',
+  pt: "PyTorch's files of tensors: save the arrays by numpy.savez(FILE, x_train=…, y_train=…)",
+}
+
+function refuseForeign(name: string, paths: readonly string[]): void {
+  for (const path of paths) {
+    const hint = foreign[path.slice(path.lastIndexOf('.') + 1).toLowerCase()]
+    if (hint !== undefined) throw new DataError(`${name}: not read: ${hint}`)
+  }
+}
+
 async function fromFiles(set: FileSet, options: SourceOptions): Promise<Source> {
   const { labels, ...columns } = options
   if (labels !== undefined) return imagesSource(set, { ...columns, list: await givenList(set, labels) })
   const cifar = findCifar(set)
   if (cifar) return cifarSource(set, cifar, columns.labelColumn)
-  if (set.files.some(({ path }) => isIdx(path))) return idxSource(set)
-  const arrays = arraysIn(set)
-  if (arrays.length > 0) return arraysSource(set, arrays)
+  const fixed = await fixedSource(set)
+  if (fixed) return refuseColumns(fixed, set.name, columns)
   const parquet = set.files.filter(({ path }) => /\.parquet$/i.test(path))
   if (parquet.length > 0) return parquetSource(set, parquet, columns)
   if (!set.files.some(({ path }) => isImage(path))) {
     const pixels = await pixelRows(set, columns)
     if (pixels) return pixels
+    refuseForeign(
+      set.name,
+      set.files.map(({ path }) => path),
+    )
   }
-  return imagesSource(set, columns)
+  const made = await publishedList(set)
+  const source = await imagesSource(set, made ? { list: made } : columns)
+  return made || !source.isByList ? refuseColumns(source, set.name, columns) : source
 }
 
 /** A list in the set, or, by its path, elsewhere. */

@@ -71,7 +71,10 @@ const splits: Readonly<Record<string, Split>> = {
 
 /** What people call the three parts: train, val, test and their kin, in any case. null for anything else. */
 export function splitOf(name: string): Split | null {
-  const key = name.trim().toLowerCase()
+  const key = name
+    .trim()
+    .toLowerCase()
+    .replace(/^test1$/, 'test') // as Kaggle calls some
   return Object.hasOwn(splits, key) ? splits[key]! : null
 }
 

@@ -90,5 +90,7 @@ export function modelOfArch(arch: string): { model: string; options: ModelOption
   const model = listModels().find(({ name }) => plain(name) === plain(base!))
   if (!model) return null
   const width = times !== undefined ? Number(times.replace('_', '.')) : Number(hundredths ?? 100) / 100
-  return { model: model.name, options: width === 1 || !model.options.includes('width') ? {} : { width } }
+  if (width === 1 || !model.options.includes('width')) return { model: model.name, options: {} }
+  const isFixed = hundredths !== undefined && width < 0.75 && model.options.includes('fixedStem')
+  return { model: model.name, options: isFixed ? { width, fixedStem: true } : { width } }
 }

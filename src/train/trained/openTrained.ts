@@ -1,9 +1,11 @@
 import type { WeightsPart } from '../../io/torch/stateDict.js'
+import { isModelFile } from '../../models/modelFile.js'
 import type { ModelOptions } from '../../models/options.js'
-import { createModel, listModels } from '../../models/registry.js'
+import { createModel, findModel, takesOption } from '../../models/registry.js'
 import type { Module } from '../../nn/module.js'
 import { ConfigError, DataError } from '../../tensor/errors.js'
 import type { LoadReport, StateDict } from '../../tensor/stateDict.js'
+import { modelNameOf, openOwnModel } from '../ownModel.js'
 import { openWeightsFile } from '../weights.js'
 import { checkClassCount, type FormatKey, resolveFormat } from './assume.js'
 import { describeMisfit, summarizeNames } from './describeMisfit.js'
@@ -118,9 +120,12 @@ function findFit(path: string, overrides: TrainedOverrides): Found {
   const part = choosePart(parts, file, overrides.stateDict, notes)
   const tensors = part.read()
   const { byOrder } = overrides
-  const model = overrides.model ?? known.model
+  const model = overrides.model === undefined ? known.model : modelNameOf(overrides.model)
   if (model !== undefined) {
-    const options = { ...(model === known.model ? (known.modelOptions as ModelOptions) : {}), ...overrides.options }
+    openOwnModel(model, overrides.model !== undefined)
+    // A module that has moved is still the same network.
+    const isSame = model === known.model || (isModelFile(model) && isModelFile(known.model ?? ''))
+    const options = { ...(isSame ? (known.modelOptions as ModelOptions) : {}), ...overrides.options }
     const fitted = fitWeights(tensors, modelShapes(model, options), { model, byOrder })
     // What other tools' settings say may be meant otherwise.
     const isGiven = overrides.model !== undefined || isOurs
@@ -131,7 +136,9 @@ function findFit(path: string, overrides: TrainedOverrides): Found {
   return { ...found, options: { ...found.options, ...overrides.options }, file, known, tensors, notes }
 }
 
-const isRegistered = (name: string | undefined): boolean => listModels().some((model) => model.name === name)
+/** Whether a file names a network that is known, or the module of one. */
+const isRegistered = (name: string | undefined): boolean =>
+  name !== undefined && (findModel(name) !== undefined || isModelFile(name))
 
 /** `ghostnet --width 1.3` */
 export const describeModel = (name: string, options: ModelOptions): string =>
@@ -216,7 +223,7 @@ function describeTrained(found: Found, overrides: TrainedOverrides, notes: reado
   }
   const { numClasses: _, inputSize: builtFor, ...rest } = found.options
   const { format, assumed, note } = resolveFormat(facts, { model: name, options: found.options, numClasses, file })
-  const takesSize = listModels().some((entry) => entry.name === name && entry.options.includes('inputSize'))
+  const takesSize = takesOption(name, 'inputSize')
   const side = builtFor ?? format.height
   const options: ModelOptions = {
     ...rest,

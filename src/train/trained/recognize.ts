@@ -31,9 +31,10 @@ function variants(models: readonly ModelInfo[]): Variant[] {
         [3, 1, 5, 7].map((d) => ({ model, options: s === 2 && d === 3 ? {} : { s, d } })),
       )
     }
+    const stems = takes('fixedStem') ? [0.35, 0.5].map((width) => ({ model, options: { width, fixedStem: true } })) : []
     const groups = takes('groups') ? [3, 1, 2, 4, 8] : [undefined]
     const factors = takes('width') ? widths : [1]
-    return groups.flatMap((group) =>
+    const usual = groups.flatMap((group) =>
       factors.map((width) => ({
         model,
         options: {
@@ -42,6 +43,7 @@ function variants(models: readonly ModelInfo[]): Variant[] {
         } as ModelOptions,
       })),
     )
+    return [...usual, ...stems]
   })
 }
 
