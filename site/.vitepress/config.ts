@@ -1,7 +1,6 @@
 import { defineConfig } from 'vitepress'
 import { coursePlugin } from '../markdown/plugin.js'
 import { pageOf } from '../markdown/repository.js'
-import { engine } from '../worker/aliases.js'
 import { sidebar } from './sidebar.js'
 
 export default defineConfig({
@@ -35,10 +34,5 @@ export default defineConfig({
       options: { _render: (source, env, md) => (env.frontmatter?.search === false ? '' : md.render(source, env)) },
     },
   },
-  vite: {
-    resolve: { alias: engine },
-    worker: { format: 'es', rollupOptions: { treeshake: true } },
-    build: { target: 'es2022', assetsInlineLimit: 0, chunkSizeWarningLimit: 2000 },
-    server: { fs: { allow: ['..'] } },
-  },
+  vite: { build: { target: 'es2022' } },
 })

@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { compared, lessons, root } from './lesson.js'
+import { compared } from '../../site/page/compared.js'
+import { lessons, root } from './lesson.js'
 
 /** Seconds of work each; the rest is for machines that have other things to do. Milliseconds. */
 const patience = 180_000

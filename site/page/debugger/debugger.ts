@@ -1,0 +1,3 @@
+import type { Explanation } from '../../../src/explain/explanation.js'
+
+export function mountDebugger(_place: HTMLElement, _explanation: Explanation): void {}

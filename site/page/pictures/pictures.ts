@@ -1,0 +1,1 @@
+export function mountPictures(_root: ParentNode): void {}
