@@ -1,52 +1,18 @@
-/** The worker of a page: everything that computes. One task after another. */
-import '../../src/setup.js'
-import { startAfresh } from './backends.js'
-import { checkAnswer } from './exercises.js'
-import { modulesFor } from './modules.js'
-import { computePicture } from './pictures.js'
-import { placeOf, runProgram } from './program.js'
-import type { Reply, Request, Task } from './protocol.js'
-import { show } from './show.js'
+/** The worker of a page: everything that computes, one task after another. It listens before it has loaded the kernels. */
+import type { Request } from './protocol.js'
 
-type Answer = Reply extends infer R ? (R extends { id: number } ? Omit<R, 'id'> : never) : never
-
-const explainedUpTo = 400
-
-async function perform(task: Task, reply: (answer: Answer) => void): Promise<void> {
-  startAfresh()
-  if (task.type === 'compute') {
-    await computePicture(task.picture, task.parameters, (values) => reply({ type: 'values', values }))
-    return
-  }
-  let snippet = 0
-  const snippets = task.type === 'run' ? task.snippets : [task.answer]
-  const modules = modulesFor((explanation) => {
-    if (explanation.nodes.length <= explainedUpTo) reply({ type: 'explained', snippet, explanation })
-  })
-  const log = (...values: unknown[]): void =>
-    reply({ type: 'printed', snippet, text: `${values.map((value) => show(value)).join(' ')}\n` })
-  const onSnippet = (index: number): void => {
-    snippet = index
-  }
-  try {
-    const exported = await runProgram(snippets, { modules, onSnippet, console: { log } })
-    if (task.type === 'check') reply({ type: 'checked', results: checkAnswer(task.exercise, exported) })
-  } catch (error) {
-    const place = placeOf(error, snippets)
-    const failure = { message: show(error), snippet: place?.snippet ?? snippet, line: place?.line ?? null }
-    reply({ type: 'failed', failure })
-  }
-}
-
+const loaded = import('./perform.js')
 let last: Promise<void> = Promise.resolve()
 
-self.addEventListener('message', ({ data }: MessageEvent<Request>) => {
+self.addEventListener('message', ({ data: { id, ...task } }: MessageEvent<Request>) => {
   last = last.then(async () => {
-    const reply = (answer: Answer): void => self.postMessage({ ...answer, id: data.id })
     const start = performance.now()
-    await perform(data, reply).catch((error: unknown) =>
-      reply({ type: 'failed', failure: { message: show(error), snippet: null, line: null } }),
-    )
-    reply({ type: 'done', milliseconds: performance.now() - start })
+    try {
+      const { perform } = await loaded
+      await perform(task, (answer) => self.postMessage({ ...answer, id }))
+    } catch (error) {
+      self.postMessage({ id, type: 'failed', failure: { message: `${error}`, snippet: null, line: null } })
+    }
+    self.postMessage({ id, type: 'done', milliseconds: performance.now() - start })
   })
 })

@@ -19,6 +19,14 @@ export default defineConfig({
       { find: /^.*\/workerUrl\.js$/, replacement: at('./noThreads.ts') },
     ],
   },
+  plugins: [
+    {
+      name: 'set-up',
+      // The list of side effects in the package speaks of compiled modules; these are the sources of some of them.
+      transform: (code, id) =>
+        /\/src\/(setup|defaultBackend|autograd\/methods)\.ts$/.test(id) ? { code, moduleSideEffects: true } : null,
+    },
+  ],
   build: {
     outDir: at('../../dist/site/engine'),
     emptyOutDir: true,
@@ -26,6 +34,9 @@ export default defineConfig({
     minify: false,
     modulePreload: false,
     assetsInlineLimit: 0,
-    rolldownOptions: { input: at('./main.ts'), output: { entryFileNames: 'worker.js' } },
+    rolldownOptions: {
+      input: at('./main.ts'),
+      output: { entryFileNames: 'worker.js' },
+    },
   },
 })
