@@ -45,7 +45,11 @@ class Engine {
     })
     worker.addEventListener('error', ({ message }) => {
       for (const [id, { onReply }] of this.#pending) {
-        onReply({ id, type: 'failed', failure: { message: `the engine stopped: ${message}`, snippet: null, line: null } })
+        onReply({
+          id,
+          type: 'failed',
+          failure: { message: `the engine stopped: ${message}`, snippet: null, line: null },
+        })
       }
       this.stop()
     })

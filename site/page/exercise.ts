@@ -13,7 +13,11 @@ export function mountExercises(root: ParentNode): void {
 
 function mountExercise(element: HTMLElement): void {
   const { lesson, code, solution } = element.dataset as { lesson: string; code: string; solution: string }
-  const place = make('div', { class: 'cell' }, make('div', { class: 'language-js' }, make('pre', {}, make('code', {}, code))))
+  const place = make(
+    'div',
+    { class: 'cell' },
+    make('div', { class: 'language-js' }, make('pre', {}, make('code', {}, code))),
+  )
   const results = make('div', { class: 'results', role: 'status' })
   const check = make('button', { type: 'button', class: 'run' }, 'Check')
   const answer = new EditableCode(place, code, {
@@ -68,7 +72,10 @@ function mountExercise(element: HTMLElement): void {
       const told = isNew ? make('details', {}, make('summary', {}, 'Hint'), hint) : null
       return make('li', { class: 'fail' }, name, make('pre', {}, failure), told)
     })
-    results.replaceChildren(make('p', { class: 'score' }, `${passed} of ${all.length} checks pass`), make('ul', {}, ...items))
+    results.replaceChildren(
+      make('p', { class: 'score' }, `${passed} of ${all.length} checks pass`),
+      make('ul', {}, ...items),
+    )
     results.dataset.score = `${passed}/${all.length}`
     if (passed === all.length) keepSolved(lesson)
   }

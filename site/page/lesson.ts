@@ -2,8 +2,8 @@ import type { Explanation } from '../../src/explain/explanation.js'
 import type { Failure, Reply } from '../worker/protocol.js'
 import { compared, type QuotedOutput } from './compared.js'
 import { make } from './dom.js'
-import { engine } from './engine.js'
 import { EditableCode } from './editableCode.js'
+import { engine } from './engine.js'
 
 const milliseconds = (ms: number): string => (ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`)
 
@@ -28,7 +28,8 @@ class Snippet {
       text: output.querySelector('code')!.textContent!,
       how: output.dataset.how!,
     }))
-    this.#output = outputs[0] ?? element.parentElement!.insertBefore(make('div', { class: 'output none' }), element.nextSibling)
+    this.#output =
+      outputs[0] ?? element.parentElement!.insertBefore(make('div', { class: 'output none' }), element.nextSibling)
     this.#note = make('p', { class: 'note', role: 'status' })
     this.#output.append(this.#note)
     this.run = make('button', { type: 'button', class: 'run', title: 'Control and Enter' }, 'Run')

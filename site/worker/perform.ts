@@ -17,7 +17,7 @@ const explainedUpTo = 400
 export async function perform(task: Task, reply: (answer: Answer) => void): Promise<void> {
   startAfresh()
   if (task.type === 'compute') {
-    await computePicture(task.picture, task.parameters, (values) => reply({ type: 'values', values }))
+    reply({ type: 'values', values: await computePicture(task.picture, task.parameters) })
     return
   }
   let snippet = 0

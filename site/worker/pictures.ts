@@ -1,15 +1,25 @@
-/** The values of the pictures, by name. */
-type Compute = (parameters: never, onValues: (values: unknown) => void) => void | Promise<void>
+import { computeBatchNorm } from '../pictures/batchNorm.values.js'
+import { computeBoundary } from '../pictures/boundary.values.js'
+import { computeBroadcasting } from '../pictures/broadcasting.values.js'
+import { computeConvolution } from '../pictures/convolution.values.js'
+import { computeDescent } from '../pictures/descent.values.js'
+import { computeGhosts } from '../pictures/ghosts.values.js'
+import { computeSpeed } from '../pictures/speed.values.js'
+import { computeTape } from '../pictures/tape.values.js'
 
-const pictures: Readonly<Record<string, Compute>> = {}
+const pictures: Readonly<Record<string, (parameters: never) => unknown>> = {
+  ...{
+    tape: computeTape,
+    broadcasting: computeBroadcasting,
+    boundary: computeBoundary,
+    convolution: computeConvolution,
+  },
+  ...{ 'batch-norm': computeBatchNorm, ghosts: computeGhosts, descent: computeDescent, speed: computeSpeed },
+}
 
-/** @param onValues told the values; of a picture that moves, again and again */
-export async function computePicture(
-  name: string,
-  parameters: Readonly<Record<string, unknown>>,
-  onValues: (values: unknown) => void,
-): Promise<void> {
+/** The values of a picture, from the engine. */
+export function computePicture(name: string, parameters: Readonly<Record<string, unknown>>): unknown {
   const compute = pictures[name]
   if (!compute) throw new Error(`no picture is called "${name}"`)
-  await compute(parameters as never, onValues)
+  return compute(parameters as never)
 }

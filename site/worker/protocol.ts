@@ -35,7 +35,6 @@ export type Reply = { id: number } & (
   | { type: 'printed'; snippet: number; text: string }
   | { type: 'explained'; snippet: number; explanation: Explanation }
   | { type: 'checked'; results: readonly CheckResult[] }
-  /** Part of a computation that goes on, or all of it. */
   | { type: 'values'; values: unknown }
   | { type: 'failed'; failure: Failure }
   | { type: 'done'; milliseconds: number }

@@ -64,21 +64,24 @@ describe.skipIf(process.env.CHROMIUM === undefined && !existsSync(executablePath
     expect(loaded).toBeLessThan(1e6)
   })
 
-  test.each(lessons.map(({ name }) => name))('%s: every snippet prints what the text quotes; the exercise is checked', async (name) => {
-    await open(name)
-    await clickAndWait('.cell[data-cell] .run')
-    expect(await page.locator('.failure').allTextContents()).toEqual([])
-    const quoted = await page.locator('.output[data-how]:not(.more)').count()
-    expect(await page.locator('.output[data-same=true]').count()).toBe(quoted)
+  test.each(lessons.map(({ name }) => name))(
+    '%s: every snippet prints what the text quotes; the exercise is checked',
+    async (name) => {
+      await open(name)
+      await clickAndWait('.cell[data-cell] .run')
+      expect(await page.locator('.failure').allTextContents()).toEqual([])
+      const quoted = await page.locator('.output[data-how]:not(.more)').count()
+      expect(await page.locator('.output[data-same=true]').count()).toBe(quoted)
 
-    await clickAndWait('.exercise .run')
-    const score = () => page.locator('.exercise .results').getAttribute('data-score')
-    expect(await score()).toMatch(/^0\/\d+$/)
-    await page.locator('.exercise .solution').click()
-    await page.locator('.exercise .cm-content').waitFor()
-    await clickAndWait('.exercise .run')
-    expect(await score()).toMatch(/^(\d+)\/\1$/)
-  })
+      await clickAndWait('.exercise .run')
+      const score = () => page.locator('.exercise .results').getAttribute('data-score')
+      expect(await score()).toMatch(/^0\/\d+$/)
+      await page.locator('.exercise .solution').click()
+      await page.locator('.exercise .cm-content').waitFor()
+      await clickAndWait('.exercise .run')
+      expect(await score()).toMatch(/^(\d+)\/\1$/)
+    },
+  )
 
   test('a snippet that is changed prints other things, and errors come with their line', async () => {
     await open('01-tape')

@@ -1,6 +1,7 @@
 import { equal } from '../expect.mjs'
 
-const order = 'A walk that visits the inputs of a node before the node itself lists them oldest first. Read that list backwards.'
+const order =
+  'A walk that visits the inputs of a node before the node itself lists them oldest first. Read that list backwards.'
 const once = 'Remember in a Set which nodes have been listed: a node has one turn, however many paths lead to it.'
 
 export default ({ number, add, mul, backward }) => [

@@ -6,12 +6,17 @@ const index =
   'Walk over all numbers of dy. The place of each in `to` gives its place in `from`: an axis of size 1 there has index 0.'
 
 const cases = [
-  ['nothing was repeated', [2, 3], [2, 3], index],
-  ['an axis that was missing', [3], [2, 3], aligned],
-  ['an axis of size 1', [2, 1], [2, 3], index],
-  ['one of each', [3, 1], [2, 3, 4], aligned],
-  ['an axis in the middle', [2, 1, 4], [2, 3, 4], index],
-  ['a single number', [], [2, 3], 'No axes are left: the result is a list of one number, the sum of all.'],
+  { what: 'nothing was repeated', from: [2, 3], to: [2, 3], hint: index },
+  { what: 'an axis that was missing', from: [3], to: [2, 3], hint: aligned },
+  { what: 'an axis of size 1', from: [2, 1], to: [2, 3], hint: index },
+  { what: 'one of each', from: [3, 1], to: [2, 3, 4], hint: aligned },
+  { what: 'an axis in the middle', from: [2, 1, 4], to: [2, 3, 4], hint: index },
+  {
+    what: 'a single number',
+    from: [],
+    to: [2, 3],
+    hint: 'No axes are left: the result is a list of one number, the sum of all.',
+  },
 ]
 
 const sizeOf = (shape) => shape.reduce((product, n) => product * n, 1)
@@ -22,7 +27,7 @@ export default ({ sumToShape }) => [
     hint: index,
     run: () => equal(sumToShape([1, 2, 3, 4], [2, 1], [2, 2]), [3, 7]),
   },
-  ...cases.map(([what, from, to, hint]) => ({
+  ...cases.map(({ what, from, to, hint }) => ({
     name: `${what}: (${from}) to (${to}), as ghostgrad sums it`,
     hint,
     run() {

@@ -16,7 +16,8 @@ function gradients(x, w, stride) {
   return { dy, dx: Array.from(image.grad.values), dw: Array.from(kernel.grad.values) }
 }
 
-const triples = 'Take the two loops of `convolve` as they are, and change only which of the three numbers of a triple is added to.'
+const triples =
+  'Take the two loops of `convolve` as they are, and change only which of the three numbers of a triple is added to.'
 
 export default ({ inputGradient, weightGradient }) =>
   [

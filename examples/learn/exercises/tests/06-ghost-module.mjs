@@ -18,18 +18,20 @@ function oneByOne(intrinsic, filters, n) {
   return F.concat(maps.slice(0, n), 1)
 }
 
-const maps = 'A conv2d with as many groups as intrinsic maps makes all ghosts at once; a padding of (d − 1) / 2 keeps the size.'
-const cost = 'Two parts, each times height · width: ⌈n / s⌉ · c · k² for the convolution, ⌈n / s⌉ · (s − 1) · d² for the filters.'
+const maps =
+  'A conv2d with as many groups as intrinsic maps makes all ghosts at once; a padding of (d − 1) / 2 keeps the size.'
+const cost =
+  'Two parts, each times height · width: ⌈n / s⌉ · c · k² for the convolution, ⌈n / s⌉ · (s − 1) · d² for the filters.'
 
 export default ({ ghostMaps, ghostCost }) => [
   ...[
-    ['s 2, d 3', 2, 2, 3, 4, maps],
-    ['s 3, d 3, 5 of 6 maps', 2, 3, 3, 5, `${maps} Put the maps together, and slice off what is more than n.`],
-    ['s 2, d 5', 3, 2, 5, 6, maps],
-    ['s 2, d 1', 1, 2, 1, 2, maps],
-  ].map(([what, m, s, d, n, hint]) => ({
-    name: `maps: ${what}`,
-    hint,
+    { m: 2, s: 2, d: 3, n: 4 },
+    { m: 2, s: 3, d: 3, n: 5 },
+    { m: 3, s: 2, d: 5, n: 6 },
+    { m: 1, s: 2, d: 1, n: 2 },
+  ].map(({ m, s, d, n }) => ({
+    name: `maps: s ${s}, d ${d}, ${n} of ${m * s} maps`,
+    hint: n < m * s ? `${maps} Put the maps together, and slice off what is more than n.` : maps,
     run() {
       setBackend(new ReferenceBackend('float64'))
       const generator = new Generator(6)

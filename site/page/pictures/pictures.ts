@@ -1,1 +1,0 @@
-export function mountPictures(_root: ParentNode): void {}
