@@ -1,4 +1,5 @@
 import type { Explanation } from '../../src/explain/explanation.js'
+import type { View } from '../../src/explain/formats/views.js'
 import type { Failure, Reply } from '../worker/protocol.js'
 import { compared, type QuotedOutput } from './compared.js'
 import { make } from './dom.js'
@@ -89,14 +90,13 @@ class Snippet {
   }
 
   /** Offer to walk through the tape that the snippet explained. */
-  explain(explanation: Explanation): void {
+  explain(explanation: Explanation, views: readonly View[]): void {
     this.#output.querySelector('.step-through')?.remove()
     const place = make('div', { class: 'step-through' })
     const open = make('button', { type: 'button' }, 'Walk through this tape, step by step')
     open.addEventListener('click', async () => {
-      const { mountDebugger } = await import('./debugger/debugger.js')
-      place.replaceChildren()
-      mountDebugger(place, explanation)
+      const { openDebugger } = await import('./debugger.js')
+      openDebugger(place, explanation, views)
     })
     place.append(open)
     this.#output.append(place)
@@ -148,7 +148,7 @@ export function mountSnippets(root: ParentNode): void {
     let ms: number | null = null
     await engine.perform({ type: 'run', snippets: program.map(({ text }) => text) }, (reply: Reply) => {
       if (reply.type === 'printed') program[reply.snippet]!.print(reply.text)
-      if (reply.type === 'explained') program[reply.snippet]!.explain(reply.explanation)
+      if (reply.type === 'explained') program[reply.snippet]!.explain(reply.explanation, reply.views)
       if (reply.type === 'failed') failed = reply.failure
       if (reply.type === 'done') ms = reply.milliseconds
     })

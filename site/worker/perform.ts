@@ -1,4 +1,5 @@
 import '../../src/setup.js'
+import { viewsOf } from '../../src/explain/formats/views.js'
 import { startAfresh } from './backends.js'
 import { checkAnswer } from './exercises.js'
 import { modulesFor } from './modules.js'
@@ -23,7 +24,8 @@ export async function perform(task: Task, reply: (answer: Answer) => void): Prom
   let snippet = 0
   const snippets = task.type === 'run' ? task.snippets : [task.answer]
   const modules = modulesFor((explanation) => {
-    if (explanation.nodes.length <= explainedUpTo) reply({ type: 'explained', snippet, explanation })
+    if (explanation.nodes.length > explainedUpTo) return
+    reply({ type: 'explained', snippet, explanation, views: viewsOf(explanation) })
   })
   const log = (...values: unknown[]): void =>
     reply({ type: 'printed', snippet, text: `${values.map((value) => show(value)).join(' ')}\n` })

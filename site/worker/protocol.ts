@@ -1,5 +1,6 @@
 /** What a page and its worker tell each other. */
 import type { Explanation } from '../../src/explain/explanation.js'
+import type { View } from '../../src/explain/formats/views.js'
 
 /** The whole text of a snippet: with the lines around it that the lesson leaves out. */
 export type SnippetText = string
@@ -33,7 +34,7 @@ export interface CheckResult {
 
 export type Reply = { id: number } & (
   | { type: 'printed'; snippet: number; text: string }
-  | { type: 'explained'; snippet: number; explanation: Explanation }
+  | { type: 'explained'; snippet: number; explanation: Explanation; views: readonly View[] }
   | { type: 'checked'; results: readonly CheckResult[] }
   | { type: 'values'; values: unknown }
   | { type: 'failed'; failure: Failure }
