@@ -63,9 +63,9 @@ function markLesson(tokens: Token[], lesson: string): void {
       shown = cell
       token.meta = { attributes: { class: isFirst ? 'output' : 'output more', 'data-cell': cell, 'data-how': how } }
     } else if (language === 'sh' && token.content.includes('exercises/check.mjs')) {
-      const [code, solution] = ['exercises', 'solutions'].map((folder) =>
-        read(`examples/learn/${folder}/${lesson}.mjs`),
-      )
+      const code = read(`examples/learn/exercises/${lesson}.mjs`)
+      const kept = `examples/learn/solutions/${lesson}.mjs`
+      const solution = isFile(kept) ? read(kept) : ''
       token.meta = { attributes: { class: 'exercise', 'data-lesson': lesson, code, solution } }
     }
   }

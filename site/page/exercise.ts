@@ -30,7 +30,7 @@ function mountExercise(element: HTMLElement): void {
     },
   })
   const reset = make('button', { type: 'button', class: 'reset', hidden: true }, 'Begin anew')
-  const solved = make('button', { type: 'button', class: 'solution' }, 'Show a solution')
+  const solved = make('button', { type: 'button', class: 'solution', hidden: solution === '' }, 'Show a solution')
   check.addEventListener('click', () => void run())
   reset.addEventListener('click', () => answer.reset())
   solved.addEventListener('click', () => void answer.set(solution))

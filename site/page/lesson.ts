@@ -51,7 +51,7 @@ class Snippet {
 
   /** With the lines that the lesson leaves out. */
   get text(): string {
-    return this.#head + this.#code.text.trimEnd() + '\n' + this.#tail
+    return `${this.#head}${this.#code.text.trimEnd()}\n${this.#tail}`
   }
 
   clear(): void {

@@ -9,5 +9,7 @@ export const pictures: Readonly<Record<string, () => Promise<Picture<never>>>> =
   'batch-norm': () => import('./batchNorm.js').then(({ batchNorm }) => batchNorm),
   ghosts: () => import('./ghosts.js').then(({ ghosts }) => ghosts),
   descent: () => import('./descent.js').then(({ descent }) => descent),
+  depth: () => import('./depth.js').then(({ depth }) => depth),
+  cost: () => import('./cost.js').then(({ cost }) => cost),
   speed: () => import('./speed.js').then(({ speed }) => speed),
 }

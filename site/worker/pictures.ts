@@ -2,6 +2,8 @@ import { computeBatchNorm } from '../pictures/batchNorm.values.js'
 import { computeBoundary } from '../pictures/boundary.values.js'
 import { computeBroadcasting } from '../pictures/broadcasting.values.js'
 import { computeConvolution } from '../pictures/convolution.values.js'
+import { computeCost } from '../pictures/cost.values.js'
+import { computeDepth } from '../pictures/depth.values.js'
 import { computeDescent } from '../pictures/descent.values.js'
 import { computeGhosts } from '../pictures/ghosts.values.js'
 import { computeSpeed } from '../pictures/speed.values.js'
@@ -15,6 +17,7 @@ const pictures: Readonly<Record<string, (parameters: never) => unknown>> = {
     convolution: computeConvolution,
   },
   ...{ 'batch-norm': computeBatchNorm, ghosts: computeGhosts, descent: computeDescent, speed: computeSpeed },
+  ...{ depth: computeDepth, cost: computeCost },
 }
 
 /** The values of a picture, from the engine. */
