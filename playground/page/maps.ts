@@ -52,6 +52,8 @@ export class MapsPanel {
         family.map((other) => other.figure),
       )
     }
+    const plain = frame('intrinsic', `${maps} maps, each by a 3 × 3 convolution over all maps before`, all)
+    if (s === 1) return this.#place.replaceChildren(plain)
     this.#place.replaceChildren(
       frame(
         'intrinsic',
