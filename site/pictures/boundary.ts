@@ -8,13 +8,13 @@ const size = 264
 /** What a small network makes of each place of the plane, while it learns. */
 export const boundary: Picture<BoundaryValues> = {
   caption:
-    'Two linear layers with a relu between learn to tell two moons apart: 200 steps, computed just now. The colour of a place is what the network takes it for; drag the step to see the boundary move. With two hidden numbers the boundary has two bends at most.',
+    'Two linear layers with a relu between learn to tell two moons apart: 200 steps, computed just now. The colour of a place is what the network takes it for; drag the step to see the boundary move. The boundary bends only where one of the hidden numbers begins to count: with one of them, at a single line.',
   controls: [
     { kind: 'range', name: 'hidden', label: 'hidden numbers', min: 1, max: 16, step: 1 },
     { kind: 'choice', name: 'lr', label: 'learning rate', options: [0.01, 0.03, 0.1, 0.3, 1] },
     { kind: 'range', name: 'step', label: 'tens of steps', min: 0, max: 20, step: 1, isView: true, play: true },
   ],
-  start: { hidden: 8, lr: 0.1, step: 20 },
+  start: { hidden: 8, lr: 0.3, step: 20 },
   draw({ points, frames }, { step }) {
     const { probabilities, loss } = frames[Number(step)]!
     const side = Math.sqrt(probabilities.length)

@@ -23,11 +23,11 @@ export const broadcasting: Picture<BroadcastingValues> = {
     svg.append(grid([b, b], { x: 170, y: 30, title: '+ b, repeated', look: look('forward'), onClick }))
     svg.append(grid(y, { x: 320, y: 30, title: '= y', look: look('forward'), onClick }))
     svg.append(grid(dy, { x: 470, y: 30, title: 'dy comes in', look: look('backward'), onClick }))
-    svg.append(grid([b], { x: 170, y: 150, title: 'b', look: look('forward'), onClick }))
-    svg.append(grid([db], { x: 470, y: 150, title: 'db = Σ dy over the rows', look: look('backward'), onClick }))
+    svg.append(grid([b], { x: 170, y: 156, title: 'b', look: look('forward'), onClick }))
+    svg.append(grid([db], { x: 470, y: 156, title: 'db = Σ dy', look: look('backward'), onClick }))
     const at = (left: number) => left + (Number(column) + 0.5) * 34
-    svg.append(draw('path', { d: `M${at(170)} 148V100`, class: 'edge' }))
-    svg.append(draw('path', { d: `M${at(470)} 100V140`, class: 'edge back' }))
+    svg.append(draw('path', { d: `M${at(170)} 152V102`, class: 'edge' }))
+    svg.append(draw('path', { d: `M${at(470)} 100V150`, class: 'edge back' }))
     return svg
   },
 }

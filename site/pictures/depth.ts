@@ -28,7 +28,7 @@ function bars(sizes: readonly number[], y: number, title: string, look: string):
 /** How large numbers are on the way there, and gradients on the way back. */
 export const depth: Picture<DepthValues> = {
   caption:
-    'A deep network before its first step, from the first layer (left) to the last. Above, the size of the numbers behind each layer; below, the size of the gradient that its weights get, as `explain` finds it. A factor of 1 is √(2 / n).',
+    'A deep network before its first step, from the first layer (left) to the last. Above, the size of the numbers behind each layer; below, the size of the gradient that its weights get, as explain finds it. A factor of 1 is √(2 / n).',
   controls: [
     {
       kind: 'choice',

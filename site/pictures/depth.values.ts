@@ -36,7 +36,8 @@ export const computeDepth = ({ kind, depth, factor }: { kind: string; depth: num
       x = kinds[kind]!(x, weight, depth)
       numbers.push(Math.sqrt(F.mean(F.square(x)).item()))
     }
-    const { leaves } = explain(F.mean(F.square(x)), { names, samples: 0 })
+    const dy = randn([rows, width], { generator })
+    const { leaves } = explain(F.sum(F.mul(x, dy)), { names, samples: 0 })
     const gradients = new Map(leaves.map(({ name, gradient }) => [name, (gradient?.norm ?? 0) / width]))
     return { layers: numbers.map((size, i) => ({ numbers: size, gradient: gradients.get(`layer ${i}`) ?? 0 })) }
   })

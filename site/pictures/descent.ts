@@ -16,7 +16,7 @@ export const descent: Picture<DescentValues> = {
     { kind: 'choice', name: 'batch', label: 'points a step', options: [4, 16, 80] },
     { kind: 'range', name: 'step', label: 'step', min: 0, max: 80, step: 1, isView: true, play: true },
   ],
-  start: { lr: 1, momentum: 0.9, schedule: 'cosine', batch: 4, step: 80 },
+  start: { lr: 1, momentum: 0.5, schedule: 'cosine', batch: 4, step: 80 },
   draw({ side, reach, losses, path }, { step }) {
     const now = Number(step)
     const { loss, lr } = path[now]!

@@ -18,7 +18,7 @@ export interface DescentValues {
   path: { at: [number, number]; loss: number; lr: number }[]
 }
 
-const [side, reach, steps] = [32, 6, 80]
+const [side, reach, steps] = [36, 12, 80]
 
 /** A neuron with two weights tells the moons apart as well as it can: its loss at every pair of weights, and the way that SGD takes. */
 export const computeDescent = (parameters: {
