@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { type ConvShape, convForward, convInputGrad, convWeightGrad } from '../src/tensor/wasm/conv/index.js'
-import { lanesFor } from '../src/tensor/wasm/kernels/lanes.js'
-import * as layout from '../src/tensor/wasm/kernels/layout.js'
-import * as norm from '../src/tensor/wasm/kernels/norm.js'
-import * as pool from '../src/tensor/wasm/kernels/pool.js'
+import * as layout from '../src/tensor/wasm/copies.js'
+import { lanesFor } from '../src/tensor/wasm/lanes.js'
 import { type Limits, measureLimits } from '../src/tensor/wasm/limits.js'
+import * as norm from '../src/tensor/wasm/ops/norm.js'
+import * as pool from '../src/tensor/wasm/ops/pool.js'
+import { slidingWindows } from '../src/tensor/wasm/ops/poolWindow.js'
 import { type Variant, WasmRuntime } from '../src/tensor/wasm/runtime.js'
 import { median } from './measure.js'
 
@@ -108,7 +109,7 @@ function memoryBound(rt: WasmRuntime, batch: number, noise: Noise): Work[] {
   ]
   const channels = { C, P: blocks * side * side, N: lanes, Np: lanes }
   const planes = { C: C * blocks, P: side * side, N: lanes, Np: lanes }
-  const windows = pool.slidingWindows(side, { kernel: 2 })
+  const windows = slidingWindows(side, { kernel: 2 })
   const windowed = { C: planes.C, Np: lanes, rows: windows, columns: windows }
   const index = rt.heap.allocate(n)
   const affine = { weight, bias, mean, rstd, relu: true }

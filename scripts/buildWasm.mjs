@@ -1,4 +1,4 @@
-// Compiles assembly/ into dist/wasm/plain.wasm, relaxed.wasm and wide.wasm. All come from the same source: the relaxed
+// Compiles assembly/ into dist/wasm/plain.wasm, relaxed.wasm and wide.wasm, and the self-check of the last. All come from the same source: the relaxed
 // build may use fused multiply-add, the wide one (widen.mjs) has vectors of 256 bits besides, and the plain one runs on
 // every engine with WebAssembly SIMD and threads.
 // Into another folder: node scripts/buildWasm.mjs FOLDER. The same source gives the same bytes; assembly/SHA256SUMS has
@@ -16,14 +16,14 @@ mkdirSync(folder, { recursive: true })
 const pages = '65536' // 4 GiB, the most that WebAssembly can address; the host chooses how much of it to reserve
 const memory = ['--importMemory', '--sharedMemory', '--initialMemory', '16', '--maximumMemory', pages]
 
-/** The bytes that assembly/ compiles to. */
-async function compile(features, options) {
-  const common = ['--enable', features, '--noAssert', '--runtime', 'stub', '--memoryBase', '8192', ...memory]
+/** The bytes that a module of assembly/ compiles to. */
+async function compile(entry, features, options) {
+  const common = ['--enable', features, '--noAssert', '--runtime', 'stub', '--memoryBase', '8192']
   let binary
   const writeFile = (name, contents) => {
     if (name === 'kernels.wasm') binary = contents
   }
-  const { error, stderr } = await asc.main(['assembly/index.ts', '-o', 'kernels.wasm', ...common, ...options], {
+  const { error, stderr } = await asc.main([`assembly/${entry}.ts`, '-o', 'kernels.wasm', ...common, ...options], {
     writeFile,
   })
   if (error) {
@@ -33,8 +33,14 @@ async function compile(features, options) {
   return binary
 }
 
-writeFileSync(`${folder}/plain.wasm`, await compile('simd,threads', ['-O3']))
-writeFileSync(`${folder}/relaxed.wasm`, await compile('simd,threads,relaxed-simd', ['-O3']))
-// `WIDE` need only be defined, as anything: see assembly/simd.ts.
-const unoptimized = await compile('simd,threads,relaxed-simd', ['--debug', '--use', 'WIDE=i32'])
-writeFileSync(`${folder}/wide.wasm`, widen(unoptimized))
+const relaxed = 'simd,threads,relaxed-simd'
+// `WIDE` need only be defined, as anything: see assembly/simd.ts. What is widened is optimized afterwards.
+const unoptimized = ['--debug', '--use', 'WIDE=i32']
+
+writeFileSync(`${folder}/plain.wasm`, await compile('index', 'simd,threads', ['-O3', ...memory]))
+writeFileSync(`${folder}/relaxed.wasm`, await compile('index', relaxed, ['-O3', ...memory]))
+writeFileSync(`${folder}/wide.wasm`, widen(await compile('index', relaxed, [...unoptimized, ...memory])))
+// The self-check of the wide build has a small memory of its own.
+const small = ['--initialMemory', '8']
+writeFileSync(`${folder}/check.wasm`, await compile('check', relaxed, ['-O3', ...small]))
+writeFileSync(`${folder}/checkWide.wasm`, widen(await compile('check', relaxed, [...unoptimized, ...small])))

@@ -5,7 +5,8 @@
  * Dimension letters: N images, C input channels, K output channels, H × W plane, R × S kernel.
  */
 import type { ActivationName, UnaryName } from './elementwise.js'
-import type { FloatArray, NdArray } from './ndarray.js'
+import { GhostgradError } from './errors.js'
+import { type FloatArray, NdArray } from './ndarray.js'
 import type { Shape } from './shape.js'
 
 /** Elementwise functions of two arrays. */
@@ -35,11 +36,11 @@ export interface AvgPoolSpec extends PoolSpec {
 }
 
 /** What is applied after normalization, in the same pass: `relu(normalized + residual)`. */
-export interface BatchNormEpilogue {
-  residual: NdArray | null
+export interface BatchNormEpilogue<A extends NdArray = NdArray> {
+  residual: A | null
   relu: boolean
   /** Where to put the result, if anywhere: of the shape of x, from `adjoining`. */
-  into?: NdArray | null
+  into?: A | null
 }
 
 /**
@@ -56,46 +57,62 @@ export interface Arena {
 }
 
 /** Constants to normalize with, each (C,): evaluation. */
-export interface BatchNormConstants {
-  weight: NdArray | null
-  bias: NdArray | null
-  mean: NdArray
-  variance: NdArray
+export interface BatchNormConstants<A extends NdArray = NdArray> {
+  weight: A | null
+  bias: A | null
+  mean: A
+  variance: A
   eps: number
 }
 
 /** What batch norm normalized with. */
-export interface BatchNormStatistics {
+export interface BatchNormStatistics<A extends NdArray = NdArray> {
   /** (C,) mean of the batch, or the running mean. */
-  mean: NdArray
+  mean: A
   /** (C,) 1 / √(variance + eps) with the biased variance. */
-  rstd: NdArray
+  rstd: A
 }
 
 /** What the gradient of batch norm needs from the forward pass. */
-export interface BatchNormSaved extends BatchNormStatistics {
-  x: NdArray
+export interface BatchNormSaved<A extends NdArray = NdArray> extends BatchNormStatistics<A> {
+  x: A
   /** The output, kept where relu needs it. */
-  y: NdArray | null
-  weight: NdArray | null
-  bias: NdArray | null
+  y: A | null
+  weight: A | null
+  bias: A | null
 }
 
 /** Gradients of batch norm by each of its inputs. */
-export interface BatchNormGradients {
-  dx: NdArray
+export interface BatchNormGradients<A extends NdArray = NdArray> {
+  dx: A
   /** (C,) */
-  dWeight: NdArray
+  dWeight: A
   /** (C,) */
-  dBias: NdArray
-  dResidual: NdArray | null
+  dBias: A
+  dResidual: A | null
+}
+
+/** How the gradient of batch norm is computed. */
+export interface BatchNormGradOptions {
+  /** Whether mean and rstd depend on x. */
+  training: boolean
+  relu: boolean
+  /** Whether a residual was added; its gradient is then returned. */
+  hasResidual: boolean
+  /** Whether results may be put where dy is. */
+  mayOverwrite: boolean
+  /**
+   * As in `batchNormTrain`; dy is then that of the mean loss of this process's part, and dWeight and dBias are the means over all
+   * processes, weighted by the sizes of their parts.
+   */
+  sync?: AllReduce | null | undefined
 }
 
 /** What an optimizer step works on; all arrays have the parameter's shape, and parameter and state are overwritten. */
-export interface ParameterUpdate {
-  parameter: NdArray
-  gradient: NdArray
-  state: readonly NdArray[]
+export interface ParameterUpdate<A extends NdArray = NdArray> {
+  parameter: A
+  gradient: A
+  state: readonly A[]
 }
 
 /** Settings of one step of SGD, as in `SGDOptions`. */
@@ -120,17 +137,8 @@ export interface AdamWStep {
   step: number
 }
 
-/** What computes: memory for arrays, and the primitive operations that every rule is written in. */
-export interface Backend {
-  readonly name: 'js' | 'wasm' | 'meta'
-  readonly dtype: 'float32' | 'float64'
-  /** For records: build, instruction set and threads. */
-  readonly description: string
-
-  // Values in and out
-  /** A new array with a copy of `values` in row-major order. */
-  fromValues(values: ArrayLike<number>, shape: Shape): NdArray
-  full(shape: Shape, value: number): NdArray
+/** The operations on arrays. A backend is a record of them, written for arrays of its own kind. */
+export interface Operations {
   copy(x: NdArray): NdArray
   /** A row-major copy of the numbers. */
   read(x: NdArray): FloatArray
@@ -162,11 +170,6 @@ export interface Backend {
   permute(x: NdArray, axes: readonly number[]): NdArray
   broadcastTo(x: NdArray, shape: Shape): NdArray
   concat(xs: readonly NdArray[], axis: number): NdArray
-  /**
-   * Arrays of `shape` (N, …, H, W) with these numbers of channels, their content undefined, that lie one behind the other, so that
-   * `concat` of them along axis 1 moves nothing. Null where a backend always copies.
-   */
-  adjoining(shape: Shape, channels: readonly number[]): NdArray[] | null
   /** x[start, start + step, …] with `sizes` elements on each axis. */
   slice(x: NdArray, starts: readonly number[], sizes: Shape, steps: readonly number[]): NdArray
   /** The adjoint of `slice`: an array of `shape` filled with `fill`, with `x` put where slice would read it. */
@@ -214,20 +217,7 @@ export interface Backend {
     eps: number,
     epilogue: BatchNormEpilogue,
   ): { y: NdArray } & BatchNormStatistics
-  /**
-   * `training`: whether mean and rstd depend on x. `hasResidual`: whether one was added; its gradient is then returned.
-   * `mayOverwrite`: whether results may be put where dy is. `sync`: as in `batchNormTrain`; dy is then that of the mean loss of this
-   * process's part, and dWeight and dBias are the means over all processes, weighted by the sizes of their parts.
-   */
-  batchNormGrad(
-    dy: NdArray,
-    saved: BatchNormSaved,
-    training: boolean,
-    relu: boolean,
-    hasResidual: boolean,
-    mayOverwrite: boolean,
-    sync?: AllReduce | null,
-  ): BatchNormGradients
+  batchNormGrad(dy: NdArray, saved: BatchNormSaved, options: BatchNormGradOptions): BatchNormGradients
 
   // Pooling; x (N, C, H, W)
   /** `index` says where in its window or plane each largest element was, in the backend's own terms. */
@@ -257,11 +247,58 @@ export interface Backend {
   sumOfSquares(x: NdArray): number
   /** Row-major index of the first NaN or infinity, or −1. */
   firstNonFinite(x: NdArray): number
+}
 
+/** What computes: memory for arrays, and the primitive operations that every rule is written in. */
+export interface Backend extends Operations {
+  readonly name: 'js' | 'wasm' | 'meta'
+  readonly dtype: 'float32' | 'float64'
+  /** For records: build, instruction set and threads. */
+  readonly description: string
+
+  /** A new array with a copy of `values` in row-major order. */
+  fromValues(values: ArrayLike<number>, shape: Shape): NdArray
+  full(shape: Shape, value: number): NdArray
+  /**
+   * Arrays of `shape` (N, …, H, W) with these numbers of channels, their content undefined, that lie one behind the other, so that
+   * `concat` of them along axis 1 moves nothing. Null where a backend always copies.
+   */
+  adjoining(shape: Shape, channels: readonly number[]): NdArray[] | null
   /** New memory apart; where there is none to be had, nothing can be recorded and replayed. */
   newArena?(): Arena
   /** Stop threads, if there are any. The backend must not be used afterwards. */
   close(): Promise<void>
+}
+
+/**
+ * The base class of a backend, whose methods are these operations. Each of them first checks that the arrays it gets, in lists and
+ * objects too, are of this backend's kind.
+ */
+export function operationsOf(
+  name: Backend['name'],
+  owns: (x: NdArray) => boolean,
+  operations: Operations,
+): new () => Operations {
+  function check(value: unknown): void {
+    if (value instanceof NdArray) {
+      if (owns(value)) return
+      throw new GhostgradError(
+        `a tensor of backend "${value.backend.name}" met one of backend "${name}"; make both on one backend`,
+      )
+    }
+    if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) Object.values(value).forEach(check)
+  }
+  const checked =
+    (operation: (...args: unknown[]) => unknown) =>
+    (...args: unknown[]) => {
+      args.forEach(check)
+      return operation(...args)
+    }
+  class WithOperations {}
+  for (const [method, operation] of Object.entries(operations)) {
+    Object.defineProperty(WithOperations.prototype, method, { value: checked(operation), writable: true })
+  }
+  return WithOperations as new () => Operations
 }
 
 let current: Backend | null = null

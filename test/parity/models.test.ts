@@ -5,6 +5,7 @@ import { type Backend, setBackend } from '../../src/tensor/backend.js'
 import { tensor } from '../../src/tensor/create.js'
 import { ReferenceBackend } from '../../src/tensor/reference/referenceBackend.js'
 import { scope } from '../../src/tensor/tensor.js'
+import { variants } from '../../src/tensor/wasm/host/host.js'
 import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
 import '../support/allClose.js'
 import { fixture } from '../support/fixtures.js'
@@ -53,8 +54,11 @@ describe('state-dict keys, their order and shapes', () => {
 
 /** The readable backend is slow: it takes the small networks, one of each kind. */
 const BACKENDS: [string, string[], () => Backend][] = [
-  ['wasm plain', ALL, () => new WasmBackend({ threads: 2, variant: 'plain' })],
-  ['wasm', ALL, () => new WasmBackend({ threads: 2 })],
+  ...variants.map((variant): [string, string[], () => Backend] => [
+    `wasm ${variant}`,
+    ALL,
+    () => new WasmBackend({ threads: 2, variant }),
+  ]),
   ['reference float32', ['resnet20', 'ghost-resnet56', 'ghostnet'], () => new ReferenceBackend()],
 ]
 

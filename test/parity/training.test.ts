@@ -17,6 +17,7 @@ import { setBackend } from '../../src/tensor/backend.js'
 import { tensor } from '../../src/tensor/create.js'
 import { ReferenceBackend } from '../../src/tensor/reference/referenceBackend.js'
 import { scope } from '../../src/tensor/tensor.js'
+import { variants } from '../../src/tensor/wasm/host/host.js'
 import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
 import { fixture } from '../support/fixtures.js'
 import { hashInit } from '../support/hashInit.js'
@@ -88,7 +89,7 @@ function sampleIndexes(size: number): number[] {
   return [...new Set(all)]
 }
 
-describe.each(['plain', 'relaxed'] as const)('on wasm %s', (variant) => {
+describe.each(variants)('on wasm %s', (variant) => {
   const backend = new WasmBackend({ threads: 2, variant })
   beforeAll(() => setBackend(backend))
   afterAll(() => backend.close())

@@ -6,8 +6,8 @@ import type { Backend } from '../../src/tensor/backend.js'
 import type { NdArray } from '../../src/tensor/ndarray.js'
 import { ReferenceBackend } from '../../src/tensor/reference/referenceBackend.js'
 import { type Shape, sizeOf } from '../../src/tensor/shape.js'
-import { lanesFor } from '../../src/tensor/wasm/kernels/lanes.js'
-import { own } from '../../src/tensor/wasm/wasmArray.js'
+import { lanesFor } from '../../src/tensor/wasm/lanes.js'
+import type { WasmArray } from '../../src/tensor/wasm/wasmArray.js'
 import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
 import { randomValues } from './kit.js'
 
@@ -25,7 +25,7 @@ function inLanes(backend: Backend, x: NdArray): NdArray {
   const ones = backend.fromValues(new Float32Array(C).fill(1), [C, 1, 1, 1])
   const spec = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: C } as const
   const y = backend.conv2d(x, ones, null, spec)
-  if (backend === wasm) expect(own(y).layout).toBe('lanes')
+  if (backend === wasm) expect((y as WasmArray).layout).toBe('lanes')
   return backend.reshape(y, [N, C, H, W])
 }
 
@@ -140,17 +140,18 @@ describe.each([32, 36, 40, 48, 56, 100])('a batch of %i', (N) => {
       b.batchNormTrain(x(b), b.fromValues(w, [6]), b.fromValues(bias, [6]), null, 1e-5, { residual: y(b), relu: true })
     agree((b) => forward(b).y)
     for (const mayOverwrite of [false, true]) {
+      const options = { training: true, mayOverwrite }
       for (const part of ['dx', 'dResidual', 'dWeight', 'dBias'] as const) {
         agree((b) => {
           const { y: out, mean, rstd } = forward(b)
           const saved = { x: x(b), y: out, mean, rstd, weight: b.fromValues(w, [6]), bias: b.fromValues(bias, [6]) }
-          return b.batchNormGrad(b.copy(y(b)), saved, true, true, true, mayOverwrite)[part]!
+          return b.batchNormGrad(b.copy(y(b)), saved, { ...options, relu: true, hasResidual: true })[part]!
         })
       }
       agree((b) => {
         const { y: out, mean, rstd } = forward(b)
         const saved = { x: x(b), y: out, mean, rstd, weight: null, bias: null }
-        return b.batchNormGrad(b.copy(y(b)), saved, true, false, false, mayOverwrite).dx
+        return b.batchNormGrad(b.copy(y(b)), saved, { ...options, relu: false, hasResidual: false }).dx
       })
     }
   })

@@ -1,5 +1,5 @@
 import type { ConvShape } from '../../src/tensor/wasm/conv/index.js'
-import { lanesFor } from '../../src/tensor/wasm/kernels/lanes.js'
+import { lanesFor } from '../../src/tensor/wasm/lanes.js'
 
 /** All three passes of a convolution by plain loops in double precision, on (C, blocks, H, W, lanes) and (K, C / groups, R, S). */
 export interface Reference {

@@ -2,10 +2,11 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import type { NdArray } from '../../src/tensor/ndarray.js'
+import type { Shape } from '../../src/tensor/shape.js'
 import { variants } from '../../src/tensor/wasm/host/host.js'
-import type { Batch, Lanes } from '../../src/tensor/wasm/kernels/lanes.js'
+import type { Batch, Lanes } from '../../src/tensor/wasm/lanes.js'
 import type { WasmRuntime } from '../../src/tensor/wasm/runtime.js'
-import { own, WasmArray } from '../../src/tensor/wasm/wasmArray.js'
+import { WasmArray } from '../../src/tensor/wasm/wasmArray.js'
 import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
 
 /** Stands behind every array; a kernel that writes past the end changes it. */
@@ -31,7 +32,13 @@ export class Arrays {
 
   /** The values of an array as they lie in memory. */
   memory(x: NdArray): number[] {
-    return this.get(own(x).address, own(x).floats)
+    const { address, floats } = x as WasmArray
+    return this.get(address, floats)
+  }
+
+  /** An array of this shape, row-major. */
+  rows(values: ArrayLike<number>, shape: Shape): WasmArray {
+    return this.backend.fromValues(values, shape)
   }
 
   /** Address of an array with these values. */

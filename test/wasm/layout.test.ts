@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { it } from 'vitest'
-import { lanesFor } from '../../src/tensor/wasm/kernels/lanes.js'
-import * as layout from '../../src/tensor/wasm/kernels/layout.js'
+import * as layout from '../../src/tensor/wasm/copies.js'
+import { lanesFor } from '../../src/tensor/wasm/lanes.js'
 import { check, expectClose, onEachRuntime, randomValues, seeds, shapes } from './kit.js'
 
 onEachRuntime('layout', (run, vectorLanes) => {

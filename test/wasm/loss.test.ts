@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import * as loss from '../../src/tensor/wasm/kernels/loss.js'
 import { check, expectClose, onEachRuntime, paddedTo, randomLanes, seeds } from './kit.js'
 
 const casesOf = (lanes: number) =>
@@ -49,17 +48,17 @@ onEachRuntime('loss', (run, lanes) => {
       run(
         (arrays, rt) => {
           const [from, gradient, y, dx] = [arrays.put(x), arrays.put(dy), arrays.room(size), arrays.room(size)]
-          loss.softmax(rt, y, from, shape)
+          rt.run('softmax', { y, x: from, ...shape })
           expectClose(arrays.get(y, size), expected(softmax), 2e-6)
-          loss.softmaxBackward(rt, dx, gradient, y, shape)
+          rt.run('softmaxBackward', { dx, dy: gradient, y, ...shape })
           const softmaxGradient = expected((x, dy) => {
             const p = softmax(x)
             return p.map((value, k) => value * (dy[k]! - dot(dy, p)))
           })
           expectClose(arrays.get(dx, size), softmaxGradient, 3e-6, 1)
-          loss.logSoftmax(rt, y, from, shape)
+          rt.run('logSoftmax', { y, x: from, ...shape })
           expectClose(arrays.get(y, size), expected(logSoftmax), 2e-6, 1)
-          loss.logSoftmaxBackward(rt, dx, gradient, y, shape)
+          rt.run('logSoftmaxBackward', { dx, dy: gradient, y, ...shape })
           const sum = (values: number[]) => values.reduce((a, b) => a + b, 0)
           expectClose(
             arrays.get(dx, size),
@@ -88,14 +87,15 @@ onEachRuntime('loss', (run, lanes) => {
       const slopes = images.map((image, n) => softmax(image).map((p, k) => (p - target(n)[k]!) / N))
       run((arrays, rt) => {
         const [each, dLogits] = [arrays.room(Np), arrays.room(K * Np)]
-        const got = arrays.room(1)
-        const args = { logits: arrays.put(x), labels: arrays.putInts(labels), losses: each, mean: got, smoothing }
-        const mean = losses.reduce((a, b) => a + b, 0) / N
-        const tolerance = 5e-6 * Math.max(1, ...losses)
-        loss.crossEntropy(rt, shape, { ...args, dLogits })
-        expect(Math.abs(arrays.get(got, 1)[0]! - mean)).toBeLessThan(tolerance)
+        const inputs = { logits: arrays.put(x), labels: arrays.putInts(labels.concat(Array(Np - N).fill(0))) }
+        rt.run('crossEntropy', { ...inputs, losses: each, dLogits, ...shape, smoothing, scale: 1 / N })
         expectClose(arrays.get(each, Np), [...losses, ...Array(Np - N).fill(0)], 5e-6, 1)
         expectClose(arrays.get(dLogits, K * Np), toLanes(slopes, K, Np), 3e-6, 1)
+        const logits = arrays.lanes(x, { C: K, P: 1, N, Np }).view([N, K])
+        const whole = arrays.backend.crossEntropy(logits, Int32Array.from(labels), smoothing)
+        const mean = losses.reduce((a, b) => a + b, 0) / N
+        expect(Math.abs(arrays.memory(whole.loss)[0]! - mean)).toBeLessThan(5e-6 * Math.max(1, ...losses))
+        expect(arrays.memory(whole.dLogits)).toEqual(arrays.get(dLogits, K * Np))
       }, 'crossEntropy')
     })
   })

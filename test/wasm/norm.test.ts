@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { it } from 'vitest'
-import type { Lanes } from '../../src/tensor/wasm/kernels/lanes.js'
-import * as norm from '../../src/tensor/wasm/kernels/norm.js'
+import type { Lanes } from '../../src/tensor/wasm/lanes.js'
+import * as norm from '../../src/tensor/wasm/ops/norm.js'
 import { check, expectClose, onEachRuntime, paddedTo, randomLanes, randomValues, seeds, shapes } from './kit.js'
 
 const eps = 1e-5

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import * as optim from '../../src/tensor/wasm/kernels/optim.js'
+import type { ParameterUpdate } from '../../src/tensor/backend.js'
 import { check, expectClose, onEachRuntime, randomValues, seeds } from './kit.js'
 
 const lengths = fc.integer({ min: 1, max: 100 })
@@ -18,8 +18,9 @@ onEachRuntime('optimizers', (run) => {
       const { lr, momentum, dampening, weightDecay, nesterov } = options
       const p = Float64Array.from(randomValues(n, seed))
       const b = new Float64Array(n)
-      run((arrays, rt) => {
-        const [parameters, buffer] = [arrays.put(p), arrays.room(n)]
+      run((arrays) => {
+        const { backend } = arrays
+        const [parameter, buffer] = [arrays.rows(p, [n]), arrays.rows(b, [n])]
         for (let step = 0; step < 3; step++) {
           const g = randomValues(n, seed + step)
           for (let i = 0; i < n; i++) {
@@ -27,10 +28,10 @@ onEachRuntime('optimizers', (run) => {
             b[i] = step === 0 ? slope : momentum * b[i]! + (1 - dampening) * slope
             p[i]! -= lr * (momentum === 0 ? slope : nesterov ? slope + momentum * b[i]! : b[i]!)
           }
-          const row = { p: parameters, g: arrays.put(g), state: momentum === 0 ? [] : [buffer], n }
-          optim.sgdStep(rt, [row], { ...options, first: step === 0 })
-          expectClose(arrays.get(parameters, n), p)
-          if (momentum !== 0) expectClose(arrays.get(buffer, n), b)
+          const update = { parameter, gradient: arrays.rows(g, [n]), state: momentum === 0 ? [] : [buffer] }
+          backend.sgdStep([update], { ...options, first: step === 0 })
+          expectClose(arrays.memory(parameter), p)
+          if (momentum !== 0) expectClose(arrays.memory(buffer), b)
         }
       }, 'sgdStep')
     })
@@ -41,8 +42,8 @@ onEachRuntime('optimizers', (run) => {
       const [lr, beta1, beta2, eps] = [0.01, 0.9, 0.99, 1e-8]
       const p = Float64Array.from(randomValues(n, seed))
       const [m, v] = [new Float64Array(n), new Float64Array(n)]
-      run((arrays, rt) => {
-        const addresses = { p: arrays.put(p), m: arrays.put(m), v: arrays.put(v) }
+      run((arrays) => {
+        const [parameter, mean, square] = [arrays.rows(p, [n]), arrays.rows(m, [n]), arrays.rows(v, [n])]
         for (let step = 1; step <= 3; step++) {
           const g = randomValues(n, seed + step, 1, 0.01)
           for (let i = 0; i < n; i++) {
@@ -52,11 +53,11 @@ onEachRuntime('optimizers', (run) => {
             const denominator = Math.sqrt(v[i]!) / Math.sqrt(1 - beta2 ** step) + eps
             p[i]! -= ((lr / (1 - beta1 ** step)) * m[i]!) / denominator
           }
-          const row = { p: addresses.p, g: arrays.put(g), state: [addresses.m, addresses.v], n }
-          optim.adamwStep(rt, [row], { lr, beta1, beta2, eps, weightDecay, step })
-          expectClose(arrays.get(addresses.p, n), p, 2e-6)
-          expectClose(arrays.get(addresses.m, n), m)
-          expectClose(arrays.get(addresses.v, n), v)
+          const update = { parameter, gradient: arrays.rows(g, [n]), state: [mean, square] }
+          arrays.backend.adamWStep([update], { lr, beta1, beta2, eps, weightDecay, step })
+          expectClose(arrays.memory(parameter), p, 2e-6)
+          expectClose(arrays.memory(mean), m)
+          expectClose(arrays.memory(square), v)
         }
       }, 'adamwStep')
     })
@@ -67,21 +68,22 @@ onEachRuntime('optimizers', (run) => {
       const options = { lr: 0.1, momentum: 0.9, dampening: 0, weightDecay: 5e-4, nesterov: true, first: false }
       const moments = { lr: 0.1, beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.05, step: 3 }
       run(
-        (arrays, rt) => {
+        (arrays) => {
+          const { backend } = arrays
           const rows = () =>
-            sizes.map((n, i): optim.Row => {
-              const put = (k: number) => arrays.put(randomValues(n, seed + 9 * i + k).map(Math.abs))
-              return { p: put(0), g: put(1), state: [put(2), put(3)], n }
+            sizes.map((n, i): ParameterUpdate => {
+              const put = (k: number) => arrays.rows(randomValues(n, seed + 9 * i + k).map(Math.abs), [n])
+              return { parameter: put(0), gradient: put(1), state: [put(2), put(3)] }
             })
           for (const step of [
-            (list: optim.Row[]) => optim.sgdStep(rt, list, options),
-            (list: optim.Row[]) => optim.adamwStep(rt, list, moments),
+            (list: ParameterUpdate[]) => backend.sgdStep(list, options),
+            (list: ParameterUpdate[]) => backend.adamWStep(list, moments),
           ]) {
             const [together, alone] = [rows(), rows()]
             step(together)
             for (const row of alone) step([row])
-            const values = (list: optim.Row[]) =>
-              list.map(({ p, state, n }) => [p, ...state].map((at) => arrays.get(at, n)))
+            const values = (list: ParameterUpdate[]) =>
+              list.map(({ parameter, state }) => [parameter, ...state].map((x) => arrays.memory(x)))
             expect(values(together)).toEqual(values(alone))
           }
         },
@@ -96,7 +98,7 @@ onEachRuntime('optimizers', (run) => {
       const [e, p] = [randomValues(n, seed), randomValues(n, seed + 1)]
       run((arrays, rt) => {
         const address = arrays.put(e)
-        optim.emaStep(rt, address, arrays.put(p), n, 0.99)
+        rt.run('emaStep', { e: address, p: arrays.put(p), n, decay: 0.99, rest: 1 - 0.99 })
         expectClose(
           arrays.get(address, n),
           Array.from(e, (value, i) => 0.99 * value + 0.01 * p[i]!),
@@ -110,9 +112,9 @@ onEachRuntime('optimizers', (run) => {
     check(fc.tuple(lengths, seeds, fc.array(fc.tuple(fc.nat(99), bad), { maxLength: 3 })), ([n, seed, places]) => {
       const x = randomValues(n, seed, 1e38)
       for (const [place, value] of places) if (place < n) x[place] = value
-      run((arrays, rt) => {
+      run((arrays) => {
         const expected = x.findIndex((value) => !Number.isFinite(value))
-        expect(optim.findNonFinite(rt, arrays.put(x), n)).toBe(expected)
+        expect(arrays.backend.firstNonFinite(arrays.rows(x, [n]))).toBe(expected)
       }, 'findNonFinite')
     })
   })

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import * as pool from '../../src/tensor/wasm/kernels/pool.js'
+import * as pool from '../../src/tensor/wasm/ops/pool.js'
+import {
+  adaptiveWindows,
+  type PoolOptions,
+  slidingWindows,
+  type Windows,
+} from '../../src/tensor/wasm/ops/poolWindow.js'
 import { check, expectClose, onEachRuntime, paddedTo, randomLanes, seeds, shapes } from './kit.js'
 
 const axes = fc
@@ -27,15 +33,15 @@ const cases = fc.record({
 
 interface Sliding {
   input: number
-  options: pool.PoolOptions
+  options: PoolOptions
 }
 
 /** Calls `visit` with the places of each window inside the input, for each output of each channel and image. */
 function eachWindow(
   C: number,
   Np: number,
-  rows: pool.Windows,
-  columns: pool.Windows,
+  rows: Windows,
+  columns: Windows,
   visit: (out: number, places: number[], i: number, j: number) => void,
 ): void {
   const [Ho, Wo] = [rows.first.length, columns.first.length]
@@ -66,10 +72,7 @@ function setUp(
   },
 ) {
   const Np = paddedTo(lanes, N)
-  const [down, across] = [
-    pool.slidingWindows(rows.input, rows.options),
-    pool.slidingWindows(columns.input, columns.options),
-  ]
+  const [down, across] = [slidingWindows(rows.input, rows.options), slidingWindows(columns.input, columns.options)]
   const poolShape: pool.PoolShape = { C, Np, rows: down, columns: across }
   // rounded, so that equal values occur
   const x = randomLanes(C * rows.input * columns.input, { N, Np }, seed).map((v) => Math.round(2 * v) / 2)
@@ -112,8 +115,8 @@ onEachRuntime('pooling', (run, lanes) => {
     const shape: pool.PoolShape = {
       C: 1,
       Np: lanes,
-      rows: pool.slidingWindows(2, { kernel: 2 }),
-      columns: pool.slidingWindows(2, { kernel: 2 }),
+      rows: slidingWindows(2, { kernel: 2 }),
+      columns: slidingWindows(2, { kernel: 2 }),
     }
     const images = [
       [1, 5, 9, 2],
@@ -159,7 +162,7 @@ onEachRuntime('pooling', (run, lanes) => {
     const sizes = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }))
     check(fc.tuple(sizes, sizes, seeds), ([[H, Ho], [W, Wo], seed]) => {
       const [C, N, Np] = [2, 5, 8]
-      const shape: pool.PoolShape = { C, Np, rows: pool.adaptiveWindows(H, Ho), columns: pool.adaptiveWindows(W, Wo) }
+      const shape: pool.PoolShape = { C, Np, rows: adaptiveWindows(H, Ho), columns: adaptiveWindows(W, Wo) }
       const x = randomLanes(C * H * W, { N, Np }, seed)
       const dy = randomLanes(C * Ho * Wo, { N, Np }, seed + 1)
       const y = new Float64Array(dy.length)
@@ -201,12 +204,12 @@ onEachRuntime('pooling', (run, lanes) => {
   })
 
   it('counts windows as PyTorch does', () => {
-    expect(pool.slidingWindows(5, { kernel: 3, stride: 2, padding: 1, countIncludePad: false })).toEqual({
+    expect(slidingWindows(5, { kernel: 3, stride: 2, padding: 1, countIncludePad: false })).toEqual({
       input: 5,
       first: [0, 1, 3],
       end: [2, 4, 5],
       size: [2, 3, 2],
     })
-    expect(pool.adaptiveWindows(7, 3)).toEqual({ input: 7, first: [0, 2, 4], end: [3, 5, 7], size: [3, 3, 3] })
+    expect(adaptiveWindows(7, 3)).toEqual({ input: 7, first: [0, 2, 4], end: [3, 5, 7], size: [3, 3, 3] })
   })
 })

@@ -37,7 +37,8 @@ const batchNormOp = defineOp({
   },
   backward: (dy, saved, { backend, options: o, mayOverwrite }) => {
     const sync = o.training ? o.sync : null
-    const g = backend.batchNormGrad(dy, saved, o.training, o.relu, o.hasResidual, mayOverwrite, sync)
+    const { training, relu, hasResidual } = o
+    const g = backend.batchNormGrad(dy, saved, { training, relu, hasResidual, mayOverwrite, sync })
     return [g.dx, ...(o.hasWeight ? [g.dWeight, g.dBias] : []), ...(o.hasResidual ? [g.dResidual] : [])]
   },
 })

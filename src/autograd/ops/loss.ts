@@ -48,9 +48,9 @@ export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
 /** How `crossEntropy` weighs targets and classes. */
 export interface CrossEntropyOptions {
   /** Share of the target spread evenly over all K classes, 0 … 1 (Szegedy et al. 2016); default 0. */
-  labelSmoothing?: number
+  labelSmoothing?: number | undefined
   /** What each of the K classes counts; default: 1 each. */
-  weight?: ArrayLike<number>
+  weight?: ArrayLike<number> | undefined
 }
 
 /**
@@ -75,13 +75,13 @@ export function crossEntropy(
     return mul(sum(mul(weighted, logSoftmax(logits))), -1 / N)
   }
   const labels = new Int32Array(N)
+  const shares = new Float32Array(weight ? N * K : 0)
   hostStep(() => {
     labels.set(target)
     requireClasses(target, labels, K)
+    if (weight) writeWeightedTargets(shares, labels, weight, labelSmoothing)
   })
   if (!weight) return crossEntropyOp([logits], { labels, smoothing: labelSmoothing })
-  const shares = new Float32Array(N * K)
-  hostStep(() => writeWeightedTargets(shares, labels, weight, labelSmoothing))
   return mul(sum(mul(new Tensor(logits.array.backend.fromValues(shares, [N, K])), logSoftmax(logits))), -1)
 }
 

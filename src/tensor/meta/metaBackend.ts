@@ -2,6 +2,7 @@ import type {
   AvgPoolSpec,
   Backend,
   BatchNormGradients,
+  BatchNormGradOptions,
   BatchNormSaved,
   BatchNormStatistics,
   ConvSpec,
@@ -93,13 +94,7 @@ export class MetaBackend implements Backend {
     return { y: this.#like(x), mean: statistic(), rstd: statistic() }
   }
   batchNormEval = this.batchNormTrain
-  batchNormGrad = (
-    dy: NdArray,
-    saved: BatchNormSaved,
-    _: boolean,
-    __: boolean,
-    hasResidual: boolean,
-  ): BatchNormGradients => ({
+  batchNormGrad = (dy: NdArray, saved: BatchNormSaved, { hasResidual }: BatchNormGradOptions): BatchNormGradients => ({
     dx: this.#like(saved.x),
     dWeight: this.#new([dy.shape[1]!]),
     dBias: this.#new([dy.shape[1]!]),

@@ -3,10 +3,17 @@
  *
  *   x̂ = (x − mean) · rstd,   y = x̂ · weight + bias (+ residual, then relu)
  */
-import type { AllReduce, BatchNormEpilogue, BatchNormGradients, BatchNormSaved } from '../backend.js'
+import type {
+  AllReduce,
+  BatchNormEpilogue,
+  BatchNormGradients,
+  BatchNormGradOptions,
+  BatchNormSaved,
+} from '../backend.js'
 import type { Shape } from '../shape.js'
-import { syncSums } from '../syncStatistics.js'
+import { syncStatistics, syncSums } from '../syncStatistics.js'
 import { type HostArray, map, zerosLike } from './hostArray.js'
+import { lerp } from './optimize.js'
 
 /** Call `visit(channel, index)` for every element of an array of shape (N, C, …). */
 function forEachChannelElement(shape: Shape, visit: (channel: number, index: number) => void): void {
@@ -20,7 +27,7 @@ function forEachChannelElement(shape: Shape, visit: (channel: number, index: num
 }
 
 /** Mean and biased variance of each channel, in double precision. */
-export function channelStatistics(x: HostArray): { mean: Float64Array; variance: Float64Array; count: number } {
+function channelStatistics(x: HostArray): { mean: Float64Array; variance: Float64Array; count: number } {
   const channels = x.shape[1]!
   const count = x.size / channels
   const mean = new Float64Array(channels)
@@ -34,22 +41,71 @@ export function channelStatistics(x: HostArray): { mean: Float64Array; variance:
   return { mean, variance, count }
 }
 
-export function normalize(
+function normalize(
   x: HostArray,
   mean: HostArray,
   rstd: HostArray,
   weight: HostArray | null,
   bias: HostArray | null,
-  { residual, relu }: BatchNormEpilogue,
+  { residual, relu }: BatchNormEpilogue<HostArray>,
 ): HostArray {
   const y = zerosLike(x, x.shape)
   forEachChannelElement(x.shape, (c, i) => {
     const normal = (x.values[i]! - mean.values[c]!) * rstd.values[c]!
-    const value =
-      normal * (weight?.values[c] ?? 1) + (bias?.values[c] ?? 0) + ((residual as HostArray | null)?.values[i] ?? 0)
+    const value = normal * (weight?.values[c] ?? 1) + (bias?.values[c] ?? 0) + (residual?.values[i] ?? 0)
     y.values[i] = relu && value < 0 ? 0 : value
   })
   return y
+}
+
+/** (C,) with these values, in the precision of x. */
+function channelArray(x: HostArray, values: ArrayLike<number>): HostArray {
+  const out = zerosLike(x, [x.shape[1]!])
+  out.values.set(values)
+  return out
+}
+
+interface Normalized {
+  y: HostArray
+  mean: HostArray
+  rstd: HostArray
+}
+
+function batchNormTrain(
+  x: HostArray,
+  weight: HostArray | null,
+  bias: HostArray | null,
+  running: { mean: HostArray; variance: HostArray; momentum: number } | null,
+  eps: number,
+  epilogue: BatchNormEpilogue<HostArray>,
+  sync: AllReduce | null = null,
+): Normalized {
+  const { mean: batchMean, variance, count } = channelStatistics(x)
+  const total = sync ? syncStatistics(batchMean, variance, count, sync) : count
+  const mean = channelArray(x, batchMean)
+  const rstd = channelArray(
+    x,
+    variance.map((v) => 1 / Math.sqrt(v + eps)),
+  )
+  if (running) {
+    const unbiased = variance.map((v) => (v * total) / (total - 1))
+    lerp(running.mean, mean, running.momentum)
+    lerp(running.variance, channelArray(x, unbiased), running.momentum)
+  }
+  return { y: normalize(x, mean, rstd, weight, bias, epilogue), mean, rstd }
+}
+
+export function batchNormEval(
+  x: HostArray,
+  weight: HostArray | null,
+  bias: HostArray | null,
+  mean: HostArray,
+  variance: HostArray,
+  eps: number,
+  epilogue: BatchNormEpilogue<HostArray>,
+): Normalized {
+  const rstd = map(variance, (v) => 1 / Math.sqrt(v + eps))
+  return { y: normalize(x, mean, rstd, weight, bias, epilogue), mean: map(mean, (v) => v), rstd }
 }
 
 /**
@@ -58,19 +114,13 @@ export function normalize(
  *   dx = weight · rstd · (g − (dbias + x̂ · dweight) / count)   while training (mean and variance depend on x),
  *   dx = weight · rstd · g                                      in evaluation.
  */
-export function batchNormGrad(
+function batchNormGrad(
   dy: HostArray,
-  saved: BatchNormSaved,
-  training: boolean,
-  relu: boolean,
-  hasResidual: boolean,
-  sync: AllReduce | null,
-): BatchNormGradients {
-  const x = saved.x as HostArray
-  const y = saved.y as HostArray | null
-  const mean = (saved.mean as HostArray).values
-  const rstd = (saved.rstd as HostArray).values
-  const weight = saved.weight as HostArray | null
+  { x, y, weight, ...saved }: BatchNormSaved<HostArray>,
+  { training, relu, hasResidual, sync }: BatchNormGradOptions,
+): BatchNormGradients<HostArray> {
+  const mean = saved.mean.values
+  const rstd = saved.rstd.values
   const channels = x.shape[1]!
   const count = x.size / channels
   const g = relu ? map(dy, (v) => v) : dy
@@ -95,3 +145,5 @@ export function batchNormGrad(
   dBias.values.set(sumG)
   return { dx, dWeight, dBias, dResidual: hasResidual ? g : null }
 }
+
+export const normOperations = { batchNormTrain, batchNormEval, batchNormGrad }

@@ -5,8 +5,9 @@
  *
  * All three passes visit the same triples (x element, w element, y element); they differ in which of the three they write.
  */
-import type { ConvSpec } from '../backend.js'
-import type { Shape } from '../shape.js'
+import type { BatchNormConstants, BatchNormEpilogue, ConvSpec } from '../backend.js'
+import { convOutputShape, type Shape } from '../shape.js'
+import { batchNormEval } from './batchNorm.js'
 import { type HostArray, zerosLike } from './hostArray.js'
 
 /** Visit every multiplication of the convolution: `product(x index, weight index, y index)`. */
@@ -44,13 +45,8 @@ function forEachProduct(
   }
 }
 
-export function conv2d(
-  x: HostArray,
-  weight: HostArray,
-  bias: HostArray | null,
-  spec: ConvSpec,
-  yShape: Shape,
-): HostArray {
+function conv2d(x: HostArray, weight: HostArray, bias: HostArray | null, spec: ConvSpec): HostArray {
+  const yShape = convOutputShape(x.shape, weight.shape, spec)
   const y = zerosLike(x, yShape)
   const sums = new Float64Array(y.size)
   forEachProduct(x.shape, weight.shape, yShape, spec, (i, j, o) => {
@@ -61,7 +57,7 @@ export function conv2d(
   return y
 }
 
-export function conv2dInputGrad(dy: HostArray, weight: HostArray, spec: ConvSpec, xShape: Shape): HostArray {
+function conv2dInputGrad(dy: HostArray, weight: HostArray, spec: ConvSpec, xShape: Shape): HostArray {
   const dx = zerosLike(dy, xShape)
   const sums = new Float64Array(dx.size)
   forEachProduct(xShape, weight.shape, dy.shape, spec, (i, j, o) => {
@@ -71,7 +67,7 @@ export function conv2dInputGrad(dy: HostArray, weight: HostArray, spec: ConvSpec
   return dx
 }
 
-export function conv2dWeightGrad(x: HostArray, dy: HostArray, spec: ConvSpec, weightShape: Shape): HostArray {
+function conv2dWeightGrad(x: HostArray, dy: HostArray, spec: ConvSpec, weightShape: Shape): HostArray {
   const dw = zerosLike(dy, weightShape)
   const sums = new Float64Array(dw.size)
   forEachProduct(x.shape, weightShape, dy.shape, spec, (i, j, o) => {
@@ -80,3 +76,17 @@ export function conv2dWeightGrad(x: HostArray, dy: HostArray, spec: ConvSpec, we
   dw.values.set(sums)
   return dw
 }
+
+function conv2dBatchNorm(
+  x: HostArray,
+  weight: HostArray,
+  bias: HostArray | null,
+  spec: ConvSpec,
+  norm: BatchNormConstants<HostArray>,
+  epilogue: BatchNormEpilogue<HostArray>,
+): HostArray {
+  const sums = conv2d(x, weight, bias, spec)
+  return batchNormEval(sums, norm.weight, norm.bias, norm.mean, norm.variance, norm.eps, epilogue).y
+}
+
+export const convOperations = { conv2d, conv2dInputGrad, conv2dWeightGrad, conv2dBatchNorm }

@@ -10,14 +10,14 @@ const binaryFunctions: Record<BinaryName, (a: number, b: number) => number> = {
   div: (a, b) => a / b,
 }
 
-export const unary = (name: UnaryName, x: HostArray): HostArray => map(x, elementwise[name].f)
+const unary = (name: UnaryName, x: HostArray): HostArray => map(x, elementwise[name].f)
 
-export function activationGrad(name: ActivationName, dy: HostArray, saved: HostArray): HostArray {
+function activationGrad(name: ActivationName, dy: HostArray, saved: HostArray): HostArray {
   const slope = slopes[name]
   return zipMap(dy, saved, (g, s) => g * slope(s))
 }
 
-export function binary(name: BinaryName, a: HostArray, b: HostArray): HostArray {
+function binary(name: BinaryName, a: HostArray, b: HostArray): HostArray {
   const f = binaryFunctions[name]
   if (sameShape(a.shape, b.shape)) return zipMap(a, b, f)
   const shape = broadcastShapes(name, a.shape, b.shape)
@@ -31,3 +31,21 @@ export function binary(name: BinaryName, a: HostArray, b: HostArray): HostArray 
   })
   return out
 }
+
+const affine = (x: HostArray, scale: number, shift: number): HostArray => map(x, (v) => scale * v + shift)
+
+const pow = (x: HostArray, exponent: number): HostArray => map(x, (v) => v ** exponent)
+
+const addRelu = (a: HostArray, b: HostArray): HostArray => unary('relu', binary('add', a, b))
+
+function accumulate(into: HostArray, x: HostArray): void {
+  x.values.forEach((v, i) => {
+    into.values[i]! += v
+  })
+}
+
+function scale({ values }: HostArray, factor: number): void {
+  for (let i = 0; i < values.length; i++) values[i]! *= factor
+}
+
+export const elementwiseOperations = { unary, activationGrad, binary, affine, pow, addRelu, accumulate, scale }

@@ -1,11 +1,11 @@
-import type { AdamWStep, SgdStep } from '../backend.js'
+import type { AdamWStep, ParameterUpdate, SgdStep } from '../backend.js'
 import type { HostArray } from './hostArray.js'
 
 /**
  * g ← g + weightDecay · p;  b ← momentum · b + (1 − dampening) · g (the first time b ← g);
  * p ← p − lr · (nesterov ? g + momentum · b : b)     (https://pytorch.org/docs/stable/generated/torch.optim.SGD.html)
  */
-export function sgdStep(p: HostArray, g: HostArray, buffer: HostArray | null, o: SgdStep): void {
+function descend(p: HostArray, g: HostArray, buffer: HostArray | undefined, o: SgdStep): void {
   for (let i = 0; i < p.size; i++) {
     const gradient = g.values[i]! + o.weightDecay * p.values[i]!
     let step = gradient
@@ -22,7 +22,7 @@ export function sgdStep(p: HostArray, g: HostArray, buffer: HostArray | null, o:
  * p ← p · (1 − lr · weightDecay);  m, v: moving averages of g and g²;
  * p ← p − lr · m̂ / (√v̂ + eps), m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ)     (Loshchilov and Hutter 2019)
  */
-export function adamWStep(p: HostArray, g: HostArray, m: HostArray, v: HostArray, o: AdamWStep): void {
+function moveByMoments(p: HostArray, g: HostArray, m: HostArray, v: HostArray, o: AdamWStep): void {
   const correction1 = 1 - o.beta1 ** o.step
   const correction2 = Math.sqrt(1 - o.beta2 ** o.step)
   for (let i = 0; i < p.size; i++) {
@@ -33,3 +33,27 @@ export function adamWStep(p: HostArray, g: HostArray, m: HostArray, v: HostArray
     p.values[i] = p.values[i]! * (1 - o.lr * o.weightDecay) - (o.lr / correction1) * (m.values[i]! / scale)
   }
 }
+
+type Update = ParameterUpdate<HostArray>
+
+function sgdStep(updates: readonly Update[], options: SgdStep): void {
+  for (const { parameter, gradient, state } of updates) descend(parameter, gradient, state[0], options)
+}
+
+function adamWStep(updates: readonly Update[], options: AdamWStep): void {
+  for (const { parameter, gradient, state } of updates) {
+    moveByMoments(parameter, gradient, state[0]!, state[1]!, options)
+  }
+}
+
+/** into ← into + t · (target − into) */
+export function lerp(into: HostArray, target: HostArray, t: number): void {
+  const { values } = into
+  target.values.forEach((v, i) => {
+    values[i]! += t * (v - values[i]!)
+  })
+}
+
+const firstNonFinite = (x: HostArray): number => x.values.findIndex((v: number) => !Number.isFinite(v))
+
+export const optimOperations = { sgdStep, adamWStep, lerp, firstNonFinite }

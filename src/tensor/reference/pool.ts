@@ -1,5 +1,5 @@
 import type { AvgPoolSpec, PoolSpec } from '../backend.js'
-import type { Shape } from '../shape.js'
+import { poolOutputShape, type Shape } from '../shape.js'
 import { type HostArray, zerosLike } from './hostArray.js'
 
 /** The part of a sliding window that lies inside the plane: rows h0 … h1 − 1, columns w0 … w1 − 1. */
@@ -50,7 +50,8 @@ function argmax(x: HostArray, plane: number, region: Region): number {
 }
 
 /** Also returns, for each output, the index within the plane of the element that was largest. */
-export function maxPool2d(x: HostArray, spec: PoolSpec, yShape: Shape): { y: HostArray; index: HostArray } {
+function maxPool2d(x: HostArray, spec: PoolSpec): { y: HostArray; index: HostArray } {
+  const yShape = poolOutputShape(x.shape, spec)
   const y = zerosLike(x, yShape)
   const index = zerosLike(x, yShape)
   forEachOutput(x.shape, yShape, (plane, o, p, q) => {
@@ -61,7 +62,7 @@ export function maxPool2d(x: HostArray, spec: PoolSpec, yShape: Shape): { y: Hos
   return { y, index }
 }
 
-export function maxPool2dGrad(dy: HostArray, index: HostArray, xShape: Shape): HostArray {
+function maxPool2dGrad(dy: HostArray, index: HostArray, xShape: Shape): HostArray {
   const dx = zerosLike(dy, xShape)
   forEachOutput(xShape, dy.shape, (plane, o) => {
     dx.values[plane + index.values[o]!]! += dy.values[o]!
@@ -118,14 +119,23 @@ function averageGrad(dy: HostArray, xShape: Shape, averaging: Averaging): HostAr
   return dx
 }
 
-export const avgPool2d = (x: HostArray, spec: AvgPoolSpec, yShape: Shape): HostArray =>
-  average(x, yShape, fixedWindows(x.shape, spec))
+const avgPool2d = (x: HostArray, spec: AvgPoolSpec): HostArray =>
+  average(x, poolOutputShape(x.shape, spec), fixedWindows(x.shape, spec))
 
-export const avgPool2dGrad = (dy: HostArray, xShape: Shape, spec: AvgPoolSpec): HostArray =>
+const avgPool2dGrad = (dy: HostArray, xShape: Shape, spec: AvgPoolSpec): HostArray =>
   averageGrad(dy, xShape, fixedWindows(xShape, spec))
 
-export const adaptiveAvgPool2d = (x: HostArray, size: readonly [number, number]): HostArray =>
+const adaptiveAvgPool2d = (x: HostArray, size: readonly [number, number]): HostArray =>
   average(x, [x.shape[0]!, x.shape[1]!, ...size], adaptiveWindows(x.shape, size))
 
-export const adaptiveAvgPool2dGrad = (dy: HostArray, xShape: Shape): HostArray =>
+const adaptiveAvgPool2dGrad = (dy: HostArray, xShape: Shape): HostArray =>
   averageGrad(dy, xShape, adaptiveWindows(xShape, [dy.shape[2]!, dy.shape[3]!]))
+
+export const poolOperations = {
+  maxPool2d,
+  maxPool2dGrad,
+  avgPool2d,
+  avgPool2dGrad,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool2dGrad,
+}

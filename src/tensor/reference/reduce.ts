@@ -8,7 +8,7 @@ function groupStrides(x: HostArray, axes: readonly number[]): number[] {
 }
 
 /** Sums in double precision, rounded once at the end. */
-export function sum(x: HostArray, axes: readonly number[], keepDims: boolean): HostArray {
+function sum(x: HostArray, axes: readonly number[], keepDims: boolean): HostArray {
   const out = zerosLike(x, reducedShape(x.shape, axes, keepDims))
   const sums = new Float64Array(out.size)
   forEachStrided(x.shape, groupStrides(x, axes), (group, i) => {
@@ -18,7 +18,7 @@ export function sum(x: HostArray, axes: readonly number[], keepDims: boolean): H
   return out
 }
 
-export function max(x: HostArray, axes: readonly number[], keepDims: boolean): HostArray {
+function max(x: HostArray, axes: readonly number[], keepDims: boolean): HostArray {
   const out = zerosLike(x, reducedShape(x.shape, axes, keepDims))
   out.values.fill(-Infinity)
   forEachStrided(x.shape, groupStrides(x, axes), (group, i) => {
@@ -29,7 +29,7 @@ export function max(x: HostArray, axes: readonly number[], keepDims: boolean): H
 }
 
 /** dy goes to the first largest element of its group. */
-export function maxGrad(dy: HostArray, x: HostArray, axes: readonly number[]): HostArray {
+function maxGrad(dy: HostArray, x: HostArray, axes: readonly number[]): HostArray {
   const strides = groupStrides(x, axes)
   const best = new Int32Array(dy.size).fill(-1)
   forEachStrided(x.shape, strides, (group, i) => {
@@ -41,3 +41,11 @@ export function maxGrad(dy: HostArray, x: HostArray, axes: readonly number[]): H
   })
   return dx
 }
+
+function sumOfSquares({ values }: HostArray): number {
+  let sum = 0
+  for (const v of values) sum += v * v
+  return sum
+}
+
+export const reduceOperations = { sum, max, maxGrad, sumOfSquares }

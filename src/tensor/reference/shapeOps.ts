@@ -1,8 +1,9 @@
+import type { FloatArray } from '../ndarray.js'
 import { broadcastStrides, type Shape, sizeOf, stridesOf } from '../shape.js'
 import { forEachStrided, HostArray, zerosLike } from './hostArray.js'
 
 /** The same numbers under another shape; nothing is copied. */
-export const reshape = (x: HostArray, shape: Shape): HostArray => new HostArray(shape, x.values, x.backend, x.block)
+const reshape = (x: HostArray, shape: Shape): HostArray => new HostArray(shape, x.values, x.backend, x.block)
 
 /** out[i] = x[offset], walking x by the given strides. */
 function gather(x: HostArray, shape: Shape, strides: readonly number[], start = 0): HostArray {
@@ -13,7 +14,7 @@ function gather(x: HostArray, shape: Shape, strides: readonly number[], start = 
   return out
 }
 
-export function permute(x: HostArray, axes: readonly number[]): HostArray {
+function permute(x: HostArray, axes: readonly number[]): HostArray {
   const strides = stridesOf(x.shape)
   return gather(
     x,
@@ -22,7 +23,7 @@ export function permute(x: HostArray, axes: readonly number[]): HostArray {
   )
 }
 
-export const broadcastTo = (x: HostArray, shape: Shape): HostArray => gather(x, shape, broadcastStrides(x.shape, shape))
+const broadcastTo = (x: HostArray, shape: Shape): HostArray => gather(x, shape, broadcastStrides(x.shape, shape))
 
 /** Where a slice starts, and the strides along which it walks, in an array of `shape`. */
 function sliceWalk(shape: Shape, starts: readonly number[], steps: readonly number[]): [number, number[]] {
@@ -31,12 +32,12 @@ function sliceWalk(shape: Shape, starts: readonly number[], steps: readonly numb
   return [start, strides.map((stride, axis) => stride * steps[axis]!)]
 }
 
-export function slice(x: HostArray, starts: readonly number[], sizes: Shape, steps: readonly number[]): HostArray {
+function slice(x: HostArray, starts: readonly number[], sizes: Shape, steps: readonly number[]): HostArray {
   const [start, strides] = sliceWalk(x.shape, starts, steps)
   return gather(x, sizes, strides, start)
 }
 
-export function embed(
+function embed(
   x: HostArray,
   shape: Shape,
   starts: readonly number[],
@@ -52,7 +53,7 @@ export function embed(
   return out
 }
 
-export function concat(xs: readonly HostArray[], axis: number): HostArray {
+function concat(xs: readonly HostArray[], axis: number): HostArray {
   const first = xs[0]!
   const total = xs.reduce((sum, x) => sum + x.shape[axis]!, 0)
   const shape = first.shape.map((n, a) => (a === axis ? total : n))
@@ -67,3 +68,13 @@ export function concat(xs: readonly HostArray[], axis: number): HostArray {
   }
   return out
 }
+
+const copy = (x: HostArray): HostArray => new HostArray(x.shape, x.values.slice(), x.backend)
+
+const read = (x: HostArray): FloatArray => x.values.slice()
+
+function write(x: HostArray, values: ArrayLike<number>): void {
+  x.values.set(values)
+}
+
+export const shapeOperations = { copy, read, write, reshape, permute, broadcastTo, slice, embed, concat }

@@ -12,7 +12,7 @@ function forEachLine(x: HostArray, axis: number, visit: (start: number, step: nu
 }
 
 /** y = x − log Σ exp x, with the largest x taken out first so that no exponential overflows. */
-export function logSoftmax(x: HostArray, axis: number): HostArray {
+function logSoftmax(x: HostArray, axis: number): HostArray {
   const y = zerosLike(x, x.shape)
   forEachLine(x, axis, (start, step, length) => {
     let largest = -Infinity
@@ -25,14 +25,14 @@ export function logSoftmax(x: HostArray, axis: number): HostArray {
   return y
 }
 
-export function softmax(x: HostArray, axis: number): HostArray {
+function softmax(x: HostArray, axis: number): HostArray {
   const y = logSoftmax(x, axis)
   for (let i = 0; i < y.size; i++) y.values[i] = Math.exp(y.values[i]!)
   return y
 }
 
 /** dx = y · (dy − Σ dy · y) */
-export function softmaxGrad(dy: HostArray, y: HostArray, axis: number): HostArray {
+function softmaxGrad(dy: HostArray, y: HostArray, axis: number): HostArray {
   const dx = zerosLike(y, y.shape)
   forEachLine(y, axis, (start, step, length) => {
     let sum = 0
@@ -43,7 +43,7 @@ export function softmaxGrad(dy: HostArray, y: HostArray, axis: number): HostArra
 }
 
 /** dx = dy − exp(y) · Σ dy */
-export function logSoftmaxGrad(dy: HostArray, y: HostArray, axis: number): HostArray {
+function logSoftmaxGrad(dy: HostArray, y: HostArray, axis: number): HostArray {
   const dx = zerosLike(y, y.shape)
   forEachLine(y, axis, (start, step, length) => {
     let sum = 0
@@ -57,7 +57,7 @@ export function logSoftmaxGrad(dy: HostArray, y: HostArray, axis: number): HostA
  * loss = mean over images of −Σₖ qₖ log pₖ with p = softmax(logits) and q = (1 − smoothing) · onehot(label) + smoothing / K;
  * dlogits = (p − q) / N.
  */
-export function crossEntropy(
+function crossEntropy(
   logits: HostArray,
   labels: Int32Array,
   smoothing: number,
@@ -78,3 +78,5 @@ export function crossEntropy(
   loss.values[0] = total / N
   return { loss, dLogits }
 }
+
+export const softmaxOperations = { softmax, softmaxGrad, logSoftmax, logSoftmaxGrad, crossEntropy }

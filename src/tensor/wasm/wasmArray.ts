@@ -1,16 +1,15 @@
-import { GhostgradError } from '../errors.js'
 import { Block } from '../memory.js'
 import { NdArray } from '../ndarray.js'
 import { type Shape, sizeOf } from '../shape.js'
 import type { Allocator } from './heap.js'
-import { allLanes, type Lanes, lanesFor } from './kernels/lanes.js'
+import { allLanes, type Lanes, lanesFor } from './lanes.js'
 import type { WasmBackend } from './wasmBackend.js'
 
 /**
  * How an array lies in memory.
  * - `rows`: row-major, as it is printed. Weights, statistics, scalars.
  * - `lanes`: an activation, with its batch in blocks of lanes: (N, C, H, W) lies as (C, blocks, H, W, lanes), see
- *   `kernels/lanes.ts`. Every kernel then vectorizes over images, a channel is contiguous, and cutting channels moves no data.
+ *   `lanes.ts`. Every kernel then vectorizes over images, a channel is contiguous, and cutting channels moves no data.
  */
 export type Layout = 'rows' | 'lanes'
 
@@ -98,12 +97,4 @@ export class WasmArray extends NdArray {
 
 function floatsOf(shape: Shape, layout: Layout, vectorLanes: number): number {
   return layout === 'rows' ? sizeOf(shape) : sizeOf(shape.slice(1)) * allLanes(shape[0]!, vectorLanes)
-}
-
-/** Check that an array belongs to the WebAssembly backend. */
-export function own(x: NdArray): WasmArray {
-  if (x instanceof WasmArray) return x
-  throw new GhostgradError(
-    `a tensor of backend "${x.backend.name}" met one of backend "wasm"; make both on one backend`,
-  )
 }

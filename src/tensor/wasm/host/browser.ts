@@ -16,6 +16,7 @@ export const host: Host = {
 
   enableRelaxedSimd: () => {},
   enableWideVectors: () => false,
+  wideVectorsAgree: () => false,
 
   kernels: async (variant) => {
     const response = await fetch(files[variant])

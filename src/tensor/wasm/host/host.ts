@@ -20,6 +20,8 @@ export interface Host {
   enableRelaxedSimd(): void
   /** Have the engine merge vectors of 128 bits into vectors of 256; whether it does. */
   enableWideVectors(): boolean
+  /** Whether what it merges computes the same: a self-check, once. */
+  wideVectorsAgree(): boolean
   /** The packaged kernels; a promise where they have to be fetched. */
   kernels(variant: Variant): BufferSource | Promise<BufferSource>
   /** Start a thread that runs `serveKernels` with this data. It must not keep the process alive. */

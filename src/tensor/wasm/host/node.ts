@@ -6,6 +6,7 @@ import { packageRoot } from '../../../packageRoot.js'
 import { GhostgradError } from '../../errors.js'
 import { availableCores } from './cores.js'
 import type { Host } from './host.js'
+import { agree } from './wideCheck.js'
 
 /**
  * Whether engine and processor can make one operation on 256 bits of two on 128: V8 from version 13 (Node.js 24) on, on
@@ -17,6 +18,26 @@ function mergesVectors(): boolean {
   const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? ''
   return / avx2\b/.test(flags) && / fma\b/.test(flags)
 }
+
+function packaged(name: string) {
+  const file = fileURLToPath(new URL(`dist/wasm/${name}.wasm`, packageRoot))
+  if (!existsSync(file)) throw new GhostgradError(`${file} is missing: run "npm run build"`)
+  return readFileSync(file)
+}
+
+/** Compiled at once by the optimizing compiler, which is the one that merges vectors. */
+function compiledFully(name: string): WebAssembly.Module {
+  setFlagsFromString('--no-liftoff')
+  setFlagsFromString('--no-wasm-lazy-compilation')
+  try {
+    return new WebAssembly.Module(packaged(name))
+  } finally {
+    setFlagsFromString('--liftoff')
+    setFlagsFromString('--wasm-lazy-compilation')
+  }
+}
+
+let wideAgrees: boolean | undefined
 
 /** Files, and worker threads of the process. */
 export const host: Host = {
@@ -33,11 +54,12 @@ export const host: Host = {
     return true
   },
 
-  kernels: (variant) => {
-    const file = fileURLToPath(new URL(`dist/wasm/${variant}.wasm`, packageRoot))
-    if (!existsSync(file)) throw new GhostgradError(`${file} is missing: run "npm run build"`)
-    return readFileSync(file)
+  wideVectorsAgree: () => {
+    wideAgrees ??= agree(compiledFully('check'), compiledFully('checkWide'))
+    return wideAgrees
   },
+
+  kernels: packaged,
 
   startThread: (workerData) => {
     const worker = new Worker(new URL('./nodeThread.js', import.meta.url), { workerData, execArgv: [] })

@@ -1,9 +1,10 @@
-import type { BinaryName } from '../backend.js'
-import { type ActivationName, elementwise, type UnaryName } from '../elementwise.js'
-import { type Shape, sameShape } from '../shape.js'
-import { clearPadding } from './kernels/layout.js'
-import { inLayout } from './strided.js'
-import { WasmArray } from './wasmArray.js'
+import type { BinaryName } from '../../backend.js'
+import { type ActivationName, elementwise, type UnaryName } from '../../elementwise.js'
+import { type Shape, sameShape } from '../../shape.js'
+import { clearPadding } from '../copies.js'
+import { WasmArray } from '../wasmArray.js'
+import { inLayout } from './shape.js'
+import { viaReference } from './viaReference.js'
 
 const like = (x: WasmArray): WasmArray => WasmArray.allocate(x.backend, x.shape, x.layout)
 
@@ -14,13 +15,13 @@ function clear(y: WasmArray): WasmArray {
   return y
 }
 
-export function unary(name: UnaryName, x: WasmArray): WasmArray {
+function unary(name: UnaryName, x: WasmArray): WasmArray {
   const y = like(x)
   x.backend.runtime.run(name, { y: y.address, x: x.address, n: x.floats })
   return elementwise[name].f(0) === 0 ? y : clear(y)
 }
 
-export function activationGrad(name: ActivationName, dy: WasmArray, saved: WasmArray): WasmArray {
+function activationGrad(name: ActivationName, dy: WasmArray, saved: WasmArray): WasmArray {
   const dx = like(saved)
   const g = inLayout(dy, saved.layout)
   const args = { dx: dx.address, dy: g.address, saved: saved.address, n: dx.floats }
@@ -34,9 +35,11 @@ function inOneLayout(a: WasmArray, b: WasmArray): [WasmArray, WasmArray] {
   return [inLayout(a, layout), inLayout(b, layout)]
 }
 
-/** Elementwise on equal shapes; null where the shapes need a broadcast that has no kernel. */
-export function binary(name: BinaryName, a: WasmArray, b: WasmArray): WasmArray | null {
-  if (!sameShape(a.shape, b.shape)) return broadcastBinary(name, a, b)
+function binary(name: BinaryName, a: WasmArray, b: WasmArray): WasmArray {
+  if (!sameShape(a.shape, b.shape)) {
+    const y = broadcastBinary(name, a, b)
+    return y ?? viaReference('binary', [a, b], (reference, [x, z]) => reference.binary(name, x!, z!))
+  }
   const [p, q] = inOneLayout(a, b)
   const y = like(p)
   y.backend.runtime.run(name, { y: y.address, p: p.address, q: q.address, n: y.floats })
@@ -44,14 +47,14 @@ export function binary(name: BinaryName, a: WasmArray, b: WasmArray): WasmArray 
   return name === 'div' ? clear(y) : y
 }
 
-export function addRelu(a: WasmArray, b: WasmArray): WasmArray {
+function addRelu(a: WasmArray, b: WasmArray): WasmArray {
   const [p, q] = inOneLayout(a, b)
   const y = like(p)
   y.backend.runtime.run('addRelu', { y: y.address, p: p.address, q: q.address, n: y.floats })
   return y
 }
 
-/** x (N, C, …) in lanes with a value for each channel, or for each channel and image. */
+/** x (N, C, …) in lanes with a value for each channel, or for each channel and image; null for other broadcasts. */
 function broadcastBinary(name: BinaryName, a: WasmArray, b: WasmArray): WasmArray | null {
   if (name !== 'add' && name !== 'mul') return null
   // Both operations commute: let x be the larger.
@@ -83,23 +86,25 @@ function isChannelVector(s: Shape, x: Shape): boolean {
 const isImageVector = (s: Shape, x: Shape): boolean =>
   s.length === x.length && s.every((n, axis) => n === (axis < 2 ? x[axis] : 1))
 
-export function affine(x: WasmArray, scale: number, shift: number): WasmArray {
+function affine(x: WasmArray, scale: number, shift: number): WasmArray {
   const y = like(x)
   x.backend.runtime.run('affine', { y: y.address, x: x.address, n: x.floats, a: scale, b: shift })
   return shift === 0 ? y : clear(y)
 }
 
-export function pow(x: WasmArray, exponent: number): WasmArray {
+function pow(x: WasmArray, exponent: number): WasmArray {
   const y = like(x)
   x.backend.runtime.run('pow', { y: y.address, x: x.address, n: x.floats, a: exponent })
   return exponent > 0 ? y : clear(y)
 }
 
-export function accumulate(into: WasmArray, x: WasmArray): void {
+function accumulate(into: WasmArray, x: WasmArray): void {
   const y = into.address
   into.backend.runtime.run('add', { y, p: y, q: inLayout(x, into.layout).address, n: into.floats })
 }
 
-export function scaleInPlace(x: WasmArray, factor: number): void {
+function scale(x: WasmArray, factor: number): void {
   x.backend.runtime.run('affine', { y: x.address, x: x.address, n: x.floats, a: factor, b: 0 })
 }
+
+export const elementwiseOperations = { unary, activationGrad, binary, addRelu, affine, pow, accumulate, scale }

@@ -1,13 +1,13 @@
-import type { BatchNormConstants, BatchNormEpilogue, ConvSpec } from '../backend.js'
-import type { NdArray } from '../ndarray.js'
-import { convOutputShape, type Shape } from '../shape.js'
-import { type ConvShape, convForward, convInputGrad, convWeightGrad } from './conv/index.js'
-import { lanesFor } from './kernels/lanes.js'
-import { inLanes, inRows } from './strided.js'
-import { own, WasmArray } from './wasmArray.js'
+import type { BatchNormConstants, BatchNormEpilogue, ConvSpec } from '../../backend.js'
+import { convOutputShape, type Shape } from '../../shape.js'
+import { type ConvShape, convForward, convInputGrad, convWeightGrad } from '../conv/index.js'
+import { lanesFor } from '../lanes.js'
+import { WasmArray } from '../wasmArray.js'
+import { inLanes, inRows } from './shape.js'
+import { viaReference } from './viaReference.js'
 
 /** Address of an optional array; 0: none. */
-const addressOf = (x: NdArray | null): number => (x ? inRows(x).address : 0)
+const addressOf = (x: WasmArray | null): number => (x ? inRows(x).address : 0)
 
 function convShape(x: Shape, weight: Shape, spec: ConvSpec, { backend }: WasmArray): ConvShape {
   const [batch, inChannels, height, width] = x as [number, number, number, number]
@@ -34,7 +34,7 @@ function convShape(x: Shape, weight: Shape, spec: ConvSpec, { backend }: WasmArr
   }
 }
 
-export function conv2d(x: WasmArray, weight: WasmArray, bias: WasmArray | null, spec: ConvSpec): WasmArray {
+function conv2d(x: WasmArray, weight: WasmArray, bias: WasmArray | null, spec: ConvSpec): WasmArray {
   const y = WasmArray.allocate(x.backend, convOutputShape(x.shape, weight.shape, spec), 'lanes')
   const shape = convShape(x.shape, weight.shape, spec, x)
   const shift = addressOf(bias)
@@ -42,16 +42,16 @@ export function conv2d(x: WasmArray, weight: WasmArray, bias: WasmArray | null, 
   return y
 }
 
-export function conv2dBatchNorm(
+function conv2dBatchNorm(
   x: WasmArray,
   weight: WasmArray,
   bias: WasmArray | null,
   spec: ConvSpec,
-  norm: BatchNormConstants,
-  { residual, relu, into }: BatchNormEpilogue,
+  norm: BatchNormConstants<WasmArray>,
+  { residual, relu, into }: BatchNormEpilogue<WasmArray>,
 ): WasmArray {
   const { runtime } = x.backend
-  const y = into ? own(into) : WasmArray.allocate(x.backend, convOutputShape(x.shape, weight.shape, spec), 'lanes')
+  const y = into ?? WasmArray.allocate(x.backend, convOutputShape(x.shape, weight.shape, spec), 'lanes')
   const K = weight.shape[0]!
   const scale = runtime.heap.allocate(8 * K)
   const shift = scale + 4 * K
@@ -73,14 +73,14 @@ export function conv2dBatchNorm(
   return y
 }
 
-export function conv2dInputGrad(dy: WasmArray, weight: WasmArray, spec: ConvSpec, xShape: Shape): WasmArray {
+function conv2dInputGrad(dy: WasmArray, weight: WasmArray, spec: ConvSpec, xShape: Shape): WasmArray {
   const dx = WasmArray.allocate(dy.backend, xShape, 'lanes')
   const shape = convShape(xShape, weight.shape, spec, dy)
   convInputGrad(dy.backend.runtime, shape, inLanes(dy).address, inRows(weight).address, dx.address)
   return dx
 }
 
-export function conv2dWeightGrad(x: WasmArray, dy: WasmArray, spec: ConvSpec, weightShape: Shape): WasmArray {
+function conv2dWeightGrad(x: WasmArray, dy: WasmArray, spec: ConvSpec, weightShape: Shape): WasmArray {
   const dw = WasmArray.allocate(dy.backend, weightShape, 'rows')
   const shape = convShape(x.shape, weightShape, spec, x)
   convWeightGrad(dy.backend.runtime, shape, inLanes(x).address, inLanes(dy).address, dw.address)
@@ -93,22 +93,23 @@ const asPlane = (x: WasmArray): WasmArray => x.view([...x.shape, 1, 1])
 /**
  * The three products of a linear layer are the three passes of a 1×1 convolution over planes of one place:
  *   x (N, in) · wᵀ (out, in) → (N, out),   dy (N, out) · w → (N, in),   dyᵀ · x → (out, in).
- * A and B are taken in lanes where they are batches; null where the product is none of these.
+ * A and B are taken in lanes where they are batches.
  */
-export function matmul(a: WasmArray, b: WasmArray, transposeA: boolean, transposeB: boolean): WasmArray | null {
-  if (a.shape.length !== 2) return null
-  if (!transposeA && transposeB) {
+function matmul(a: WasmArray, b: WasmArray, transposeA: boolean, transposeB: boolean): WasmArray {
+  if (a.shape.length !== 2 || (transposeA && transposeB)) {
+    return viaReference('matmul', [a, b], (reference, [x, y]) => reference.matmul(x!, y!, transposeA, transposeB))
+  }
+  if (transposeB) {
     const y = conv2d(asPlane(inLanes(a)), asPlane(inRows(b)), null, pointwise)
     return y.view([a.shape[0]!, b.shape[0]!])
   }
-  if (!transposeA && !transposeB) {
+  if (!transposeA) {
     const weight = asPlane(inRows(b))
     const dx = conv2dInputGrad(asPlane(inLanes(a)), weight, pointwise, [a.shape[0]!, b.shape[1]!, 1, 1])
     return dx.view([a.shape[0]!, b.shape[1]!])
   }
-  if (transposeA && !transposeB) {
-    const dw = conv2dWeightGrad(asPlane(inLanes(b)), asPlane(inLanes(a)), pointwise, [a.shape[1]!, b.shape[1]!, 1, 1])
-    return dw.view([a.shape[1]!, b.shape[1]!])
-  }
-  return null
+  const dw = conv2dWeightGrad(asPlane(inLanes(b)), asPlane(inLanes(a)), pointwise, [a.shape[1]!, b.shape[1]!, 1, 1])
+  return dw.view([a.shape[1]!, b.shape[1]!])
 }
+
+export const convOperations = { matmul, conv2d, conv2dInputGrad, conv2dWeightGrad, conv2dBatchNorm }

@@ -1,12 +1,11 @@
 /** Copies between layouts and shapes: everything that moves numbers without computing. */
 
-import type { NdArray } from '../ndarray.js'
-import { hostStep, recording } from '../recording.js'
-import { type Shape, sizeOf, stridesOf } from '../shape.js'
-import { lanesFor } from './kernels/lanes.js'
-import * as k from './kernels/layout.js'
-import { own, WasmArray } from './wasmArray.js'
-import type { WasmBackend } from './wasmBackend.js'
+import { recording } from '../../recording.js'
+import { type Shape, sizeOf, stridesOf } from '../../shape.js'
+import * as k from '../copies.js'
+import { lanesFor } from '../lanes.js'
+import { WasmArray } from '../wasmArray.js'
+import type { WasmBackend } from '../wasmBackend.js'
 
 /** An array (N, C, …) as batch, channels and places. */
 const batchShape = (x: WasmArray): k.BatchShape => ({
@@ -24,9 +23,9 @@ export function inLayout(x: WasmArray, layout: WasmArray['layout']): WasmArray {
   return out
 }
 
-export const inLanes = (x: NdArray): WasmArray => inLayout(own(x), 'lanes')
+export const inLanes = (x: WasmArray): WasmArray => inLayout(x, 'lanes')
 
-export const inRows = (x: NdArray): WasmArray => inLayout(own(x), 'rows')
+export const inRows = (x: WasmArray): WasmArray => inLayout(x, 'rows')
 
 /** Sizes and strides (in floats) as the array lies in memory. */
 function physical(x: WasmArray): { sizes: number[]; strides: number[] } {
@@ -46,7 +45,7 @@ function toPhysical(x: WasmArray, perAxis: readonly number[], block: number): nu
 
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, v, i) => sum + v * b[i]!, 0)
 
-export function reshape(x: WasmArray, shape: Shape): WasmArray {
+function reshape(x: WasmArray, shape: Shape): WasmArray {
   return x.layout === 'rows' || keepsLanes(x, shape) ? x.view(shape) : inRows(x).view(shape)
 }
 
@@ -59,7 +58,7 @@ function keepsLanes(x: WasmArray, after: Shape): boolean {
   return blocks === 1 || (before[1] ?? 1) === (after[1] ?? 1) || (single(before) && single(after))
 }
 
-export function permute(x: WasmArray, axes: readonly number[]): WasmArray {
+function permute(x: WasmArray, axes: readonly number[]): WasmArray {
   const source = inRows(x)
   const out = WasmArray.allocate(
     x.backend,
@@ -77,7 +76,7 @@ export function permute(x: WasmArray, axes: readonly number[]): WasmArray {
   return out
 }
 
-export function broadcastTo(x: WasmArray, shape: Shape): WasmArray {
+function broadcastTo(x: WasmArray, shape: Shape): WasmArray {
   const aligned = reshape(x, [...new Array<number>(shape.length - x.shape.length).fill(1), ...x.shape])
   // In lanes a batch of one cannot be repeated by strides: its lanes are already padding.
   const source = aligned.layout === 'lanes' && aligned.shape[0] !== shape[0] ? inRows(aligned) : aligned
@@ -99,7 +98,7 @@ export function broadcastTo(x: WasmArray, shape: Shape): WasmArray {
 const keepsBatch = (whole: Shape, part: Shape, starts: readonly number[], steps: readonly number[]): boolean =>
   starts[0] === 0 && steps[0] === 1 && whole[0] === part[0]
 
-export function slice(x: WasmArray, starts: readonly number[], sizes: Shape, steps: readonly number[]): WasmArray {
+function slice(x: WasmArray, starts: readonly number[], sizes: Shape, steps: readonly number[]): WasmArray {
   const source = x.layout === 'lanes' && !keepsBatch(x.shape, sizes, starts, steps) ? inRows(x) : x
   const { strides } = physical(source)
   const start = dot(toPhysical(source, starts, 0), strides)
@@ -122,7 +121,7 @@ function isContiguous(x: WasmArray, sizes: Shape, steps: readonly number[]): boo
   return sizes.every((n, axis) => axis === 1 || n === x.shape[axis])
 }
 
-export function embed(
+function embed(
   x: WasmArray,
   shape: Shape,
   starts: readonly number[],
@@ -165,7 +164,7 @@ function joined(xs: readonly WasmArray[], shape: Shape): WasmArray | null {
   return adjoin ? xs[0]!.view(shape) : null
 }
 
-export function concat(xs: readonly WasmArray[], axis: number): WasmArray {
+function concat(xs: readonly WasmArray[], axis: number): WasmArray {
   const shape = xs[0]!.shape.map((n, a) => (a === axis ? xs.reduce((sum, x) => sum + x.shape[axis]!, 0) : n))
   const whole = axis === 1 ? joined(xs, shape) : null
   if (whole) return whole
@@ -193,11 +192,11 @@ export function concat(xs: readonly WasmArray[], axis: number): WasmArray {
 
 /** Copy row-major numbers in. */
 export function write(x: WasmArray, values: ArrayLike<number>): void {
-  const { f32 } = x.backend.runtime
+  const { runtime } = x.backend
   const rows = x.layout === 'rows' ? x : WasmArray.allocate(x.backend, x.shape, 'rows')
-  hostStep(() => f32.set(values, rows.address / 4))
+  runtime.put(runtime.f32, rows.address, values)
   if (x.layout === 'lanes') {
-    k.toLanes(x.backend.runtime, x.address, rows.address, batchShape(x))
+    k.toLanes(runtime, x.address, rows.address, batchShape(x))
   }
 }
 
@@ -207,3 +206,11 @@ export function read(x: WasmArray): Float32Array {
   const rows = inRows(x)
   return rows.backend.runtime.f32.slice(rows.address / 4, rows.address / 4 + sizeOf(x.shape))
 }
+
+function copy(x: WasmArray): WasmArray {
+  const out = WasmArray.allocate(x.backend, x.shape, x.layout)
+  x.backend.runtime.run('copy', { y: out.address, x: x.address, n: x.floats })
+  return out
+}
+
+export const shapeOperations = { copy, read, write, reshape, permute, broadcastTo, slice, embed, concat }
