@@ -8,7 +8,7 @@ const size = 264
 /** What a small network makes of each place of the plane, while it learns. */
 export const boundary: Picture<BoundaryValues> = {
   caption:
-    'Two linear layers with a relu between learn to tell two moons apart: 200 steps, computed just now. The colour of a place is what the network takes it for; drag the step to see the boundary move. The boundary bends only where one of the hidden numbers begins to count: with one of them, at a single line.',
+    'Two linear layers with a relu between learn to tell two moons apart: 200 steps, computed just now. The color of a place is what the network takes it for; drag the step to see the boundary move. The boundary bends only where one of the hidden numbers begins to count: with one of them, at a single line.',
   controls: [
     { kind: 'range', name: 'hidden', label: 'hidden numbers', min: 1, max: 16, step: 1 },
     { kind: 'choice', name: 'lr', label: 'learning rate', options: [0.01, 0.03, 0.1, 0.3, 1] },

@@ -35,10 +35,10 @@ const signed = (v: number): number[] =>
   v > 0 ? [240, 240 - 110 * v, 240 - 200 * v] : [240 + 190 * v, 240 + 110 * v, 240]
 
 /** A square picture, a pixel for each number; styles make it larger. */
-function canvas(side: number, label: string, colour: (i: number) => readonly number[]): HTMLCanvasElement {
+function canvas(side: number, label: string, color: (i: number) => readonly number[]): HTMLCanvasElement {
   const element = make('canvas', { width: side, height: side, role: 'img', 'aria-label': label, title: label })
   const pixels = new ImageData(side, side)
-  for (let i = 0; i < side * side; i++) pixels.data.set([...colour(i), 255], 4 * i)
+  for (let i = 0; i < side * side; i++) pixels.data.set([...color(i), 255], 4 * i)
   element.getContext('2d')!.putImageData(pixels, 0, 0)
   return element
 }
