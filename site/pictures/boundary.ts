@@ -27,7 +27,8 @@ export const boundary: Picture<BoundaryValues> = {
       svg.append(draw('rect', { ...look, class: p > 0.5 ? 'one' : 'zero', 'fill-opacity': strength.toFixed(3) }))
     }
     for (const { at, label } of points) {
-      const [cx, cy] = [(at[0] / 2.5 + 0.5) * size, (0.5 - at[1] / 2.5) * size]
+      const cx = (at[0] / 2.5 + 0.5) * size
+      const cy = (0.5 - at[1] / 2.5) * size
       svg.append(draw('circle', { cx, cy, r: 3.5, class: label === 1 ? 'point one' : 'point zero' }))
     }
     const losses = frames.map((frame) => frame.loss)

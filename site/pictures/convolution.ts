@@ -36,7 +36,8 @@ export const convolution: Picture<ConvolutionValues> = {
       grid(w, { x: 210, y: 300, cell, title: 'w', look: (r, s) => (isUsed(r, s) ? 'backward' : '') }),
       grid(dy, { x: 350, y: 264, cell, title: 'dy', look: (p, q) => (isReached(p, q) ? 'backward' : '') }),
     )
-    const [r, c] = [Number(row), Number(column)]
+    const r = Number(row)
+    const c = Number(column)
     const terms = places.map(({ p, q, r, s }) => `${short(dy[p]![q]!)}·${short(w[r]![s]!).replace('-', '−')}`)
     const sum = terms.length === 0 ? 'no triple' : terms.join(' + ')
     svg.append(draw('text', { x: 10, y: 466, class: 'gradient' }, `dx[${r}, ${c}] = ${sum} = ${short(dx[r]![c]!)}`))

@@ -2,8 +2,14 @@ import { draw } from '../page/dom.js'
 import type { DepthValues } from './depth.values.js'
 import type { Picture } from './picture.js'
 
-const [least, most] = [-12, 6]
-const [left, top, width, height] = [60, 34, 560, 84]
+/** Powers of ten. */
+const least = -12
+const most = 6
+
+const left = 60
+const top = 34
+const width = 560
+const height = 84
 
 /** Sizes by layer, on a scale of powers of ten. */
 function bars(sizes: readonly number[], y: number, title: string, look: string): SVGGElement {

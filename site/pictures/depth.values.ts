@@ -11,7 +11,8 @@ export interface DepthValues {
   layers: { numbers: number; gradient: number }[]
 }
 
-const [rows, width] = [32, 24]
+const rows = 32
+const width = 24
 
 const kinds: Readonly<Record<string, (x: Tensor, weight: Tensor, depth: number) => Tensor>> = {
   plain: (x, weight) => F.relu(F.linear(x, weight)),

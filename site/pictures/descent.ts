@@ -25,7 +25,8 @@ export const descent: Picture<DescentValues> = {
       role: 'img',
       'aria-label': `Step ${now}: loss ${loss.toFixed(3)}`,
     })
-    const [least, most] = [Math.min(...losses), Math.max(...losses)]
+    const least = Math.min(...losses)
+    const most = Math.max(...losses)
     const cell = size / side
     for (const [i, v] of losses.entries()) {
       // Levels, as on a map: equal steps of the logarithm.

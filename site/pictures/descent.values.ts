@@ -18,7 +18,9 @@ export interface DescentValues {
   path: { at: [number, number]; loss: number; lr: number }[]
 }
 
-const [side, reach, steps] = [36, 12, 80]
+const side = 36
+const reach = 12
+const steps = 80
 
 /** A neuron with two weights tells the moons apart as well as it can: its loss at every pair of weights, and the way that SGD takes. */
 export const computeDescent = (parameters: {

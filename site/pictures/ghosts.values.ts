@@ -93,6 +93,7 @@ export async function computeGhosts({ image: index }: { image: number }): Promis
 /** From the smallest number to the largest. */
 function grey(values: ArrayLike<number>): number[] {
   const all = Array.from(values)
-  const [least, most] = [Math.min(...all), Math.max(...all)]
+  const least = Math.min(...all)
+  const most = Math.max(...all)
   return all.map((v) => Number(((v - least) / (most - least || 1)).toFixed(3)))
 }

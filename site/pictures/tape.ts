@@ -42,7 +42,8 @@ export const tape: Picture<TapeValues> = {
         const from = places[name]!
         const bend = gradients.length > 1 ? 26 : 0
         for (const [k, gradient] of gradients.entries()) {
-          const [mx, my] = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2 + (2 * k - 1) * bend]
+          const mx = (from[0] + to[0]) / 2
+          const my = (from[1] + to[1]) / 2 + (2 * k - 1) * bend
           const path = `M${from[0]} ${from[1]}Q${mx} ${my} ${to[0]} ${to[1]}`
           svg.append(draw('path', { d: path, class: walked(i) ? 'edge back' : 'edge' }))
           if (walked(i)) {

@@ -83,6 +83,62 @@ describe.skipIf(process.env.CHROMIUM === undefined && !existsSync(executablePath
     },
   )
 
+  test('every picture is drawn from values, and answers to a changed one', async () => {
+    let drawn = 0
+    for (const { name, markdown } of lessons.filter(({ markdown }) => markdown.includes('<!-- picture:'))) {
+      await open(name)
+      const figures = page.locator('figure.picture')
+      expect(await figures.count()).toBe(markdown.match(/<!-- picture: /g)!.length)
+      for (const figure of await figures.all()) {
+        await figure.scrollIntoViewIfNeeded()
+        const picture = figure.locator('.drawing')
+        const look = () =>
+          picture.evaluate(
+            (place) =>
+              place.innerHTML + [...place.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL()).join(),
+          )
+        await expect.poll(() => figure.getAttribute('data-drawn'), { timeout: 60_000 }).toBe('1')
+        const before = await look()
+        expect(before).not.toMatch(/NaN|undefined/)
+        const control = figure.locator('.controls input, .controls select').first()
+        if ((await control.evaluate(({ tagName }) => tagName)) === 'SELECT') await control.selectOption({ index: 1 })
+        else await control.press('ArrowRight')
+        await expect.poll(look, { timeout: 60_000 }).not.toBe(before)
+        drawn++
+      }
+    }
+    expect(drawn).toBeGreaterThanOrEqual(10)
+  })
+
+  test('a tape is walked with keys, from the snippet that explained it', async () => {
+    await open('01-tape')
+    await clickAndWait('.cell[data-cell="4"] .run')
+    await page.locator('.step-through button').click()
+    const title = () => page.locator('.debugger aside h2').textContent()
+    await expect.poll(title).toBe('The loss: 1')
+    for (const expected of [
+      '#1 mul(x, w)',
+      '#2 add(#1, b)',
+      '#3 mul(#2, #2)',
+      '#3 mul(#2, #2)',
+      '#2 add(#1, b)',
+      '#1 mul(x, w)',
+    ]) {
+      await page.keyboard.press('n')
+      expect(await title()).toBe(expected)
+    }
+    expect(await page.locator('.debugger .numbers').textContent()).toBe('dx = 2 · 3\ndw = 2 · 2')
+  })
+
+  test('a phone shows all of it without scrolling sideways', async () => {
+    await page.setViewportSize({ width: 390, height: 800 })
+    for (const name of ['01-tape', '09-deep']) {
+      await open(name)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    }
+    await page.setViewportSize({ width: 1280, height: 720 })
+  })
+
   test('a snippet that is changed prints other things, and errors come with their line', async () => {
     await open('01-tape')
     await page.locator('.cell .edit').nth(2).click()
