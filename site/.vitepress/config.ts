@@ -19,7 +19,7 @@ export default defineConfig({
     ['link', { rel: 'icon', href: `${process.env.SITE_BASE ?? '/'}playground/icon.svg`, type: 'image/svg+xml' }],
   ],
   markdown: { config: coursePlugin, theme: { light: 'github-light', dark: 'github-dark' } },
-  ignoreDeadLinks: [/^\/(playground|api)\//],
+  ignoreDeadLinks: ['localhostLinks', /^\/(playground|api)\//],
   themeConfig: {
     nav: [
       { text: 'Course', link: '/learn/', activeMatch: '^/learn/' },
