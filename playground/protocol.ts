@@ -1,7 +1,9 @@
 /** What the page and its worker tell each other. Images are bytes (3, 32, 32): planes of red, green and blue. */
+import type { Explanation } from '../src/explain/explanation.js'
+import type { View as GraphView } from '../src/explain/formats/views.js'
 
 export interface Settings {
-  /** Maps made of each intrinsic one, itself included. */
+  /** Maps made of each intrinsic one, itself included; 1: ordinary convolutions, no ghosts. */
   s: number
   /** Size of the cheap operation. */
   d: number
@@ -16,6 +18,8 @@ export type Request =
   /** Go on with another learning rate or batch size. */
   | { type: 'tune'; settings: Settings }
   | { type: 'run'; running: boolean }
+  /** Learn from one batch. */
+  | { type: 'step' }
   /** Show what the network makes of an image, now and while it learns. */
   | { type: 'look'; image: Uint8Array; layer: string }
   /** Draw the graph of one training step: all of it, or one module. */
@@ -27,7 +31,7 @@ export type Reply =
   | ({ type: 'step' } & Step)
   | ({ type: 'test' } & Test)
   | ({ type: 'view' } & View)
-  | { type: 'graph'; svg: string }
+  | { type: 'graph'; explanation: Explanation; views: readonly GraphView[] }
   | { type: 'failed'; message: string }
 
 export interface Sample {
@@ -39,7 +43,7 @@ export interface Network {
   cost: Cost
   /** Of the same network made of ordinary convolutions. */
   plainCost: Cost
-  /** The Ghost modules. */
+  /** The Ghost modules; with s = 1 the convolutions in their place. */
   layers: readonly GhostLayer[]
   /** Paths of the blocks, for the graph. */
   blocks: readonly string[]

@@ -6,7 +6,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const types = {
   ...{ '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' },
-  ...{ '.wasm': 'application/wasm', '.bin': 'application/octet-stream' },
+  ...{ '.wasm': 'application/wasm', '.bin': 'application/octet-stream', '.json': 'application/json' },
+  ...{ '.png': 'image/png', '.woff2': 'font/woff2' },
 }
 
 const isolation = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }

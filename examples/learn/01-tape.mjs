@@ -55,3 +55,36 @@ console.log()
 for (const { id, op, inputs, rule } of explain(square, { names: leaves }).nodes) {
   console.log(`#${id} ${op}(${inputs.map(({ name }) => name).join(', ')})   ${rule}`)
 }
+
+/** A slope that bends: between −1 and 1. */
+const tanh = (a) => {
+  const t = Math.tanh(a.value)
+  return record(t, [a], [1 - t * t])
+}
+
+/** Two numbers in, two hidden ones, one out; p are nine weights. */
+const network = (p, x1, x2) => {
+  const hidden = (i) => tanh(add(add(mul(p[i], x1), mul(p[i + 1], x2)), p[i + 2]))
+  return add(add(mul(p[6], hidden(0)), mul(p[7], hidden(3))), p[8])
+}
+
+const examples = [
+  [0, 0, 0],
+  [0, 1, 1],
+  [1, 0, 1],
+  [1, 1, 0],
+]
+let weights = [1, -1, 0.5, 1, -0.5, -1, 0.5, 1, 0]
+for (let step = 0; step <= 100; step++) {
+  tape.length = 0
+  const p = weights.map(number)
+  const misses = examples.map(([x1, x2, right]) => add(network(p, number(x1), number(x2)), number(-right)))
+  const loss = misses.map((miss) => mul(miss, miss)).reduce(add)
+  backward(loss)
+  weights = weights.map((v, i) => v - 0.1 * p[i].grad)
+  if (step % 20 === 0) console.log(`step ${step}: loss ${loss.value.toFixed(4)}`)
+}
+for (const [x1, x2, right] of examples) {
+  const answer = network(weights.map(number), number(x1), number(x2)).value
+  console.log(`${x1} xor ${x2} is ${right}, the network says ${answer.toFixed(2)}`)
+}

@@ -2,6 +2,7 @@
 import { assertGradcheck, Generator, gradcheck, ReferenceBackend, randn, setBackend, tensor } from 'ghostgrad'
 import { explain } from 'ghostgrad/explain'
 import * as F from 'ghostgrad/functional'
+import { SGD } from 'ghostgrad/optim'
 
 setBackend(new ReferenceBackend('float64'))
 const show = (x) => JSON.stringify(x.toArray())
@@ -56,3 +57,20 @@ const on = tensor([0], { requiresGrad: true })
 console.log(`relu away from 0: right to 1e-8, ${gradcheck(F.relu, [away]).worst < 1e-8}`)
 const { analytic, numeric } = gradcheck(F.relu, [on])
 console.log(`relu at 0: ${analytic} by its rule, ${numeric} by differences`)
+
+const points = Array.from({ length: 80 }, () => [generator.normal(), generator.normal()])
+const labels = points.map(([x, y]) => (x * x + y * y < 1 ? 1 : 0)) // inside a circle, or outside
+const network = { w1: random(8, 2), b1: random(8), w2: random(2, 8), b2: random(2) }
+const scores = ({ w1, b1, w2, b2 }) => F.linear(F.relu(F.linear(tensor(points), w1, b1)), w2, b2)
+
+const optimizer = new SGD(Object.entries(network), { lr: 0.2 })
+for (let step = 0; step <= 400; step++) {
+  const loss = F.crossEntropy(scores(network), labels)
+  loss.backward()
+  optimizer.step()
+  optimizer.zeroGrad()
+  if (step % 100 === 0) console.log(`step ${step}: loss ${loss.item().toFixed(3)}`)
+}
+const answers = scores(network).toArray()
+const right = answers.filter(([out, inside], i) => Number(inside > out) === labels[i]).length
+console.log(`${right} of ${points.length} points are on the right side`)

@@ -2,9 +2,9 @@
 import { Generator, ReferenceBackend, randn, setBackend, WasmBackend } from 'ghostgrad'
 import * as F from 'ghostgrad/functional'
 
-/** Milliseconds on a clock on the wall, and milliseconds that processors spent on this program. */
+/** Milliseconds on a clock on the wall, and milliseconds that processors spent on this program: a page is not told these. */
 const clock = () => performance.now()
-const processor = () => process.cpuUsage().user / 1000
+const processor = () => globalThis.process?.cpuUsage().user / 1000 || clock()
 
 /** Of one call, in the shortest of some runs of `calls`: what the other runs took longer was not their own doing. */
 const time = (fn, { runs = 5, calls = 1, by = processor } = {}) => {
@@ -134,7 +134,7 @@ const on = (backend) => {
 }
 const reference = on(new ReferenceBackend())
 const one = on(new WasmBackend({ threads: 1 }))
-const two = on(new WasmBackend({ threads: 2 }))
+const two = on(await WasmBackend.load({ threads: 2 })) // in a page that may not share memory: one thread
 
 const [slow, fast, parallel] = [reference, one, two].map((run) => run().data)
 const largest = slow.reduce((max, v) => Math.max(max, Math.abs(v)), 0)

@@ -9,10 +9,11 @@ const colour = (name: string): string => getComputedStyle(document.documentEleme
 
 /** One quantity over the steps: of each training step, smoothed, and on the test images. */
 class Curve {
-  readonly #steps: number[] = []
   readonly #raw: Numbers = []
   readonly #smooth: Numbers = []
   readonly #test: Numbers = []
+  /** Smoothed, of the network before this one. */
+  #before: Numbers = []
   readonly #plot: uPlot
 
   /** @param range of the axis, by what there is to show */
@@ -38,6 +39,7 @@ class Curve {
         series: [
           {},
           { stroke: () => colour('faint'), width: 1, points: { show: false } },
+          { stroke: () => colour('muted'), width: 1.5, dash: [6, 4], points: { show: false } },
           { stroke: () => colour('train'), width: 2, points: { show: false } },
           { stroke: () => colour('test'), width: 2, spanGaps: true, points: { show: true, size: 5 } },
         ],
@@ -49,9 +51,8 @@ class Curve {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#plot.redraw())
   }
 
-  addStep(step: number, value: number): void {
+  addStep(value: number): void {
     const before = this.#smooth.at(-1) ?? value
-    this.#steps.push(step)
     this.#raw.push(value)
     this.#smooth.push(before + 0.1 * (value - before))
     this.#test.push(null)
@@ -61,8 +62,10 @@ class Curve {
     if (this.#test.length > 0) this.#test[this.#test.length - 1] = value
   }
 
+  /** Begin anew; what was there stays as the curve of the network before, if it is of more than a few steps. */
   clear(): void {
-    for (const numbers of [this.#steps, this.#raw, this.#smooth, this.#test]) numbers.length = 0
+    if (this.#smooth.length > 5) this.#before = [...this.#smooth]
+    for (const numbers of [this.#raw, this.#smooth, this.#test]) numbers.length = 0
     this.draw()
   }
 
@@ -74,7 +77,10 @@ class Curve {
   }
 
   get #data(): uPlot.AlignedData {
-    return [this.#steps, this.#raw, this.#smooth, this.#test]
+    const length = Math.max(this.#raw.length, this.#before.length)
+    const padded = (numbers: Numbers): Numbers => Array.from({ length }, (_, i) => numbers[i] ?? null)
+    const steps = Array.from({ length }, (_, i) => i + 1)
+    return [steps, padded(this.#raw), padded(this.#before), padded(this.#smooth), padded(this.#test)]
   }
 }
 
@@ -84,9 +90,9 @@ export class CurvesPanel {
   readonly #accuracy = new Curve(byId('accuracy'), 'accuracy in percent', () => [0, 100])
   #isStale = false
 
-  addStep({ step, loss, accuracy }: Step): void {
-    this.#loss.addStep(step, loss)
-    this.#accuracy.addStep(step, 100 * accuracy)
+  addStep({ loss, accuracy }: Step): void {
+    this.#loss.addStep(loss)
+    this.#accuracy.addStep(100 * accuracy)
     this.#drawSoon()
   }
 

@@ -1,5 +1,8 @@
+import { mountDebugger } from '../../assets/explain/debugger.js'
+import type { Explanation } from '../../src/explain/explanation.js'
+import type { View } from '../../src/explain/formats/views.js'
 import type { Network } from '../protocol.js'
-import { byId, fillSelect } from './dom.js'
+import { byId, fillSelect, make } from './dom.js'
 
 /** The graph of one step, drawn when asked for. */
 export class GraphPanel {
@@ -16,17 +19,21 @@ export class GraphPanel {
     })
   }
 
+  /** Of another network the graph that is shown is another one too. */
   offer({ blocks }: Network): void {
     const whole = { value: '', text: 'the whole network, by blocks' }
     fillSelect(this.#select, [whole, ...blocks.map((path) => ({ value: path, text: `${path}, every operation` }))])
     this.#wait()
+    if (!this.#place.hidden) this.#button.click()
   }
 
-  show(svg: string): void {
-    const { documentElement } = new DOMParser().parseFromString(svg, 'image/svg+xml')
-    this.#place.replaceChildren(document.importNode(documentElement, true))
+  /** A graph whose boxes open, and which is stepped through. */
+  show(explanation: Explanation, views: readonly View[]): void {
     this.#place.hidden = false
-    this.#place.tabIndex = 0 // it scrolls
+    const inside = make('div', {})
+    inside.tabIndex = 0
+    this.#place.replaceChildren(inside)
+    mountDebugger(inside, { explanation, views })
     this.#wait()
   }
 

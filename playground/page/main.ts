@@ -14,6 +14,7 @@ const ask = (request: Request): void => worker.postMessage(request)
 
 const toggle = byId<HTMLButtonElement>('toggle')
 const reset = byId<HTMLButtonElement>('reset')
+const one = byId<HTMLButtonElement>('one')
 const status = byId('status')
 const speed = new Speed()
 let running = false
@@ -21,13 +22,20 @@ let classes: readonly string[] = []
 
 const settings = new SettingsPanel(build, () => ask({ type: 'tune', settings: settings.settings }))
 const curves = new CurvesPanel()
-const images = new ImagesPanel(look, say)
+const images = new ImagesPanel(look, complain)
 const guess = new GuessPanel()
 const maps = new MapsPanel(look)
 const graph = new GraphPanel((module) => ask({ type: 'draw', module }))
 
 function say(message: string): void {
   status.textContent = message
+  status.classList.remove('failed')
+}
+
+/** An error stays in sight, however far down the reader is. */
+function complain(message: string): void {
+  say(message)
+  status.classList.add('failed')
 }
 
 function run(isWanted: boolean): void {
@@ -72,7 +80,7 @@ function handle(reply: Reply): void {
       classes = reply.classes
       settings.offerThreads(reply.threads)
       images.showSamples(reply.samples, classes)
-      toggle.disabled = reset.disabled = false
+      toggle.disabled = one.disabled = reset.disabled = false
       build()
       break
     case 'network':
@@ -91,18 +99,22 @@ function handle(reply: Reply): void {
       guess.show(reply.probabilities, classes)
       break
     case 'graph':
-      graph.show(reply.svg)
+      graph.show(reply.explanation, reply.views)
       break
     case 'failed':
       run(false)
-      say(reply.message)
+      complain(reply.message)
   }
 }
 
 toggle.addEventListener('click', () => run(!running))
+one.addEventListener('click', () => {
+  if (running) run(false)
+  ask({ type: 'step' })
+})
 reset.addEventListener('click', () => {
   run(false)
   build()
 })
 worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => handle(data))
-worker.addEventListener('error', ({ message }) => say(`The worker failed: ${message || 'it could not be loaded'}`))
+worker.addEventListener('error', ({ message }) => complain(`The worker failed: ${message || 'it could not be loaded'}`))

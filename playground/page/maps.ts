@@ -52,14 +52,16 @@ export class MapsPanel {
         family.map((other) => other.figure),
       )
     }
-    this.#place.replaceChildren(
+    const plain = frame('intrinsic', `${maps} maps, each by a 3 × 3 convolution over all maps before`, all)
+    const both = [
       frame(
         'intrinsic',
         `${intrinsic} intrinsic maps, by a 3 × 3 convolution over all maps before`,
         all.slice(0, intrinsic),
       ),
       frame('ghost', `${maps - intrinsic} ghosts, each by one ${d} × ${d} filter over one map`, all.slice(intrinsic)),
-    )
+    ]
+    this.#place.replaceChildren(...(s === 1 ? [plain] : both))
   }
 }
 

@@ -3,7 +3,7 @@ import { byId, fillSelect, make } from './dom.js'
 
 const names = ['s', 'd', 'lr', 'batchSize', 'threads'] as const
 const choices = {
-  s: [2, 3, 4, 5, 8],
+  s: [1, 2, 3, 4, 5, 8],
   d: [1, 3, 5, 7],
   lr: [0.005, 0.01, 0.02, 0.05, 0.1, 0.2],
   batchSize: [16, 32, 64, 128],

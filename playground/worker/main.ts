@@ -45,11 +45,12 @@ async function learn(): Promise<void> {
   }
 }
 
-function learnOnce(learner: Session): void {
+/** @param patience milliseconds between two looks at the image */
+function learnOnce(learner: Session, patience = lookEvery): void {
   const step = learner.step()
   reply({ type: 'step', ...step })
   if (step.endsEpoch) reply({ type: 'test', ...learner.test() })
-  if (performance.now() - lastLook > lookEvery) look()
+  if (performance.now() - lastLook >= patience) look()
 }
 
 async function handle(request: Request): Promise<void> {
@@ -66,12 +67,15 @@ async function handle(request: Request): Promise<void> {
       if (starts) await learn()
       break
     }
+    case 'step':
+      if (session) learnOnce(session, 0)
+      break
     case 'look':
       lookedAt = request
       look()
       break
     case 'draw':
-      if (session) reply({ type: 'graph', svg: session.draw(request.module) })
+      if (session) reply({ type: 'graph', ...session.draw(request.module) })
   }
 }
 

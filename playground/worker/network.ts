@@ -1,5 +1,6 @@
 import { CifarResNet } from '../../src/models/resnet.js'
 import { captureOutputs } from '../../src/nn/capture.js'
+import { Conv2d } from '../../src/nn/conv2d.js'
 import { GhostModule } from '../../src/nn/ghostModule.js'
 import type { Module } from '../../src/nn/module.js'
 import { summarize } from '../../src/nn/summary.js'
@@ -16,9 +17,11 @@ export const imageShape = [3, 32, 32] as const
 /** The smallest of its kind: one block a stage. */
 const depth = 8
 
-/** Ghost-ResNet-8, each time with the same first weights. */
-export const buildNetwork = ({ s, d }: Settings): Module =>
-  new CifarResNet(depth, { ghost: { s, d }, generator: new Generator(0) })
+/** Ghost-ResNet-8, with s = 1 ResNet-8; each time with the same first weights. */
+export const buildNetwork = ({ s, d }: Settings): Module => {
+  const generator = new Generator(0)
+  return new CifarResNet(depth, s === 1 ? { generator } : { ghost: { s, d }, generator })
+}
 
 /** What there is to know of a network before it has learned. */
 export function describeNetwork(model: Module, settings: Settings): Network {
@@ -37,7 +40,11 @@ function costOf(make: () => Module): Cost {
 
 function ghostLayers(model: Module, { s, d }: Settings): GhostLayer[] {
   const found = [...model.namedModules()].flatMap(([path, module]) =>
-    module instanceof GhostModule ? [{ path, intrinsic: module.intrinsicChannels }] : [],
+    module instanceof GhostModule
+      ? [{ path, intrinsic: module.intrinsicChannels }]
+      : s === 1 && module instanceof Conv2d && path.startsWith('layer')
+        ? [{ path, intrinsic: module.weight.shape[0]! }]
+        : [],
   )
   const paths = found.map(({ path }) => path)
   const outputs = scope(() => captureOutputs(model, zeros([1, ...imageShape]), paths))

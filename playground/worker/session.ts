@@ -6,7 +6,7 @@ import { SGD } from '../../src/optim/sgd.js'
 import { Stepper } from '../../src/train/stepper.js'
 import type { Network, Settings, Step, Test, View } from '../protocol.js'
 import { batches } from './batches.js'
-import { drawStep } from './drawStep.js'
+import { type DrawnStep, drawStep } from './drawStep.js'
 import { look, test } from './look.js'
 import { buildNetwork, describeNetwork } from './network.js'
 
@@ -67,7 +67,7 @@ export class Session {
   }
 
   /** On a copy of the network, which goes on as if nothing had been. */
-  draw(module: string | null): string {
+  draw(module: string | null): DrawnStep {
     const copy = buildNetwork(this.#settings)
     copy.loadStateDict(this.#model.stateDict())
     const size = this.#train.images.length / this.#train.count

@@ -22,7 +22,7 @@ export function describeNode(visit: Visit, names: Names, module: number | null, 
   return {
     id: names.idOf(node),
     op: node.op.name,
-    rule: node.op.rule,
+    rule: ruleOf(node, names),
     source: { forward: node.op.forward.toString(), backward: node.op.backward.toString() },
     options: describeOptions(node.options),
     module,
@@ -41,6 +41,20 @@ export function describeNode(visit: Visit, names: Names, module: number | null, 
       return [{ input, ...viewOf(gradient), checks: checks?.[input] ?? [], ...unchecked }]
     }),
   }
+}
+
+/**
+ * The rule, with the names of its operands where it has two: `dx = dy · w` for x · w. Where a matrix product reads its second operand
+ * transposed, its rule is the transposed one.
+ */
+function ruleOf({ op, inputs, options }: TapeNode, names: Names): string {
+  if (inputs.length !== 2 || !/^da\b/.test(op.rule)) return op.rule
+  const isTransposed = (options as { transposeB?: boolean } | undefined)?.transposeB === true
+  const rule = isTransposed ? 'da = dy · b, db = dyᵀ · a' : op.rule
+  const [a, b] = inputs.map((x) => names.of(x)) as [string, string]
+  const gradient = (name: string): string => (/[.\s]/.test(name) ? `d(${name})` : `d${name}`)
+  const words: Readonly<Record<string, string>> = { a, b, da: gradient(a), db: gradient(b) }
+  return rule.replace(/\bd?[ab]\b/g, (word) => words[word]!)
 }
 
 /** What an operation was told, as far as it can be told in a few words. */

@@ -67,7 +67,7 @@ describe.skipIf(process.env.CHROMIUM === undefined && !existsSync(executablePath
     const text = await shown(panel())
     expect(text).toContain('#1 mul(x, w)')
     expect(text).toMatch(/Result y\s+\(2, 2\)\s+-2 {2}4\s+-6 {2}-8/)
-    expect(text).toContain('da = dy · b, db = dy · a')
+    expect(text).toContain('dx = dy · w, dw = dy · x')
     expect(text).toMatch(/Gradient that comes in: dy\s+\(2, 2\)\s+0 {2}1\s+0 {2}0/)
     expect(text).toMatch(/Gradient that goes out to w\s+\(2, 2\)\s+0 {2}-2\s+0 {2}0/)
     expect(text).toMatch(/\[0, 1\]\s+-2\s+-2\s+\d\.\de[+-]\d+/)
@@ -76,18 +76,29 @@ describe.skipIf(process.env.CHROMIUM === undefined && !existsSync(executablePath
     expect(await page.locator('.box.chosen').getAttribute('data-box')).toBe('op 1')
   })
 
-  test('a name in the panel leads to the leaf, keys to the next box and back', async () => {
+  test('a name in the panel leads to the leaf, and to what uses it', async () => {
     await panel().getByRole('button', { name: 'w', exact: true }).click()
     expect(await title()).toBe('w')
     expect(await page.locator('.box.chosen').getAttribute('data-box')).toBe('leaf w')
-    await page.keyboard.press('n')
+    await panel().getByRole('button', { name: '#1 mul' }).click()
     expect(await title()).toBe('#1 mul(x, w)')
-    await page.keyboard.press('n')
-    await page.keyboard.press('n')
-    await page.keyboard.press('n')
-    expect(await title()).toMatch(/^#3 sum/)
-    await page.keyboard.press('b')
-    expect(await title()).toBe('#2 relu(#1)')
+  })
+
+  test('it opens with the loss, and steps forward through the tape and back', async () => {
+    const names = { x: parseVariable('x', '2'), w: parseVariable('w', '3'), b: parseVariable('b', '-5') }
+    await open(toHtml(explain(() => parseExpression('(x * w + b).square()').run(names), { names })))
+    expect(await title()).toBe('The loss: 1')
+    const titles: string[] = []
+    for (const key of ['n', 'n', 'n', 'n', 'n', 'n', 'b']) {
+      await page.keyboard.press(key)
+      titles.push(await title())
+    }
+    const [mul, add, square] = ['#1 mul(x, w)', '#2 add(#1, b)', '#3 square(#2)']
+    expect(titles).toEqual([mul, add, square, square, add, mul, add])
+    await page.getByRole('button', { name: 'step ▶' }).click()
+    expect(await shown(page.locator('.said'))).toBe('step 6 of 6, backward')
+    expect(await shown(panel().locator('.numbers'))).toBe('dx = 2 · 3\ndw = 2 · 2')
+    expect(await shown(panel())).toMatch(/by differences[\s\S]*6\s+6/)
   })
 
   test('boxes are reached by tab and opened by Enter', async () => {
@@ -116,6 +127,6 @@ describe.skipIf(process.env.CHROMIUM === undefined && !existsSync(executablePath
   test('without an error, and without a request but for the page', () => {
     expect(errors).toEqual([])
     expect(requests.filter((url) => !url.startsWith('file:'))).toEqual([])
-    expect(requests).toHaveLength(2)
+    expect(requests).toHaveLength(3)
   })
 })

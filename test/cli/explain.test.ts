@@ -18,7 +18,7 @@ describe('an expression', () => {
       /\n +w +\(2, 2\) +\[\[1, -2\], \[3, 4\]\] *\n +grad +\[\[-2, -2\], \[0, 0\]\] +\[\[-2, -2\], \[0, 0\]\] +\d\.\de-\d+\n/,
     )
     expect(stdout).toMatch(
-      /\n1 {2}mul\(x, w\) +\(2, 2\) +y +\[\[-2, 4\], \[-6, -8\]\] *\n +dy +\[\[1, 1\], \[0, 0\]\] *\n {5}da = dy · b, db = dy · a *\n +→ x +\(\) +-1 +-1 +/,
+      /\n1 {2}mul\(x, w\) +\(2, 2\) +y +\[\[-2, 4\], \[-6, -8\]\] *\n +dy +\[\[1, 1\], \[0, 0\]\] *\n {5}dx = dy · w, dw = dy · x *\n +→ x +\(\) +-1 +-1 +/,
     )
     expect(stdout).toMatch(
       /\nloss 10 by js float64; 4 operations; 18 derivatives checked, worst error \d\.\de-\d+ \(#\d \w+, to .+\)\n$/,
@@ -98,7 +98,7 @@ describe('--step', () => {
     ])
     expect(frames[0]).toContain('keeps y for backward: 1')
     expect(frames[2]).toMatch(
-      /rule {4}da = dy · b, db = dy · a\n {2}dy {6}1\n {2}→ #1 {4}\(\) {2}0\n +by differences 0, error /,
+      /rule {4}d#1 = dy · x, dx = dy · #1\n {2}dy {6}1\n {2}→ #1 {4}\(\) {2}0\n +by differences 0, error /,
     )
     expect(frames[4]).toMatch(/by differences 1, error \d\.\de-\d+$/)
   })

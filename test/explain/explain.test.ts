@@ -64,7 +64,7 @@ describe('relu(x · w + b).sum(), worked out by hand', () => {
 
   test('rules, code, and what is kept for backward', () => {
     expect(nodes[0]).toMatchObject({
-      rule: 'da = dy · b, db = dy · a',
+      rule: 'dx = dy · w, dw = dy · x',
       saved: { a: { values: [-2] }, b: { shape: [2, 2] } },
     })
     expect(nodes[2]).toMatchObject({ saved: { y: { values: [2, 8, 0, 0] } } })

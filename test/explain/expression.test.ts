@@ -79,6 +79,10 @@ describe('values worked out by hand', () => {
         ],
       ],
     ],
+    ['max(v, 0)', [1, 0]],
+    ['max(v, 0.5)', [1, 0.5]],
+    ['w.max(0)', [3, 4]],
+    ['max(w, axes=1)', [1, 4]],
     ['maxPool2d(w.reshape([1, 1, 2, 2]), 2)', [[[[4]]]]],
     ['crossEntropy(w * 0, labels)', Math.LN2],
   ])('%s', (source, expected) => {

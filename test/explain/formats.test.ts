@@ -2,6 +2,7 @@ import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import * as F from '../../src/autograd/functional.js'
 import { explain } from '../../src/explain/explain.js'
+import { parseExpression } from '../../src/explain/expression/expression.js'
 import { layOut } from '../../src/explain/formats/layout.js'
 import { graphOf } from '../../src/explain/graph.js'
 import { toDot, toHtml, toSvg } from '../../src/explain/index.js'
@@ -93,6 +94,24 @@ describe('layout', () => {
     expect(Math.min(...xs)).toBeGreaterThan(0)
     expect(Math.max(...xs)).toBeLessThan(width)
   })
+
+  test.each(['x - w', '(x * w + b).square()', '(a * b) * (x / w)', 'a * x + b * w'])(
+    'operands of %s stand in their order',
+    (source) => {
+      const names = Object.fromEntries(
+        ['x', 'w', 'a', 'b'].map((name) => [name, tensor([2, 3], { requiresGrad: true })]),
+      )
+      const graph = graphOf(explain(() => parseExpression(`(${source}).sum()`).run(names), { names }))
+      const sizes = new Map(graph.boxes.map(({ id }, i) => [id, { width: 60 + 20 * i, height: 40 }]))
+      const { boxes, edges } = layOut(graph, sizes)
+      for (const { id } of graph.boxes) {
+        const inputs = graph.edges.filter(({ to }) => to === id).map(({ from }) => boxes.get(from)!)
+        const xs = inputs.map(({ x }) => x)
+        expect(xs).toEqual(xs.toSorted((a, b) => a - b))
+      }
+      for (const { from, points } of edges) expect(Math.abs(points[0]!.x - boxes.get(from)!.x)).toBeLessThan(30)
+    },
+  )
 })
 
 describe('html', () => {
@@ -102,14 +121,20 @@ describe('html', () => {
 
   test('holds all that is known', () => {
     expect(data(page).explanation).toEqual(JSON.parse(JSON.stringify(bottleneck)))
-    const { boxes } = data(page) as { boxes: { id: string }[] }
-    for (const { id } of boxes) expect(page).toContain(`data-box="${id}"`)
+    const { views } = data(page) as { views: { name: string; svg: string; boxes: { id: string }[] }[] }
+    expect(views.map(({ name }) => name)).toEqual([
+      'modules folded at depth 1',
+      'modules folded at depth 2',
+      'modules folded at depth 3',
+      'every operation',
+    ])
+    for (const { svg, boxes } of views) for (const { id } of boxes) expect(svg).toContain(`data-box="${id}"`)
   })
 
   test('is one file: it names no other one', () => {
     const addresses = [...page.matchAll(/(?:src|href|import)\b\s*[=(]|url\((?!#)/g)]
     expect(addresses).toEqual([])
-    expect(page.match(/https?:[^"]+/g)).toEqual(['http://www.w3.org/2000/svg'])
+    expect(new Set(page.match(/https?:[^"\\]+/g))).toEqual(new Set(['http://www.w3.org/2000/svg']))
   })
 
   test('no name can end the data', () => {

@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { compared, lessons, root } from './lesson.js'
+import { compared } from '../../site/page/compared.js'
+import { lessons, root } from './lesson.js'
 
 /** Seconds of work each; the rest is for machines that have other things to do. Milliseconds. */
 const patience = 180_000
@@ -71,16 +72,4 @@ test.each(pages)('the links of $name lead to files, which contain what the link 
     const named = /^`([\w.]+)`$/.exec(text!)?.[1]
     if (named && !path.endsWith(named)) expect(readFileSync(path, 'utf8'), target).toContain(named)
   }
-})
-
-test('numbers within the block kind that the lesson gives', () => {
-  const block = (how: string) => ({ language: 'text', how, text: 'loss 2.00\n' })
-  const agrees = (how: string, output: string) => {
-    const { printed, written } = compared([block(how)], output)
-    return JSON.stringify(printed) === JSON.stringify(written)
-  }
-  expect([agrees('', 'loss 2.00'), agrees('', 'loss 2.01')]).toEqual([true, false])
-  expect([agrees('about', 'loss 2.1'), agrees('about', 'loss 2.4')]).toEqual([true, false])
-  expect([agrees('timings', 'loss 90'), agrees('timings', 'time 2.00')]).toEqual([true, false])
-  expect([agrees('', 'loss 2.00\nmore'), agrees('timings', '')]).toEqual([false, false])
 })

@@ -32,7 +32,11 @@ test('to look, to test and to draw does not change how it learns', () => {
     expect(watched.step().loss).toBe(alone.step().loss)
     watched.look(car!.image, 'layer1.0.conv2')
     watched.test()
-    if (i === 1) expect(watched.draw('layer1.0')).toMatch(/^<svg.*<\/svg>\s*$/s)
+    if (i === 1) {
+      const { explanation, views } = watched.draw('layer1.0')
+      expect(explanation.nodes.map(({ op }) => op)).toContain('conv2d')
+      expect(views[0]!.svg).toMatch(/^<svg.*<\/svg>\s*$/s)
+    }
   }
 })
 
@@ -51,4 +55,10 @@ test('costs less than ordinary convolutions, and the less the larger s', () => {
   const [two, four] = [2, 4].map((s) => new Session(data, { ...settings, d: 3, s }).network)
   expect(two!.cost.macs).toBeLessThan(two!.plainCost.macs / 1.8)
   expect(four!.cost.macs).toBeLessThan(two!.cost.macs / 1.5)
+})
+
+test('s = 1 is the network of ordinary convolutions', () => {
+  const { network } = new Session(data, { ...settings, s: 1 })
+  expect(network.cost).toEqual(network.plainCost)
+  expect(network.layers[0]).toEqual({ path: 'layer1.0.conv1', s: 1, d: 5, maps: 16, intrinsic: 16, size: 32 })
 })

@@ -11,5 +11,22 @@ if (!file || (flag !== undefined && flag !== '--solution')) {
   process.exit(2)
 }
 
-const { default: check } = await import(`./tests/${file}`)
-check(await import(flag ? `../solutions/${file}` : `./${file}`))
+const { default: checksOf } = await import(`./tests/${file}`)
+const checks = checksOf(await import(flag ? `../solutions/${file}` : `./${file}`))
+const said = new Set()
+let passed = 0
+
+for (const { name, hint, run } of checks) {
+  try {
+    run()
+    passed++
+    console.log(`✓ ${name}`)
+  } catch ({ message }) {
+    console.log(`✗ ${name}\n    ${message.replaceAll('\n', '\n    ')}`)
+    const isUnsolved = message.startsWith('your turn')
+    if (!isUnsolved && !said.has(hint)) console.log(`    hint: ${hint}`)
+    said.add(hint)
+  }
+}
+console.log(`\n${passed} of ${checks.length} checks pass`)
+process.exitCode = passed === checks.length ? 0 : 1

@@ -27,6 +27,17 @@ export interface CallNode {
   at: number
 }
 
+/** `max(x, 0)` as mathematics means it: the larger of both, relu(x − c) + c. The largest along an axis is `x.max(axis)`. */
+function largerOf(call: CallNode): Node {
+  const [x, c, ...rest] = call.args
+  if (call.name !== 'max' || !x || !c || rest.length + call.named.length > 0) return call
+  const { at } = call
+  const relu = (of: Node): Node => ({ kind: 'call', name: 'relu', args: [of], named: [], at })
+  if (c.kind === 'number' && c.value === 0) return relu(x)
+  const above: Node = { kind: 'binary', operator: '-', left: x, right: c, at }
+  return { kind: 'binary', operator: '+', left: relu(above), right: c, at }
+}
+
 const words: Record<string, boolean | null> = { true: true, false: false, null: null }
 
 /**
@@ -89,7 +100,7 @@ export function parse(source: string): Node {
     if (kind === 'text') return { kind, value: next().text, at }
     if (kind === 'name') {
       next()
-      if (isSymbol('(')) return { kind: 'call', name: text, ...callArguments(), at }
+      if (isSymbol('(')) return largerOf({ kind: 'call', name: text, ...callArguments(), at })
       return Object.hasOwn(words, text) ? { kind: 'word', value: words[text]!, at } : { kind: 'name', name: text, at }
     }
     if (isSymbol('(')) {

@@ -1,5 +1,6 @@
 import { Graph as LayeredGraph, layout } from '@dagrejs/dagre'
 import type { Graph } from '../graph.js'
+import { inOrder } from './operandOrder.js'
 
 export interface Size {
   width: number
@@ -14,8 +15,9 @@ export interface Layout extends Size {
 
 const margin = 16
 
-/** Put what runs first on top, in layers with few crossings between them (Sugiyama's method, by dagre). */
-export function layOut({ boxes, edges }: Graph, sizes: ReadonlyMap<string, Size>): Layout {
+/** Put what runs first on top, operands in their order, in layers with few crossings between them (Sugiyama's method, by dagre). */
+export function layOut(drawn: Graph, sizes: ReadonlyMap<string, Size>): Layout {
+  const { boxes, edges } = drawn
   const graph = new LayeredGraph()
   graph.setGraph({ rankdir: 'TB', nodesep: 28, edgesep: 14, ranksep: 34, marginx: margin, marginy: margin })
   graph.setDefaultEdgeLabel(() => ({}))
@@ -29,10 +31,10 @@ export function layOut({ boxes, edges }: Graph, sizes: ReadonlyMap<string, Size>
   const left = Math.max(0, margin - Math.min(...reach))
   const right = Math.max(width, ...reach.map((x) => x + margin))
   const moved = <T extends { x: number }>(place: T): T => ({ ...place, x: place.x + left })
-  return {
+  return inOrder(drawn, {
     width: Math.ceil(left + right),
     height: Math.ceil(height),
     boxes: new Map(boxes.map(({ id }) => [id, moved(graph.node(id))])),
     edges: edges.map((edge) => ({ ...edge, points: pointsOf(edge).map(moved) })),
-  }
+  })
 }

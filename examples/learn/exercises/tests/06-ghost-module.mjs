@@ -1,10 +1,8 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { assertGradcheck, Generator, ReferenceBackend, randn, setBackend } from 'ghostgrad'
 import * as F from 'ghostgrad/functional'
 import { GhostModule, summarize } from 'ghostgrad/nn'
+import { equal, near } from '../expect.mjs'
 
-setBackend(new ReferenceBackend('float64'))
 const random = (generator, ...shape) => randn(shape, { generator, requiresGrad: true })
 
 /** The same maps, one at a time. */
@@ -20,34 +18,42 @@ function oneByOne(intrinsic, filters, n) {
   return F.concat(maps.slice(0, n), 1)
 }
 
-const cases = [
-  ['s 2, d 3', 2, 2, 3, 4],
-  ['s 3, d 3, 5 of 6 maps', 2, 3, 3, 5],
-  ['s 2, d 5', 3, 2, 5, 6],
-  ['s 2, d 1', 1, 2, 1, 2],
-]
+const maps =
+  'A conv2d with as many groups as intrinsic maps makes all ghosts at once; a padding of (d − 1) / 2 keeps the size.'
+const cost =
+  'Two parts, each times height · width: ⌈n / s⌉ · c · k² for the convolution, ⌈n / s⌉ · (s − 1) · d² for the filters.'
 
-export default ({ ghostMaps, ghostCost }) => {
-  for (const [what, m, s, d, n] of cases) {
-    test(`maps: ${what}`, () => {
+export default ({ ghostMaps, ghostCost }) => [
+  ...[
+    { m: 2, s: 2, d: 3, n: 4 },
+    { m: 2, s: 3, d: 3, n: 5 },
+    { m: 3, s: 2, d: 5, n: 6 },
+    { m: 1, s: 2, d: 1, n: 2 },
+  ].map(({ m, s, d, n }) => ({
+    name: `maps: s ${s}, d ${d}, ${n} of ${m * s} maps`,
+    hint: n < m * s ? `${maps} Put the maps together, and slice off what is more than n.` : maps,
+    run() {
+      setBackend(new ReferenceBackend('float64'))
       const generator = new Generator(6)
       const [intrinsic, filters] = [random(generator, 2, m, 4, 5), random(generator, m * (s - 1), 1, d, d)]
-      const maps = ghostMaps(intrinsic, filters, n)
+      const made = ghostMaps(intrinsic, filters, n)
       const expected = oneByOne(intrinsic, filters, n)
-      assert.deepEqual([...maps.shape], [2, n, 4, 5])
-      for (const [i, v] of expected.values.entries()) assert.ok(Math.abs(maps.values[i] - v) < 1e-12, `number ${i}`)
+      equal([...made.shape], [2, n, 4, 5])
+      for (const [i, v] of expected.values.entries()) near(made.values[i], v, 1e-12, `number ${i}`)
       assertGradcheck((x, w) => ghostMaps(x, w, n), [intrinsic, filters], { tolerance: 1e-8 })
-    })
-  }
-
-  for (const [c, n, k, s, d] of [
+    },
+  })),
+  ...[
     [16, 32, 1, 2, 3],
     [3, 9, 3, 3, 5],
     [4, 7, 3, 3, 3],
-  ]) {
-    test(`cost: ${c} → ${n}, k ${k}, s ${s}, d ${d}`, () => {
+  ].map(([c, n, k, s, d]) => ({
+    name: `cost: ${c} → ${n}, k ${k}, s ${s}, d ${d}`,
+    hint: cost,
+    run() {
+      setBackend(new ReferenceBackend('float64'))
       const module = new GhostModule(c, n, { kernel: k, ratio: s, dwSize: d })
-      assert.equal(ghostCost({ c, n, k, s, d, height: 6, width: 5 }), summarize(module, [c, 6, 5]).macs)
-    })
-  }
-}
+      equal(ghostCost({ c, n, k, s, d, height: 6, width: 5 }), summarize(module, [c, 6, 5]).macs)
+    },
+  })),
+]

@@ -1,13 +1,16 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { Generator, ReferenceBackend, randn, setBackend } from 'ghostgrad'
 import * as F from 'ghostgrad/functional'
+import { equal, near } from '../expect.mjs'
 
-setBackend(new ReferenceBackend('float64'))
+const hint =
+  'Change the tile by Bᵀ · d · B and the kernel by G · g · Gᵀ, multiply the two (6, 6) number by number with `multiply`, and come back by Aᵀ · m · A.'
 
-export default ({ winograd }) => {
-  for (const seed of [1, 2, 3]) {
-    test(`random numbers, seed ${seed}: the convolution's results by 36 products`, () => {
+export default ({ winograd }) => [
+  ...[1, 2, 3].map((seed) => ({
+    name: `random numbers, seed ${seed}: the convolution's results by 36 products`,
+    hint,
+    run() {
+      setBackend(new ReferenceBackend('float64'))
       const generator = new Generator(seed)
       const [tile, kernel] = [randn([6, 6], { generator }), randn([3, 3], { generator })]
       let count = 0
@@ -17,21 +20,20 @@ export default ({ winograd }) => {
       }
       const y = winograd(tile.toArray(), kernel.toArray(), multiply)
       const [expected] = F.conv2d(tile.reshape([1, 1, 6, 6]), kernel.reshape([1, 1, 3, 3])).toArray()[0]
-      assert.deepEqual([y.length, y[0].length], [4, 4])
+      equal([y.length, y[0].length], [4, 4])
       for (const [p, row] of expected.entries()) {
-        for (const [q, v] of row.entries())
-          assert.ok(Math.abs(y[p][q] - v) < 1e-10, `y[${p}, ${q}]: ${y[p][q]}, expected ${v}`)
+        for (const [q, v] of row.entries()) near(y[p][q], v, 1e-10, `y[${p}, ${q}]`)
       }
-      assert.equal(count, 36)
-    })
-  }
-
-  test('the products are needed: none of them is left out when they all are 0', () => {
-    const ones = (n) => Array.from({ length: n }, () => new Array(n).fill(1))
-    const y = winograd(ones(6), ones(3), () => 0)
-    assert.ok(
-      y.flat().every((v) => v === 0),
-      'results that do not come from `multiply`',
-    )
-  })
-}
+      if (count !== 36) throw new Error(`expected 36 products, got ${count}`)
+    },
+  })),
+  {
+    name: 'the products are needed: none of them is left out when they all are 0',
+    hint: `${hint} Every product of a number of the tile with one of the kernel is \`multiply\`'s.`,
+    run() {
+      const ones = (n) => Array.from({ length: n }, () => new Array(n).fill(1))
+      const y = winograd(ones(6), ones(3), () => 0)
+      if (y.flat().some((v) => v !== 0)) throw new Error('there are results that do not come from `multiply`')
+    },
+  },
+]
