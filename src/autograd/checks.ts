@@ -1,6 +1,5 @@
 /** The gradient check of every operation, as data. The table is total: an operation without a check does not compile. */
 import { tensor } from '../tensor/create.js'
-import { Generator } from '../tensor/random.js'
 import {
   batchNormCases,
   binary,

@@ -165,7 +165,7 @@ function addRows(input: WasmArray, rows: Int32Array, shape: Shape): WasmArray {
 /** Put whole numbers into memory for the time of a call. */
 function withNumbers({ runtime }: WasmBackend, numbers: Int32Array, run: (address: number) => void): void {
   const address = runtime.heap.allocate(4 * numbers.length)
-  hostStep(() => runtime.i32.set(numbers, address / 4))
+  runtime.put(runtime.i32, address, numbers)
   run(address)
   runtime.heap.free(address, 4 * numbers.length)
 }
