@@ -7,7 +7,7 @@ import type { BinaryNode, CallNode, Node } from './parse.js'
 import { type Kind, signatures } from './signatures.js'
 import { syntaxError } from './tokens.js'
 
-type Value = number | boolean | null | Tensor | Value[]
+type Value = number | boolean | string | null | Tensor | Value[]
 
 const functions = new Map(Object.entries(F) as [string, (...args: unknown[]) => Tensor][])
 const elementwise: Record<string, typeof F.add> = { '+': F.add, '-': F.sub, '*': F.mul, '/': F.div }
@@ -79,9 +79,20 @@ export function evaluate(source: string, root: Node, variables: ReadonlyMap<stri
   const asPlain = (kind: Exclude<Kind, 'tensor'>, value: Value, { at }: Node): unknown => {
     const own = value instanceof Tensor ? value.toArray() : value
     const isNumber = typeof own === 'number'
-    const fits = { number: isNumber, flag: typeof own === 'boolean', list: Array.isArray(own) }
+    const fits = {
+      number: isNumber,
+      flag: typeof own === 'boolean',
+      list: Array.isArray(own),
+      word: typeof own === 'string',
+    }
     if (kind === 'numbers' ? isNumber || fits.list : fits[kind]) return own
-    const expected = { number: 'a number', flag: 'true or false', list: 'a list', numbers: 'a number or a list' }
+    const expected = {
+      number: 'a number',
+      flag: 'true or false',
+      list: 'a list',
+      numbers: 'a number or a list',
+      word: 'a word',
+    }
     return fail(at, `expected ${expected[kind]}`)
   }
 

@@ -3,7 +3,7 @@ import { syntaxError, type Token, tokenize } from './tokens.js'
 /** What an expression consists of; `at` is where it stands in the source, for messages. */
 export type Node =
   | { kind: 'number'; value: number; at: number }
-  | { kind: 'word'; value: boolean | null; at: number }
+  | { kind: 'word'; value: boolean | string | null; at: number }
   | { kind: 'name'; name: string; at: number }
   | { kind: 'list'; items: Node[]; at: number }
   | { kind: 'negative'; of: Node; at: number }
@@ -26,7 +26,13 @@ export interface CallNode {
   at: number
 }
 
-const words: Record<string, boolean | null> = { true: true, false: false, null: null }
+const words: Record<string, boolean | string | null> = {
+  true: true,
+  false: false,
+  null: null,
+  nearest: 'nearest',
+  bilinear: 'bilinear',
+}
 
 /**
  * Read an expression:
@@ -35,7 +41,7 @@ const words: Record<string, boolean | null> = { true: true, false: false, null: 
  *   product = signed (("*" | "/" | "@") signed)*
  *   signed  = "-" signed | chain
  *   chain   = atom ("." name "(" arguments ")")*
- *   atom    = number | name | name "(" arguments ")" | "(" sum ")" | "[" sum, … "]" | "true" | "false" | "null"
+ *   atom    = number | name | name "(" arguments ")" | "(" sum ")" | "[" sum, … "]" | "true" | "false" | "null" | "nearest" | "bilinear"
  *   arguments = (sum | name "=" sum), …
  *
  * `x.f(y)` is `f(x, y)`.

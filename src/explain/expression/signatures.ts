@@ -1,8 +1,8 @@
 import type * as F from '../../autograd/functional.js'
 import * as operations from '../../autograd/ops/elementwise.js'
 
-/** What an argument that is not a tensor of the graph may be; `numbers` is one number or a list of them. */
-export type Kind = 'number' | 'numbers' | 'list' | 'flag' | 'tensor'
+/** What an argument that is not a tensor of the graph may be; `numbers` is one number or a list of them, `word` a name such as bilinear. */
+export type Kind = 'number' | 'numbers' | 'list' | 'flag' | 'word' | 'tensor'
 
 /** How an expression calls a function: first tensors, then plain values, then name=value. A "?" says that one may be left out. */
 export interface Signature {
@@ -17,6 +17,7 @@ const one: Signature = { tensors: ['x'] }
 const two: Signature = { tensors: ['a', 'b'] }
 const reduction: Signature = { tensors: ['x'], plain: { axes: 'numbers?', keepDims: 'flag?' } }
 const alongAxis: Signature = { tensors: ['x'], plain: { axis: 'number?' } }
+const norm = { weight: 'tensor', bias: 'tensor', eps: 'number' } as const
 const window = { stride: 'numbers', padding: 'numbers' } as const
 
 const elementwiseSignatures = Object.fromEntries(Object.keys(operations).map((name) => [name, one])) as {
@@ -34,6 +35,9 @@ export const signatures: { [Name in keyof typeof F]: Signature } = {
   mseLoss: two,
   neg: one,
   ...elementwiseSignatures,
+  elu: { tensors: ['x'], options: { alpha: 'number' } },
+  leakyRelu: { tensors: ['x'], options: { negativeSlope: 'number' } },
+  softplus: { tensors: ['x'], options: { beta: 'number', threshold: 'number' } },
   pow: { tensors: ['x'], plain: { exponent: 'number' } },
   linear: { tensors: ['x', 'weight', 'bias?'] },
   conv2d: { tensors: ['x', 'weight'], options: { bias: 'tensor', ...window, dilation: 'numbers', groups: 'number' } },
@@ -50,6 +54,21 @@ export const signatures: { [Name in keyof typeof F]: Signature } = {
       eps: 'number',
       momentum: 'number',
     },
+  },
+  convTranspose2d: {
+    tensors: ['x', 'weight'],
+    options: { bias: 'tensor', ...window, outputPadding: 'numbers', dilation: 'numbers', groups: 'number' },
+  },
+  groupNorm: { tensors: ['x'], plain: { groups: 'number' }, options: norm },
+  layerNorm: { tensors: ['x'], plain: { normalizedShape: 'numbers' }, options: norm },
+  layerNorm2d: { tensors: ['x'], options: norm },
+  interpolate: {
+    tensors: ['x'],
+    options: { size: 'numbers', scaleFactor: 'numbers', mode: 'word', alignCorners: 'flag' },
+  },
+  scaledDotProductAttention: {
+    tensors: ['query', 'key', 'value'],
+    options: { mask: 'tensor', isCausal: 'flag', scale: 'number' },
   },
   maxPool2d: { tensors: ['x'], plain: { kernel: 'numbers' }, options: window },
   avgPool2d: { tensors: ['x'], plain: { kernel: 'numbers' }, options: { ...window, countIncludePad: 'flag' } },
@@ -71,9 +90,23 @@ export const signatures: { [Name in keyof typeof F]: Signature } = {
   max: reduction,
   softmax: alongAxis,
   logSoftmax: alongAxis,
-  crossEntropy: { tensors: ['logits'], plain: { labels: 'list' }, options: { labelSmoothing: 'number' } },
+  crossEntropy: {
+    tensors: ['logits'],
+    plain: { labels: 'list' },
+    options: { labelSmoothing: 'number', weight: 'list', ignoreIndex: 'number' },
+  },
+  nllLoss: {
+    tensors: ['logProbabilities'],
+    plain: { labels: 'list' },
+    options: { weight: 'list', ignoreIndex: 'number' },
+  },
+  klDiv: { tensors: ['x', 'target'], options: { logTarget: 'flag' } },
   smoothL1Loss: { tensors: ['x'], plain: { target: 'list' }, options: { beta: 'number', weight: 'list' } },
-  binaryCrossEntropyWithLogits: { tensors: ['x'], plain: { target: 'list' }, options: { weight: 'list' } },
+  binaryCrossEntropyWithLogits: {
+    tensors: ['x'],
+    plain: { target: 'list' },
+    options: { weight: 'list', posWeight: 'list' },
+  },
   sigmoidFocalLoss: {
     tensors: ['x'],
     plain: { target: 'list' },

@@ -3,6 +3,7 @@ import { convOutputShape, type Shape } from '../../shape.js'
 import { type ConvShape, convForward, convInputGrad, convWeightGrad } from '../conv/index.js'
 import { lanesFor } from '../lanes.js'
 import { WasmArray } from '../wasmArray.js'
+import { matmulLanes } from './matmulLanes.js'
 import { inLanes, inRows } from './shape.js'
 import { viaReference } from './viaReference.js'
 
@@ -93,9 +94,10 @@ const asPlane = (x: WasmArray): WasmArray => x.view([...x.shape, 1, 1])
 /**
  * The three products of a linear layer are the three passes of a 1×1 convolution over planes of one place:
  *   x (N, in) · wᵀ (out, in) → (N, out),   dy (N, out) · w → (N, in),   dyᵀ · x → (out, in).
- * A and B are taken in lanes where they are batches.
+ * A and B are taken in lanes where they are batches. With more axes each image has a product of its own.
  */
 function matmul(a: WasmArray, b: WasmArray, transposeA: boolean, transposeB: boolean): WasmArray {
+  if (a.shape.length > 2 && a.shape.length === b.shape.length) return matmulLanes(a, b, transposeA, transposeB)
   if (a.shape.length !== 2 || (transposeA && transposeB)) {
     return viaReference('matmul', [a, b], (reference, [x, y]) => reference.matmul(x!, y!, transposeA, transposeB))
   }
