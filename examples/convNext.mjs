@@ -24,13 +24,20 @@ class Block extends Module {
 }
 
 /** Half as high and wide. */
-const downsample = (from, to) => new Sequential(new LayerNorm2d(from, { eps: 1e-6 }), new Conv2d(from, to, 2, { stride: 2 }))
+const downsample = (from, to) =>
+  new Sequential(new LayerNorm2d(from, { eps: 1e-6 }), new Conv2d(from, to, 2, { stride: 2 }))
 
 class ConvNext extends Module {
   constructor([first, second], classes) {
     super()
     this.stem = new Sequential(new Conv2d(3, first, 2, { stride: 2 }), new LayerNorm2d(first, { eps: 1e-6 }))
-    this.stages = new Sequential(new Block(first), new Block(first), downsample(first, second), new Block(second), new Block(second))
+    this.stages = new Sequential(
+      new Block(first),
+      new Block(first),
+      downsample(first, second),
+      new Block(second),
+      new Block(second),
+    )
     this.norm = new LayerNorm(second, { eps: 1e-6 })
     this.head = new Linear(second, classes)
   }
@@ -44,13 +51,19 @@ class ConvNext extends Module {
 const isShort = process.argv.includes('--short')
 const epochs = isShort ? 1 : 40
 const { train, test } = await loadDataset('cifar10-sample')
-const loader = new DataLoader(train, { batchSize: 50, order: 'shuffle', augment: augmentPresets.standard, dropLast: true })
+const loader = new DataLoader(train, {
+  batchSize: 50,
+  order: 'shuffle',
+  augment: augmentPresets.standard,
+  dropLast: true,
+})
 const model = new ConvNext([32, 64], 10)
 const optimizer = new AdamW(model.namedParameters(), { lr: 2e-3, weightDecay: 0.05 })
 const schedule = cosine({ lr: 2e-3, steps: epochs * loader.stepsPerEpoch })
 
 for (let epoch = 0, step = 0; epoch < epochs; epoch++) {
   let total = 0
+  let steps = 0
   for await (const { images, labels, shape } of loader.epoch(epoch)) {
     optimizer.lr = schedule(step++)
     scope(() => {
@@ -60,9 +73,9 @@ for (let epoch = 0, step = 0; epoch < epochs; epoch++) {
       optimizer.zeroGrad()
       total += loss.item()
     })
-    if (isShort && step === 3) break
+    if (++steps === 3 && isShort) break
   }
-  console.log(`epoch ${epoch}: loss ${(total / loader.stepsPerEpoch).toFixed(3)}`)
+  console.log(`epoch ${epoch}: loss ${(total / steps).toFixed(3)}`)
 }
 
 model.eval()
@@ -71,4 +84,4 @@ for await (const { images, labels, shape, count } of new DataLoader(test, { batc
   const logits = noGrad(() => scope(() => model.call(tensor(images, shape)).values))
   correct += count * accuracy(logits, labels)
 }
-console.log(`${((100 * correct) / test.labels.length).toFixed(1)} % of ${test.labels.length} test images`)
+console.log(`${((100 * correct) / test.count).toFixed(1)} % of ${test.count} test images`)
