@@ -3,13 +3,14 @@ import { type Shape, sameShape } from '../../tensor/shape.js'
 import type { Call } from './converters.js'
 import type { Emitter } from './graph.js'
 
-/** Sizes that an axis keeps are not written as numbers, so that the graph fits any batch. */
+/** Sizes that an axis keeps, and a first one that it does not, are not written as numbers, so that the graph fits any batch. */
 function reshape({ inputs: [x], shapes: [from], shape }: Call<unknown>, emit: Emitter): string {
   if (shape.length === 2 && from!.length > 2 && shape[0] === from![0]) {
     return emit.node('Flatten', [x!], { axis: { int: 1 } })
   }
   const kept = shape.findIndex((n, axis) => n !== from![axis])
-  const sizes = shape.map((n, axis) => (kept === -1 || axis < kept ? 0 : n)) // 0: as in the input
+  // 0: as in the input; −1: the rest
+  const sizes = kept === 0 ? [-1, ...shape.slice(1)] : shape.map((n, axis) => (kept === -1 || axis < kept ? 0 : n))
   return emit.node('Reshape', [x!, emit.ints('shape', sizes)])
 }
 
