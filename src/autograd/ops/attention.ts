@@ -1,6 +1,5 @@
 import { GhostgradError, ShapeError, showShape } from '../../tensor/errors.js'
 import type { Generator } from '../../tensor/random.js'
-import { sameShape } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { add, mul } from './arithmetic.js'
 import { dropout } from './dropout.js'
@@ -24,7 +23,7 @@ export interface AttentionOptions {
 
 /**
  * softmax(query · keyᵀ · scale + mask) · value, as torch.nn.functional.scaled_dot_product_attention
- * (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762).
+ * (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762). The leading axes broadcast.
  * @param query (…, T, d)
  * @param key (…, S, d)
  * @param value (…, S, v)
@@ -46,12 +45,8 @@ export function scaledDotProductAttention(
 }
 
 function checkAttention(query: Tensor, key: Tensor, value: Tensor): void {
-  const fits =
-    query.rank >= 2 &&
-    query.shape.at(-1) === key.shape.at(-1) &&
-    sameShape(query.shape.slice(0, -2), key.shape.slice(0, -2)) &&
-    sameShape(key.shape.slice(0, -1), value.shape.slice(0, -1))
-  if (fits) return
+  const ranks = [query, key, value].every(({ rank }) => rank >= 2)
+  if (ranks && query.shape.at(-1) === key.shape.at(-1) && key.shape.at(-2) === value.shape.at(-2)) return
   throw new ShapeError(
     'scaledDotProductAttention: expected query (…, T, d), key (…, S, d) and value (…, S, v), got ' +
       `${showShape(query.shape)}, ${showShape(key.shape)} and ${showShape(value.shape)}`,

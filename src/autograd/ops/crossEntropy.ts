@@ -86,7 +86,7 @@ export function nllLoss(
   options: NllLossOptions = {},
 ): Tensor {
   const { rank, shape } = logProbabilities
-  if (rank === 1) return ofOne(logProbabilities, target, (x, label) => nllLoss(x, label, options))
+  if (rank === 1) return ofOne('nllLoss', logProbabilities, target, (x, label) => nllLoss(x, label, options))
   const sizes = sizesOf('nllLoss', shape)
   const { reduction = 'mean', ignoreIndex = noLabel } = options
   const weight = classWeights('nllLoss', options.weight, sizes.K)
@@ -116,7 +116,7 @@ export function crossEntropy(
   options: CrossEntropyOptions = {},
 ): Tensor {
   const { rank, shape } = logits
-  if (rank === 1) return ofOne(logits, target, (x, label) => crossEntropy(x, label, options))
+  if (rank === 1) return ofOne('crossEntropy', logits, target, (x, label) => crossEntropy(x, label, options))
   const { labelSmoothing = 0, reduction = 'mean', ignoreIndex = noLabel } = options
   const sizes = sizesOf('crossEntropy', shape)
   const { N, K, P } = sizes
@@ -154,12 +154,16 @@ function negativeSum(terms: Tensor, reduction: LossReduction, count: number): Te
 
 /** A loss of one image alone. */
 function ofOne(
+  op: string,
   x: Tensor,
   target: ArrayLike<number> | Tensor,
   loss: (x: Tensor, target: ArrayLike<number> | Tensor) => Tensor,
 ): Tensor {
   const isProbabilities = target instanceof Tensor && target.rank === 1 && target.size === x.size
   const label = isProbabilities ? reshape(target, [1, x.size]) : target instanceof Tensor ? target.values : target
+  if (!(label instanceof Tensor) && label.length !== 1) {
+    throw new ShapeError(`${op}: expected one label for an input ${showShape(x.shape)}, got ${label.length} labels`)
+  }
   const result = loss(reshape(x, [1, x.size]), label)
   return result.rank === 0 ? result : reshape(result, [])
 }

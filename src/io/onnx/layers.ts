@@ -141,10 +141,10 @@ function normalizedSizes({ shape, options: { spec } }: Call<GroupNormCall>): num
   return shape.slice(first)
 }
 
-/** The factor from one size to another; ONNX rounds the product down, so that it must not fall short in single precision. */
+/** The factor from one size to another in single precision; ONNX rounds the product down, so that it must not fall short. */
 function scaleTo(from: number, to: number): number {
   const factor = Math.fround(to / from)
-  return Math.fround(factor * from) < to ? factor * (1 + 2 ** -23) : factor
+  return factor * from < to ? factor * (1 + 2 ** -23) : factor
 }
 
 /** By a factor rather than a size, since sizes would name the batch's too. */

@@ -114,8 +114,9 @@ function transposed(x: WasmArray): WasmArray {
  */
 function matmul(a: WasmArray, b: WasmArray, transposeA: boolean, transposeB: boolean): WasmArray {
   const isEmpty = a.shape.includes(0) || b.shape.includes(0)
-  const lanes = a.layout === 'lanes' || b.layout === 'lanes'
-  if (a.shape.length > 2 && lanes && !isEmpty) return matmulLanes(a, b, transposeA, transposeB)
+  // Fewer images than a vector has lanes would multiply padding.
+  const fillsLanes = a.shape[0]! >= a.backend.runtime.lanes
+  if (a.shape.length > 2 && fillsLanes && !isEmpty) return matmulLanes(a, b, transposeA, transposeB)
   if (a.shape.length > 2 || (transposeA && transposeB) || isEmpty) return matmulRows(a, b, transposeA, transposeB)
   if (transposeB) {
     const y = conv2d(asPlane(inLanes(a)), asPlane(inRows(b)), null, pointwise)
