@@ -1,5 +1,6 @@
 import type { GroupNormSaved, GroupSpec } from '../../backend.js'
-import { sizeOf } from '../../shape.js'
+import { type Shape, sizeOf } from '../../shape.js'
+import { clearPadding } from '../copies.js'
 import { lanesFor } from '../lanes.js'
 import { WasmArray } from '../wasmArray.js'
 import { inLanes, inRows } from './shape.js'
@@ -33,6 +34,7 @@ function groupNorm(
   const x = inLanes(input)
   const { groups, splits, ...others } = geometry(x, spec)
   const statistic = (): WasmArray => WasmArray.allocate(x.backend, [x.shape[0]!, groups, splits], 'lanes')
+  if (x.size === 0) return { y: x, mean: statistic(), rstd: statistic() }
   const y = WasmArray.allocate(x.backend, x.shape, 'lanes')
   const mean = statistic()
   const rstd = statistic()
@@ -48,6 +50,8 @@ function groupNorm(
     ...others,
     eps,
   })
+  // Nothing varies in padded lanes: with an eps below 0 there would be what is not a number.
+  if (eps < 0) clearPadding(x.backend.runtime, rstd.address, rstd.floats / rstd.planes.Np, rstd.planes)
   return { y, mean, rstd }
 }
 
@@ -60,9 +64,13 @@ function groupNormGrad(
   const dy = inLanes(dOut)
   const { runtime } = x.backend
   const { N: _, ...shape } = geometry(x, spec)
-  const numbers = { channel: shape.groups * shape.channels, place: shape.places, both: x.size / x.shape[0]! }[
+  const numbers = { channel: shape.groups * shape.channels, place: shape.places, both: sizeOf(x.shape.slice(1)) }[
     spec.affine
   ]
+  if (x.size === 0) {
+    const zeros = (shape: Shape): WasmArray => x.backend.full(shape, 0)
+    return { dx: zeros(x.shape), dWeight: zeros([numbers]), dBias: zeros([numbers]) }
+  }
   const dx = WasmArray.allocate(x.backend, x.shape, 'lanes')
   const dWeight = WasmArray.allocate(x.backend, [numbers], 'rows')
   const dBias = WasmArray.allocate(x.backend, [numbers], 'rows')
