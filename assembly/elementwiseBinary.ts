@@ -3,7 +3,7 @@
  *
  * The gradients: dx[i] = dy[i] · f′ with f′ from what was `saved`, the input x or the output y of the activation.
  */
-import { geluSlope4, geluTanhSlope4, sigmoid4 } from './elementwiseMath'
+import { exp4, geluSlope4, geluTanhSlope4, sigmoid4 } from './elementwiseMath'
 import { flatShare } from './flat'
 import { fma, storePart, VECTOR } from './simd'
 
@@ -25,6 +25,9 @@ const enum Op {
   siluBackward,
   geluBackward,
   geluTanhBackward,
+  leakyReluBackward,
+  eluBackward,
+  softplusBackward,
 }
 
 /** Where low < q < high, all ones. */
@@ -56,7 +59,7 @@ function siluSlope(q: v128): v128 {
 }
 
 @inline
-function apply(op: Op, p: v128, q: v128): v128 {
+function apply(op: Op, p: v128, q: v128, a: v128, b: v128): v128 {
   if (op == Op.add) return f32x4.add(p, q)
   if (op == Op.sub) return f32x4.sub(p, q)
   if (op == Op.mul) return f32x4.mul(p, q)
@@ -75,22 +78,39 @@ function apply(op: Op, p: v128, q: v128): v128 {
   if (op == Op.hardSwishBackward) return f32x4.mul(p, hardSwishSlope(q))
   if (op == Op.geluBackward) return f32x4.mul(p, geluSlope4(q))
   if (op == Op.geluTanhBackward) return f32x4.mul(p, geluTanhSlope4(q))
+  if (op == Op.leakyReluBackward) return v128.bitselect(p, f32x4.mul(a, p), f32x4.gt(q, f32x4.splat(0)))
+  if (op == Op.eluBackward) {
+    return v128.bitselect(p, f32x4.mul(p, f32x4.mul(a, exp4(q))), f32x4.gt(q, f32x4.splat(0)))
+  }
+  if (op == Op.softplusBackward) {
+    const z = f32x4.mul(a, q)
+    return v128.bitselect(p, f32x4.mul(p, sigmoid4(z)), f32x4.gt(z, b))
+  }
   return f32x4.mul(p, siluSlope(q))
 }
 
 @inline
-function binary(op: Op, thread: i32, threads: i32, y: usize, p: usize, q: usize, n: i32): void {
+function withConstants(
+  op: Op, thread: i32, threads: i32, y: usize, p: usize, q: usize, n: i32, a: v128, b: v128,
+): void {
   const end = y + (<usize>flatShare(n, thread + 1, threads) << 2)
   const first = <usize>flatShare(n, thread, threads) << 2
   y += first
   p += first
   q += first
   for (; y + 2 * VECTOR <= end; y += 2 * VECTOR, p += 2 * VECTOR, q += 2 * VECTOR) {
-    v128.store(y, apply(op, v128.load(p), v128.load(q)))
-    v128.store(y, apply(op, v128.load(p, VECTOR), v128.load(q, VECTOR)), VECTOR)
+    v128.store(y, apply(op, v128.load(p), v128.load(q), a, b))
+    v128.store(y, apply(op, v128.load(p, VECTOR), v128.load(q, VECTOR), a, b), VECTOR)
   }
-  for (; y + VECTOR <= end; y += VECTOR, p += VECTOR, q += VECTOR) v128.store(y, apply(op, v128.load(p), v128.load(q)))
-  if (y < end) storePart(y, apply(op, v128.load(p), v128.load(q)), <i32>(end - y) >> 2)
+  for (; y + VECTOR <= end; y += VECTOR, p += VECTOR, q += VECTOR) {
+    v128.store(y, apply(op, v128.load(p), v128.load(q), a, b))
+  }
+  if (y < end) storePart(y, apply(op, v128.load(p), v128.load(q), a, b), <i32>(end - y) >> 2)
+}
+
+@inline
+function binary(op: Op, thread: i32, threads: i32, y: usize, p: usize, q: usize, n: i32): void {
+  withConstants(op, thread, threads, y, p, q, n, f32x4.splat(0), f32x4.splat(0))
 }
 
 /** y = p + q */
@@ -185,4 +205,25 @@ export function geluBackward(thread: i32, threads: i32, dx: usize, dy: usize, sa
 /** dx = dy · f′(x); saved: x */
 export function geluTanhBackward(thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32): void {
   binary(Op.geluTanhBackward, thread, threads, dx, dy, saved, n)
+}
+
+/** dx = dy where x > 0, else a · dy; saved: x; b is not used */
+export function leakyReluBackward(
+  thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32, a: f32, b: f32,
+): void {
+  withConstants(Op.leakyReluBackward, thread, threads, dx, dy, saved, n, f32x4.splat(a), f32x4.splat(b))
+}
+
+/** dx = dy where x > 0, else dy · a · eˣ; saved: x; b is not used */
+export function eluBackward(
+  thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32, a: f32, b: f32,
+): void {
+  withConstants(Op.eluBackward, thread, threads, dx, dy, saved, n, f32x4.splat(a), f32x4.splat(b))
+}
+
+/** dx = dy · sigmoid(a · x), or dy where a · x > b; saved: x */
+export function softplusBackward(
+  thread: i32, threads: i32, dx: usize, dy: usize, saved: usize, n: i32, a: f32, b: f32,
+): void {
+  withConstants(Op.softplusBackward, thread, threads, dx, dy, saved, n, f32x4.splat(a), f32x4.splat(b))
 }

@@ -1,4 +1,4 @@
-/** exp, log, sigmoid and tanh of a vector, to about one unit in the last place (coefficients: Cephes, S. L. Moshier), and gelu. */
+/** exp, log, sigmoid and tanh of a vector, to about one unit in the last place (coefficients: Cephes, S. L. Moshier), and what is made of them. */
 import { constant, fma, fnma } from './simd'
 
 @inline
@@ -172,4 +172,22 @@ export function geluTanhSlope4(x: v128): v128 {
   const s = f32x4.div(one, f32x4.add(one, e))
   const inner = f32x4.mul(x, fma(square, constant(approximate + 12), constant(approximate + 16)))
   return f32x4.mul(s, fma(f32x4.mul(s, e), inner, one))
+}
+
+/** eˣ − 1 = 2t / (1 − t) with t = tanh(x / 2), where nothing cancels; for x ≤ 0. */
+@inline
+export function expm1Negative4(x: v128): v128 {
+  const t = tanh4(f32x4.mul(x, splat(0.5)))
+  return f32x4.div(f32x4.add(t, t), f32x4.sub(splat(1), t))
+}
+
+/** max(x, 0) + ln(1 + e) with e = e^−|x|. In the logarithm the rounding of u = 1 + e is made good by the factor e / (u − 1). */
+@inline
+export function softplus4(x: v128): v128 {
+  const e = exp4(f32x4.neg(f32x4.abs(x)))
+  const u = f32x4.add(splat(1), e)
+  const rounded = f32x4.sub(u, splat(1))
+  const exact = f32x4.mul(log4(u), f32x4.div(e, rounded))
+  const log = v128.bitselect(e, exact, f32x4.eq(rounded, splat(0)))
+  return f32x4.add(f32x4.pmax(x, splat(0)), log)
 }

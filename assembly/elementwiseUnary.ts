@@ -3,7 +3,7 @@
  *
  * Where f(0) is not 0 the host clears padded lanes afterwards.
  */
-import { exp4, gelu4, geluTanh4, log4, sigmoid4, tanh4 } from './elementwiseMath'
+import { exp4, expm1Negative4, gelu4, geluTanh4, log4, sigmoid4, softplus4, tanh4 } from './elementwiseMath'
 import { flatShare } from './flat'
 import { fma, storePart, VECTOR } from './simd'
 
@@ -26,6 +26,9 @@ const enum Op {
   silu,
   gelu,
   geluTanh,
+  leakyRelu,
+  elu,
+  softplus,
 }
 
 /** relu6(x + 3) / 6 */
@@ -41,6 +44,12 @@ function sign4(x: v128): v128 {
   const zero = f32x4.splat(0)
   const magnitude = v128.and(f32x4.splat(1), f32x4.ne(x, zero))
   return v128.or(magnitude, v128.and(f32x4.lt(x, zero), i32x4.splat(0x80000000)))
+}
+
+/** x where x > 0, else `other` */
+@inline
+function positiveOr(x: v128, other: v128): v128 {
+  return v128.bitselect(x, other, f32x4.gt(x, f32x4.splat(0)))
 }
 
 @inline
@@ -62,6 +71,12 @@ function apply(op: Op, x: v128, a: v128, b: v128): v128 {
   if (op == Op.hardSwish) return f32x4.mul(x, hardSigmoid4(x))
   if (op == Op.gelu) return gelu4(x)
   if (op == Op.geluTanh) return geluTanh4(x)
+  if (op == Op.leakyRelu) return positiveOr(x, f32x4.mul(a, x))
+  if (op == Op.elu) return positiveOr(x, f32x4.mul(a, expm1Negative4(f32x4.pmin(x, f32x4.splat(0)))))
+  if (op == Op.softplus) {
+    const z = f32x4.mul(a, x)
+    return v128.bitselect(x, f32x4.div(softplus4(z), a), f32x4.gt(z, b))
+  }
   return f32x4.mul(x, sigmoid4(x))
 }
 
@@ -167,6 +182,21 @@ export function gelu(thread: i32, threads: i32, y: usize, x: usize, n: i32): voi
 /** y = x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))) */
 export function geluTanh(thread: i32, threads: i32, y: usize, x: usize, n: i32): void {
   unary(Op.geluTanh, thread, threads, y, x, n, f32x4.splat(0), f32x4.splat(0))
+}
+
+/** y = x where x > 0, else a · x; b is not used */
+export function leakyRelu(thread: i32, threads: i32, y: usize, x: usize, n: i32, a: f32, b: f32): void {
+  unary(Op.leakyRelu, thread, threads, y, x, n, f32x4.splat(a), f32x4.splat(b))
+}
+
+/** y = x where x > 0, else a · (eˣ − 1); b is not used */
+export function elu(thread: i32, threads: i32, y: usize, x: usize, n: i32, a: f32, b: f32): void {
+  unary(Op.elu, thread, threads, y, x, n, f32x4.splat(a), f32x4.splat(b))
+}
+
+/** y = ln(1 + e^(a · x)) / a, or x where a · x > b */
+export function softplus(thread: i32, threads: i32, y: usize, x: usize, n: i32, a: f32, b: f32): void {
+  unary(Op.softplus, thread, threads, y, x, n, f32x4.splat(a), f32x4.splat(b))
 }
 
 /** y = xᵃ, one float after the other */

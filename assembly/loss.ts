@@ -1,6 +1,6 @@
 /**
- * Softmax, its logarithm and cross-entropy along the K classes of logits (K, Np), a vector of images at a time. Threads share the
- * vectors. Padded lanes of all results are zero.
+ * Softmax and its logarithm along K of arrays (slabs, K, Np), and cross-entropy along the K classes of logits (K, Np), a vector of
+ * images at a time. Threads share the vectors. Of each row N floats count; the others are zero in all results.
  */
 import { share } from './call'
 import { exp4, log4 } from './elementwiseMath'
@@ -28,12 +28,21 @@ function realLanes(i: i32, N: i32): v128 {
   return firstLanes(min(LANES, N - LANES * i))
 }
 
+/** Where vector i of all slabs begins: they have K rows of so many vectors each. */
+@inline
+function startOf(i: i32, vectors: i32, K: i32): usize {
+  return <usize>((i / vectors) * (K - 1) * vectors + i) << VECTOR_SHIFT
+}
+
 /** y = x − ln Σ eˣ */
-export function logSoftmax(thread: i32, threads: i32, y: usize, x: usize, K: i32, N: i32, Np: i32): void {
+export function logSoftmax(
+  thread: i32, threads: i32, y: usize, x: usize, slabs: i32, K: i32, N: i32, Np: i32,
+): void {
   const step = <usize>Np << 2
-  const end = share(Np >> LANES_SHIFT, thread + 1, threads)
-  for (let i = share(Np >> LANES_SHIFT, thread, threads); i < end; i++) {
-    const real = realLanes(i, N), offset = <usize>i << VECTOR_SHIFT
+  const vectors = Np >> LANES_SHIFT
+  const end = share(slabs * vectors, thread + 1, threads)
+  for (let i = share(slabs * vectors, thread, threads); i < end; i++) {
+    const real = realLanes(i % vectors, N), offset = startOf(i, vectors, K)
     const shift = largest(x + offset, K, step)
     const logSum = log4(sumOfExponentials(x + offset, K, step, shift))
     for (let k = 0; k < K; k++) {
@@ -45,12 +54,13 @@ export function logSoftmax(thread: i32, threads: i32, y: usize, x: usize, K: i32
 
 /** dx = dy − e^y · Σ dy. dx may be dy. */
 export function logSoftmaxBackward(
-  thread: i32, threads: i32, dx: usize, dy: usize, y: usize, K: i32, N: i32, Np: i32,
+  thread: i32, threads: i32, dx: usize, dy: usize, y: usize, slabs: i32, K: i32, N: i32, Np: i32,
 ): void {
   const step = <usize>Np << 2
-  const end = share(Np >> LANES_SHIFT, thread + 1, threads)
-  for (let i = share(Np >> LANES_SHIFT, thread, threads); i < end; i++) {
-    const real = realLanes(i, N), offset = <usize>i << VECTOR_SHIFT
+  const vectors = Np >> LANES_SHIFT
+  const end = share(slabs * vectors, thread + 1, threads)
+  for (let i = share(slabs * vectors, thread, threads); i < end; i++) {
+    const real = realLanes(i % vectors, N), offset = startOf(i, vectors, K)
     let sum = f32x4.splat(0)
     for (let k = 0; k < K; k++) sum = f32x4.add(sum, v128.load(dy + offset + <usize>k * step))
     for (let k = 0; k < K; k++) {
@@ -61,11 +71,14 @@ export function logSoftmaxBackward(
 }
 
 /** y = eˣ / Σ eˣ */
-export function softmax(thread: i32, threads: i32, y: usize, x: usize, K: i32, N: i32, Np: i32): void {
+export function softmax(
+  thread: i32, threads: i32, y: usize, x: usize, slabs: i32, K: i32, N: i32, Np: i32,
+): void {
   const step = <usize>Np << 2
-  const end = share(Np >> LANES_SHIFT, thread + 1, threads)
-  for (let i = share(Np >> LANES_SHIFT, thread, threads); i < end; i++) {
-    const real = realLanes(i, N), offset = <usize>i << VECTOR_SHIFT
+  const vectors = Np >> LANES_SHIFT
+  const end = share(slabs * vectors, thread + 1, threads)
+  for (let i = share(slabs * vectors, thread, threads); i < end; i++) {
+    const real = realLanes(i % vectors, N), offset = startOf(i, vectors, K)
     const shift = largest(x + offset, K, step)
     const factor = v128.and(real, f32x4.div(f32x4.splat(1), sumOfExponentials(x + offset, K, step, shift)))
     for (let k = 0; k < K; k++) {
@@ -77,12 +90,13 @@ export function softmax(thread: i32, threads: i32, y: usize, x: usize, K: i32, N
 
 /** dx = y · (dy − Σ dy · y). dx may be dy. */
 export function softmaxBackward(
-  thread: i32, threads: i32, dx: usize, dy: usize, y: usize, K: i32, Np: i32,
+  thread: i32, threads: i32, dx: usize, dy: usize, y: usize, slabs: i32, K: i32, Np: i32,
 ): void {
   const step = <usize>Np << 2
-  const end = share(Np >> LANES_SHIFT, thread + 1, threads)
-  for (let i = share(Np >> LANES_SHIFT, thread, threads); i < end; i++) {
-    const offset = <usize>i << VECTOR_SHIFT
+  const vectors = Np >> LANES_SHIFT
+  const end = share(slabs * vectors, thread + 1, threads)
+  for (let i = share(slabs * vectors, thread, threads); i < end; i++) {
+    const offset = startOf(i, vectors, K)
     let sum = f32x4.splat(0)
     for (let k = 0; k < K; k++) {
       const at = offset + <usize>k * step

@@ -19,6 +19,7 @@ from fixtures.files import write_files
 from fixtures.generated import write_generated
 from fixtures.hashInit import hash_examples
 from fixtures.models import write_models
+from fixtures.networkOps import FAMILIES as network_ops
 from fixtures.opinfo import write_opinfo
 from fixtures.ops import write_ops
 from fixtures.optim import write_optim
@@ -52,6 +53,7 @@ def main():
         write_models(args.out)
     if "ops" in parts:
         write_ops(args.out)
+        write_ops(args.out, network_ops, "networkOps.py")
     if "opinfo" in parts:
         write_opinfo(args.out)
     if "optim" in parts:

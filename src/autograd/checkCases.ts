@@ -39,7 +39,7 @@ function smooth({ kinks, positive: isPositive }: Elementwise): (...shape: number
 
 /** The cases of all elementwise operations of one tensor. */
 export const elementwiseCases = Object.fromEntries(
-  elementwiseNames.map((name) => [name, unary(elementwiseOp(name), smooth(elementwise[name]))]),
+  elementwiseNames.map((name) => [name, unary((x) => elementwiseOp(name)(x), smooth(elementwise[name]))]),
 ) as { [Name in ElementwiseName]: Case[] }
 
 export const reduction = (f: typeof F.sum, x: (...shape: number[]) => Maker): Case[] => [

@@ -88,6 +88,67 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
     conv('depthwise, multiplier 2', [1, 2, 4, 3], [4, 1, 3, 3], { groups: 2, padding: 1 }),
     conv('depthwise, dilation 2', [1, 2, 5, 5], [2, 1, 3, 3], { groups: 2, padding: 2, dilation: 2 }),
   ],
+  convTranspose2d: [
+    {
+      what: 'stride 2, bias',
+      inputs: [any(2, 3, 3, 2), any(3, 2, 2, 2), any(2)],
+      fn: (x, w, bias) => F.convTranspose2d(x!, w!, { bias: bias!, stride: 2 }),
+    },
+    {
+      what: 'groups, padding, output padding',
+      inputs: [any(1, 4, 3, 4), any(4, 1, 3, 3)],
+      fn: (x, w) => F.convTranspose2d(x!, w!, { groups: 2, stride: [2, 3], padding: 1, outputPadding: 1 }),
+    },
+    {
+      what: 'dilation, output padding of the stride',
+      inputs: [any(1, 1, 2, 3), any(1, 2, 2, 2)],
+      fn: (x, w) => F.convTranspose2d(x!, w!, { dilation: 3, outputPadding: [1, 2] }),
+    },
+  ],
+  groupNorm: [
+    {
+      inputs: [any(2, 4, 2, 3), positive(4), any(4)],
+      fn: (x, weight, bias) => F.groupNorm(x!, 2, { weight, bias }),
+    },
+    { what: 'instance norm', inputs: [any(2, 3, 4)], fn: (x) => F.groupNorm(x!, 3) },
+  ],
+  layerNorm: [
+    { inputs: [any(3, 5), positive(5), any(5)], fn: (x, weight, bias) => F.layerNorm(x!, 5, { weight, bias }) },
+    {
+      what: 'inner axes',
+      inputs: [any(2, 3, 2, 2), positive(2, 2), any(2, 2)],
+      fn: (x, weight, bias) => F.layerNorm(x!, [2, 2], { weight, bias }),
+    },
+    {
+      what: 'all axes but the first, no weight',
+      inputs: [any(2, 2, 3), any(2, 3)],
+      fn: (x, bias) => F.layerNorm(x!, [2, 3], { bias }),
+    },
+    { what: 'all axes', inputs: [any(4), positive(4)], fn: (x, weight) => F.layerNorm(x!, [4], { weight }) },
+  ],
+  layerNorm2d: [
+    { inputs: [any(2, 4, 2, 3), positive(4), any(4)], fn: (x, weight, bias) => F.layerNorm2d(x!, { weight, bias }) },
+  ],
+  interpolate: [
+    { what: 'nearest', inputs: [any(2, 2, 3, 2)], fn: (x) => F.interpolate(x!, { size: [5, 3] }) },
+    { what: 'bilinear', inputs: [any(1, 2, 3, 4)], fn: (x) => F.interpolate(x!, { scaleFactor: 2, mode: 'bilinear' }) },
+    {
+      what: 'bilinear, to a smaller size, corners aligned',
+      inputs: [any(1, 1, 5, 4)],
+      fn: (x) => F.interpolate(x!, { size: [3, 2], mode: 'bilinear', alignCorners: true }),
+    },
+  ],
+  scaledDotProductAttention: [
+    {
+      inputs: [any(2, 3, 2), any(2, 4, 2), any(2, 4, 3)],
+      fn: (query, key, value) => F.scaledDotProductAttention(query!, key!, value!),
+    },
+    {
+      what: 'causal',
+      inputs: [any(1, 2, 3, 2), any(1, 2, 3, 2), any(1, 2, 3, 2)],
+      fn: (query, key, value) => F.scaledDotProductAttention(query!, key!, value!, { isCausal: true, scale: 2 }),
+    },
+  ],
   batchNorm: [...batchNormCases(true), ...batchNormCases(false)],
   maxPool2d: [
     { what: '2×2', inputs: [distinct(2, 2, 4, 5)], fn: (x) => F.maxPool2d(x!, 2) },
@@ -168,14 +229,54 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
       inputs: [any(3, 4), any(3, 4)],
       fn: (x, q) => F.crossEntropy(x!, q!, { weight: [1, 2, 0.5, 3], labelSmoothing: 0.1 }),
     },
+    {
+      what: '(N, K, …), ignored labels, none',
+      inputs: [any(2, 3, 2)],
+      fn: (x) => F.crossEntropy(x!, [2, 7, 1, 0], { ignoreIndex: 7, reduction: 'none', labelSmoothing: 0.2 }),
+    },
+    {
+      what: '(N, K, …), probabilities, sum',
+      inputs: [any(2, 3, 2), any(2, 3, 2)],
+      fn: (x, q) => F.crossEntropy(x!, q!, { reduction: 'sum' }),
+    },
+    { what: 'one image', inputs: [any(4)], fn: (x) => F.crossEntropy(x!, [2]) },
   ],
-  mseLoss: [{ inputs: [any(2, 3), any(2, 3)], fn: F.mseLoss }],
+  nllLoss: [
+    { inputs: [any(3, 4)], fn: (x) => F.nllLoss(x!, [2, 0, 3]) },
+    {
+      what: '(N, K, …), class weights, ignored labels, none',
+      inputs: [any(2, 3, 2)],
+      fn: (x) => F.nllLoss(x!, [2, 7, 1, 0], { ignoreIndex: 7, weight: [1, 2, 0.5], reduction: 'none' }),
+    },
+  ],
+  klDiv: [
+    { inputs: [any(2, 3), positive(2, 3)], fn: (x, t) => F.klDiv(x!, t!) },
+    {
+      what: 'of logarithms, batch mean',
+      inputs: [any(2, 3), any(2, 3)],
+      fn: (x, t) => F.klDiv(x!, t!, { logTarget: true, reduction: 'batchmean' }),
+    },
+  ],
+  mseLoss: [
+    { inputs: [any(2, 3), any(2, 3)], fn: (a, b) => F.mseLoss(a!, b!) },
+    { what: 'none', inputs: [any(2, 3), any(2, 3)], fn: (a, b) => F.mseLoss(a!, b!, { reduction: 'none' }) },
+  ],
   smoothL1Loss: [
     { what: 'near', inputs: [any(2, 3)], fn: (x) => F.smoothL1Loss(x!, [0, 0.1, -0.1, 0.2, 0, 0], { beta: 3 }) },
+    {
+      what: 'tensors, none',
+      inputs: [scaled(4, twoSided(2, 3)), any(2, 3)],
+      fn: (x, t) => F.smoothL1Loss(x!, t!, { reduction: 'none' }),
+    },
     { what: 'far', inputs: [any(2, 2)], fn: (x) => F.smoothL1Loss(x!, [3, -3, 4, -4], { weight: [1, 2, 0, 3] }) },
   ],
   binaryCrossEntropyWithLogits: [
     { inputs: [any(2, 3)], fn: (x) => F.binaryCrossEntropyWithLogits(x!, [0, 1, 0.3, 1, 0, 1]) },
+    {
+      what: 'tensors, weights of targets, none',
+      inputs: [any(2, 3), positive(2, 3)],
+      fn: (x, t) => F.binaryCrossEntropyWithLogits(x!, t!, { posWeight: [2, 0.5, 1], reduction: 'none' }),
+    },
   ],
   sigmoidFocalLoss: [
     { inputs: [any(2, 3)], fn: (x) => F.sigmoidFocalLoss(x!, [0, 1, 0, 1, 0, 1], { reduction: 'sum' }) },
@@ -300,6 +401,10 @@ const inputNames = (op: string, inputs: readonly Maker[]): string[] => {
     conv2d: ['x', 'weight', 'bias'],
     linear: ['x', 'weight', 'bias'],
     batchNorm: ['x', 'weight', 'bias', 'residual'],
+    convTranspose2d: ['x', 'weight', 'bias'],
+    groupNorm: ['x', 'weight', 'bias'],
+    layerNorm2d: ['x', 'weight', 'bias'],
+    scaledDotProductAttention: ['query', 'key', 'value'],
   }
   return inputs.map((_, i) => named[op]?.[i] ?? (inputs.length === 1 ? 'x' : inputs.length === 2 ? 'ab'[i]! : `x${i}`))
 }

@@ -3,13 +3,18 @@
  * @module
  */
 export { add, addRelu, div, maximum, minimum, mul, neg, pow, sub } from './ops/arithmetic.js'
+export { type AttentionOptions, scaledDotProductAttention } from './ops/attention.js'
 export { type BatchNormOptions, batchNorm, type Placement } from './ops/batchNorm.js'
 export { type Conv2dOptions, conv2d } from './ops/conv.js'
+export { type ConvTranspose2dOptions, convTranspose2d } from './ops/convTranspose.js'
+export { type CrossEntropyOptions, crossEntropy, type NllLossOptions, nllLoss } from './ops/crossEntropy.js'
 export { dropout } from './ops/dropout.js'
 export * from './ops/elementwise.js'
+export { groupNorm, layerNorm, layerNorm2d, type NormOptions } from './ops/groupNorm.js'
 export { gather, indexSelect } from './ops/indexing.js'
+export { type InterpolateOptions, interpolate } from './ops/interpolate.js'
 export { linear, matmul } from './ops/linear.js'
-export { type CrossEntropyOptions, crossEntropy, logSoftmax, mseLoss, softmax } from './ops/loss.js'
+export { logSoftmax, type MSELossOptions, mseLoss, softmax } from './ops/loss.js'
 export { type PadMode, pad } from './ops/pad.js'
 export {
   type AvgPoolOptions,
@@ -39,7 +44,12 @@ export {
 export { upsampleNearest2x } from './ops/upsample.js'
 export { std, type VarianceOptions, var } from './ops/variance.js'
 export {
+  type BinaryCrossEntropyOptions,
   binaryCrossEntropyWithLogits,
+  type KlDivOptions,
+  klDiv,
+  type LossReduction,
+  type SmoothL1Options,
   sigmoidFocalLoss,
   smoothL1Loss,
   type WeightedLossOptions,

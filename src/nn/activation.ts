@@ -57,3 +57,50 @@ export class HardSwish extends Module {
     return F.hardSwish(x)
   }
 }
+
+/** x where x > 0, else negativeSlope · x  (Maas et al. 2013) */
+export class LeakyReLU extends Module {
+  readonly negativeSlope: number
+
+  /** @param options `negativeSlope`: default 0.01 */
+  constructor({ negativeSlope = 0.01 }: F.LeakyReLUOptions = {}) {
+    super()
+    this.negativeSlope = negativeSlope
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.leakyRelu(x, this)
+  }
+}
+
+/** x where x > 0, else α · (eˣ − 1)  (Clevert et al. 2016, https://arxiv.org/abs/1511.07289) */
+export class ELU extends Module {
+  readonly alpha: number
+
+  /** @param options `alpha`: default 1 */
+  constructor({ alpha = 1 }: F.ELUOptions = {}) {
+    super()
+    this.alpha = alpha
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.elu(x, this)
+  }
+}
+
+/** ln(1 + e^(β · x)) / β, or x where β · x > threshold */
+export class Softplus extends Module {
+  readonly beta: number
+  readonly threshold: number
+
+  /** @param options `beta`: default 1; `threshold`: default 20 */
+  constructor({ beta = 1, threshold = 20 }: F.SoftplusOptions = {}) {
+    super()
+    this.beta = beta
+    this.threshold = threshold
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.softplus(x, this)
+  }
+}

@@ -11,17 +11,20 @@ import { Generator } from '../tensor/random.js'
 import { hostStep } from '../tensor/recording.js'
 import type { Tensor } from '../tensor/tensor.js'
 import * as activations from './activation.js'
+import { MultiheadAttention } from './attention.js'
 import { awayFromKinks } from './awayFromKinks.js'
 import { BatchNorm1d, BatchNorm2d } from './batchNorm.js'
 import { ChannelShuffle } from './channelShuffle.js'
 import { Conv2d } from './conv2d.js'
+import { ConvTranspose2d } from './convTranspose2d.js'
 import { Dropout } from './dropout.js'
 import { Flatten, Identity } from './flatten.js'
 import { GhostBottleneck, type GhostBottleneckOptions } from './ghostBottleneck.js'
 import { GhostModule, type GhostModuleOptions } from './ghostModule.js'
+import { GroupNorm, LayerNorm, LayerNorm2d } from './groupNorm.js'
 import type * as nn from './index.js'
 import { Linear } from './linear.js'
-import { CrossEntropyLoss, MSELoss } from './losses.js'
+import { BCEWithLogitsLoss, CrossEntropyLoss, KLDivLoss, MSELoss, NLLLoss, SmoothL1Loss } from './losses.js'
 import type { AnyModule } from './module.js'
 import { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from './pool.js'
 import { Sequential } from './sequential.js'
@@ -73,6 +76,15 @@ const table: { [Name in LayerName]: readonly Case[] } = {
       build: (generator) => new Conv2d(4, 6, 3, { stride: 2, groups: 2, bias: false, generator }),
     },
   ],
+  ConvTranspose2d: [
+    { x: image, build: (generator) => new ConvTranspose2d(4, 2, 2, { stride: 2, generator }) },
+    {
+      what: 'groups, no bias',
+      x: image,
+      build: (generator) =>
+        new ConvTranspose2d(4, 6, 3, { stride: 2, padding: 1, outputPadding: 1, groups: 2, bias: false, generator }),
+    },
+  ],
   Linear: [
     { x: any(3, 4), build: (generator) => new Linear(4, 2, { generator }) },
     { what: 'no bias', x: any(3, 4), build: (generator) => new Linear(4, 2, { bias: false, generator }) },
@@ -85,6 +97,25 @@ const table: { [Name in LayerName]: readonly Case[] } = {
     { what: 'training', x: image, build: () => new BatchNorm2d(4) },
     { what: 'evaluation', x: image, build: () => new BatchNorm2d(4).eval() },
     { what: 'not affine', x: image, build: () => new BatchNorm2d(4, { affine: false }) },
+  ],
+  GroupNorm: [
+    { x: image, build: () => new GroupNorm(2, 4) },
+    { what: 'not affine', x: image, build: () => new GroupNorm(4, 4, { affine: false }) },
+  ],
+  LayerNorm: [
+    { x: any(2, 3, 4), build: () => new LayerNorm(4) },
+    { what: 'of planes, no bias', x: image, build: () => new LayerNorm([3, 3], { bias: false }) },
+    { what: 'not affine', x: any(3, 4), build: () => new LayerNorm(4, { elementwiseAffine: false }) },
+  ],
+  LayerNorm2d: [{ x: image, build: () => new LayerNorm2d(4) }],
+  MultiheadAttention: [
+    { x: any(2, 3, 4), build: (generator) => new MultiheadAttention(4, 2, { generator }) },
+    {
+      what: 'to other keys, no bias',
+      x: any(2, 3, 4),
+      build: (generator) => new MultiheadAttention(4, 1, { bias: false, generator }),
+      fn: (layer, x) => layer.call(x, full([2, 2, 4], 0.3)),
+    },
   ],
   ...activationCases,
   MaxPool2d: [{ x: distinct(2, 2, 4, 4), build: () => new MaxPool2d(2) }],
@@ -132,6 +163,18 @@ const table: { [Name in LayerName]: readonly Case[] } = {
       x: any(3, 4),
       build: () => new CrossEntropyLoss({ labelSmoothing: 0.1 }),
       fn: (layer, x) => layer.call(x, [2, 0, 3]),
+    },
+  ],
+  NLLLoss: [{ x: any(3, 4), build: () => new NLLLoss(), fn: (layer, x) => layer.call(x, [2, 0, 3]) }],
+  BCEWithLogitsLoss: [
+    { x: any(2, 2), build: () => new BCEWithLogitsLoss(), fn: (layer, x) => layer.call(x, [1, 0, 0.5, 1]) },
+  ],
+  SmoothL1Loss: [{ x: any(2, 2), build: () => new SmoothL1Loss(), fn: (layer, x) => layer.call(x, [3, -3, 4, -4]) }],
+  KLDivLoss: [
+    {
+      x: any(2, 2),
+      build: () => new KLDivLoss({ reduction: 'batchmean' }),
+      fn: (layer, x) => layer.call(x, full([2, 2], 0.5)),
     },
   ],
   MSELoss: [{ x: any(2, 3), build: () => new MSELoss(), fn: (layer, x) => layer.call(x, full([2, 3], 0.3)) }],

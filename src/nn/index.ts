@@ -5,6 +5,7 @@
 import '../setup.js'
 
 export * from './activation.js'
+export { type AttentionMask, MultiheadAttention, type MultiheadAttentionOptions } from './attention.js'
 export {
   BatchNorm1d,
   BatchNorm2d,
@@ -16,15 +17,30 @@ export { captureOutputs, type Output } from './capture.js'
 export { ChannelShuffle } from './channelShuffle.js'
 export { Conv2d, type Conv2dLayerOptions } from './conv2d.js'
 export { convBatchNorm } from './convBatchNorm.js'
+export { ConvTranspose2d, type ConvTranspose2dLayerOptions } from './convTranspose2d.js'
 export { Dropout } from './dropout.js'
 export { Flatten, Identity } from './flatten.js'
 export { GhostBottleneck, type GhostBottleneckOptions } from './ghostBottleneck.js'
 export { GhostModule, type GhostModuleOptions, type GhostTheory } from './ghostModule.js'
 export { type GradCam, gradCam, lastMaps, listMaps } from './gradCam.js'
 export type { ForwardPreHook, FullBackwardHook, ModuleHook } from './hooks.js'
+export {
+  GroupNorm,
+  type GroupNormLayerOptions,
+  LayerNorm,
+  LayerNorm2d,
+  type LayerNormLayerOptions,
+} from './groupNorm.js'
 export * as init from './init.js'
 export { Linear } from './linear.js'
-export { CrossEntropyLoss, MSELoss } from './losses.js'
+export {
+  BCEWithLogitsLoss,
+  CrossEntropyLoss,
+  KLDivLoss,
+  MSELoss,
+  NLLLoss,
+  SmoothL1Loss,
+} from './losses.js'
 export { makeDivisible } from './makeDivisible.js'
 export { type AnyModule, type ForwardHook, Module } from './module.js'
 export { Counter, Parameter, StateBuffer } from './parameter.js'

@@ -34,6 +34,32 @@ export interface MaxPoolSpec extends PoolSpec {
   dilation?: readonly [number, number]
 }
 
+/** How `groupNorm` divides images of C channels with P places: each group of neighbours has a mean and a variance of its own. */
+export interface GroupSpec {
+  /** Channels of a group; they divide C. */
+  channels: number
+  /** Places of a group; they divide P. */
+  places: number
+  /** What each number of weight and bias belongs to: a channel (C,), a place of a group (places,), or a place of a channel (C · P,). */
+  affine: 'channel' | 'place' | 'both'
+}
+
+/** What group norm normalized with, each (N, C / channels, P / places), and what it normalized. */
+export interface GroupNormSaved<A extends NdArray = NdArray> {
+  x: A
+  weight: A | null
+  mean: A
+  /** 1 / √(variance + eps) with the biased variance. */
+  rstd: A
+}
+
+/** Where the places of a resized axis get their values from: (1 − share) · x[first] + share · x[second]. */
+export interface ResizedAxis {
+  first: readonly number[]
+  second: readonly number[]
+  share: readonly number[]
+}
+
 /** Geometry of average pooling. */
 export interface AvgPoolSpec extends PoolSpec {
   /** Whether padding counts in the divisor, as PyTorch's default says. */
@@ -153,9 +179,10 @@ export interface Operations {
   write(x: NdArray, values: ArrayLike<number>): void
 
   // Elementwise
-  unary(name: UnaryName, x: NdArray): NdArray
-  /** dx = f′ · dy. `saved` is the input or the output, as the row of the operation in `elementwise.ts` says. */
-  activationGrad(name: ActivationName, dy: NdArray, saved: NdArray): NdArray
+  /** `constants` are those that the row of the operation in `elementwise.ts` has, in its order. */
+  unary(name: UnaryName, x: NdArray, constants?: readonly number[]): NdArray
+  /** dx = f′ · dy. `saved` is the input or the output, as the row of the operation says. */
+  activationGrad(name: ActivationName, dy: NdArray, saved: NdArray, constants?: readonly number[]): NdArray
   /** With broadcasting. */
   binary(name: BinaryName, a: NdArray, b: NdArray): NdArray
   /** scale · x + shift */
@@ -238,6 +265,22 @@ export interface Operations {
     epilogue: BatchNormEpilogue,
   ): { y: NdArray } & BatchNormStatistics
   batchNormGrad(dy: NdArray, saved: BatchNormSaved, options: BatchNormGradOptions): BatchNormGradients
+
+  // Normalization of each image by itself; x (N, C, …)
+  /** weight and bias have as many numbers as `spec.affine` says, in any shape. */
+  groupNorm(
+    x: NdArray,
+    weight: NdArray | null,
+    bias: NdArray | null,
+    spec: GroupSpec,
+    eps: number,
+  ): { y: NdArray; mean: NdArray; rstd: NdArray }
+  /** dWeight and dBias have one axis; without weights that were given, those of weights that are all 1. */
+  groupNormGrad(dy: NdArray, saved: GroupNormSaved, spec: GroupSpec): { dx: NdArray; dWeight: NdArray; dBias: NdArray }
+
+  // Planes of another size; x (N, C, H, W)
+  resize2d(x: NdArray, rows: ResizedAxis, columns: ResizedAxis): NdArray
+  resize2dGrad(dy: NdArray, rows: ResizedAxis, columns: ResizedAxis, xShape: Shape): NdArray
 
   // Pooling; x (N, C, H, W)
   /** `index` says where in its window or plane each largest element was, in the backend's own terms. */

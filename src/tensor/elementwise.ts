@@ -3,15 +3,17 @@
  * backend, the kernels that are called, what autograd saves and says, gradient checks, expressions, ONNX.
  */
 
-/** One operation y = f(x). */
+/** One operation y = f(x), or f(x; a, b) with constants for the whole array. */
 export interface Elementwise {
   /** f. Where f(0) is not 0, a backend that pads batches clears the padding. */
-  readonly f: (x: number) => number
+  readonly f: (x: number, a: number, b: number) => number
+  /** The constants a and b by name, with what they usually are; the kernels of an operation that has them take both. */
+  readonly constants?: Readonly<Record<string, number>>
   /**
    * f′ as a function of what autograd saves. Operations that have it are the activations: each backend has one pass for dy · f′, the
    * kernel of which is called like the operation with `Backward` behind.
    */
-  readonly slope?: (saved: number) => number
+  readonly slope?: (saved: number, a: number, b: number) => number
   /** What autograd saves for the gradient. */
   readonly saves?: 'x' | 'y'
   /** The gradient in mathematics. */
@@ -25,6 +27,12 @@ export interface Elementwise {
 }
 
 const clamp6 = (x: number): number => Math.min(Math.max(x, 0), 6)
+
+/** The constants a and b of a row, where nothing else is said. */
+export const usual = ({ constants = {} }: Elementwise): [a: number, b: number] => {
+  const [a = 0, b = 0] = Object.values(constants)
+  return [a, b]
+}
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
 
@@ -120,6 +128,32 @@ const table = {
     saves: 'x',
     rule: 'dx = dy · (1 + t + x · (1 − t²) · √(2/π) · (1 + 0.134145 x²)) / 2, t = tanh(√(2/π) · (x + 0.044715 x³))',
   },
+  leakyRelu: {
+    f: (x, negativeSlope) => (x > 0 ? x : negativeSlope * x),
+    constants: { negativeSlope: 0.01 },
+    slope: (x, negativeSlope) => (x > 0 ? 1 : negativeSlope),
+    saves: 'x',
+    rule: 'dx = dy where x > 0, else negativeSlope · dy',
+    kinks: [0],
+  },
+  elu: {
+    f: (x, alpha) => (x > 0 ? x : alpha * Math.expm1(x)),
+    constants: { alpha: 1 },
+    slope: (x, alpha) => (x > 0 ? 1 : alpha * Math.exp(x)),
+    saves: 'x',
+    rule: 'dx = dy where x > 0, else α · eˣ · dy',
+    kinks: [0],
+  },
+  softplus: {
+    f: (x, beta, threshold) => {
+      const z = beta * x
+      return z > threshold ? x : (Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)))) / beta
+    },
+    constants: { beta: 1, threshold: 20 },
+    slope: (x, beta, threshold) => (beta * x > threshold ? 1 : sigmoid(beta * x)),
+    saves: 'x',
+    rule: 'dx = dy · sigmoid(βx), or dy where βx > threshold',
+  },
 } satisfies Record<string, Elementwise>
 
 /** Elementwise functions of one array. */
@@ -140,7 +174,7 @@ export const elementwise: { readonly [Name in UnaryName]: Elementwise } = table
 /** The activations with their slopes. */
 export const slopes = Object.fromEntries(
   Object.entries<Elementwise>(table).flatMap(([name, { slope }]) => (slope ? [[name, slope]] : [])),
-) as { readonly [Name in ActivationName]: (saved: number) => number }
+) as { readonly [Name in ActivationName]: NonNullable<Elementwise['slope']> }
 
 /** The names of the operations that have a rule. */
 export const elementwiseNames = Object.entries<Elementwise>(table)

@@ -40,7 +40,7 @@ function argument(value: unknown, leaves: Tensor[]): unknown {
   if (int) return { values: int, shape: shape! } satisfies Whole
   if (bool) return tensor(bool, shape!)
   if (!t) return value
-  const x = tensor(t.map(numberOf), shape!, { requiresGrad: grad })
+  const x = tensor(Float32Array.from(t, numberOf), shape!, { requiresGrad: grad })
   if (grad) leaves.push(x)
   return x
 }
@@ -95,7 +95,7 @@ describe.each([
   })
   afterAll(() => backend.close())
 
-  test.each(operations.filter((op) => op in opinfoCalls))('%s', (op) => {
+  test.each(operations)('%s', (op) => {
     const wrong = fixture<{ cases: Sample[] }>(`opinfo/${op}`).cases.flatMap((sample, i) => {
       try {
         scope(() => check(sample, op))

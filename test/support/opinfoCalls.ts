@@ -41,6 +41,10 @@ function operand(x: Tensor | Whole | number | { other: string }): Tensor | numbe
   return asTensor(x)
 }
 
+/** Classes, or a tensor of probabilities. */
+const labels = (target: Tensor | Whole): Tensor | number[] =>
+  'values' in target && !(target instanceof Tensor) ? target.values : (target as Tensor)
+
 const bound = (x: Tensor | Whole | number | null | undefined): Tensor | number | null => (x == null ? null : operand(x))
 
 /** PyTorch's `dim`: null and [] are all axes. */
@@ -131,17 +135,47 @@ export const opinfoCalls: Record<string, Call> = {
       : F.batchNorm(x, { runningMean: mean, runningVar: variance, weight, bias, training, momentum, eps }),
   conv2d: ([x, weight, b, s, p, d, g], { bias = b ?? null, stride = s, padding = p, dilation = d, groups = g }) =>
     F.conv2d(x, weight, { bias, ...window({ stride, padding, dilation, groups }) }),
+  binary_cross_entropy_with_logits: ([x, target], { weight, pos_weight: posWeight, reduction }) =>
+    F.binaryCrossEntropyWithLogits(x, target, { weight, posWeight, reduction }),
+  conv_transpose2d: ([x, weight, bias], { stride, padding, output_padding: outputPadding, dilation, groups }) =>
+    F.convTranspose2d(x, weight, { bias, ...window({ stride, padding, outputPadding, dilation, groups }) }),
+  cross_entropy: ([x, target], { weight, reduction, ignore_index: ignoreIndex, label_smoothing: labelSmoothing }) =>
+    F.crossEntropy(x, labels(target), { weight, reduction, ...window({ ignoreIndex, labelSmoothing }) }),
+  elu: ([x], { alpha }) => F.elu(x, { alpha }),
   gelu: ([x], { approximate }) => F.gelu(x, { approximate }),
+  group_norm: ([x, groups], { weight, bias, eps }) => F.groupNorm(x, groups, { weight, bias, eps }),
   hardsigmoid: unary(F.hardSigmoid),
   hardswish: unary(F.hardSwish),
+  interpolate: ([x, s, f], { size = s, scale_factor = f, mode, align_corners, recompute_scale_factor }) => {
+    if (x.rank !== 4) leftOut('signals and volumes')
+    const alignCorners = align_corners ?? undefined
+    if (!given(scale_factor)) return F.interpolate(x, { size: pair(size) as number, mode, alignCorners })
+    if (!recompute_scale_factor)
+      return F.interpolate(x, { scaleFactor: pair(scale_factor) as number, mode, alignCorners })
+    const factors = [scale_factor, scale_factor].flat()
+    const scaled = x.shape.slice(2).map((n: number, d: number) => Math.floor(n * factors[d]))
+    return F.interpolate(x, { size: scaled, mode, alignCorners })
+  },
+  kl_div: ([x, target], { reduction, log_target: logTarget }) => F.klDiv(x, target, { reduction, logTarget }),
+  layer_norm: ([x, shape, weight, bias], { eps }) => F.layerNorm(x, shape, { weight, bias, eps }),
+  leaky_relu: ([x, negativeSlope]) => F.leakyRelu(x, { negativeSlope }),
   linear: ([x, weight, bias]) => F.linear(x, weight, bias ?? null),
   max_pool2d: ([x, kernel], { kernel_size = kernel, stride, padding, dilation, ceil_mode: ceilMode }) =>
     F.maxPool2d(x, pair(kernel_size) as number, window({ stride, padding, dilation, ceilMode })),
+  mse_loss: ([a, b], { reduction }) => F.mseLoss(a, b, { reduction }),
+  nll_loss: ([x, target], { weight, reduction, ignore_index: ignoreIndex }) =>
+    F.nllLoss(x, labels(target), { weight, reduction, ...window({ ignoreIndex }) }),
   pad: ([x, flat, m = 'constant', v], { pad = flat, mode = m, value = v }) =>
     F.pad(x, pairs(x.rank, pad), mode === 'constant' ? (value ?? 0) : mode),
   relu: unary(F.relu),
   relu6: unary(F.relu6),
+  scaled_dot_product_attention: ([q, k, v, mask], { attn_mask = mask, is_causal: isCausal, dropout_p, scale }) =>
+    dropout_p > 0
+      ? leftOut('numbers that are drawn')
+      : F.scaledDotProductAttention(q, k, v, { mask: attn_mask, isCausal, scale }),
   silu: unary(F.silu),
+  smooth_l1_loss: ([x, target], { beta, reduction }) => F.smoothL1Loss(x, target, { beta, reduction }),
+  softplus: ([x], { beta, threshold }) => F.softplus(x, { beta, threshold }),
 }
 
 const asTensor = ({ values, shape }: Whole): Tensor => tensor(values, shape)

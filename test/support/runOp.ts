@@ -1,20 +1,24 @@
 import * as F from '../../src/autograd/functional.js'
+import { MultiheadAttention } from '../../src/nn/attention.js'
+import { tensor } from '../../src/tensor/create.js'
 import type { Tensor } from '../../src/tensor/tensor.js'
 import type { OpCase } from './fixtures.js'
+import { type HashedInput, hashTensor } from './hashTensor.js'
 
 type Options = OpCase['options']
 type Run = (inputs: Tensor[], options: Options, buffers: Tensor[]) => Tensor
 
-/** The mean is ours; the sum and the separate losses are made of it. */
-function crossEntropy(logits: Tensor, { target, labelSmoothing, reduction }: Options): Tensor {
-  const [N] = logits.shape as [number]
-  if (reduction === 'none') {
-    const one = (n: number) => F.crossEntropy(F.slice(logits, [[n, n + 1]]), [target[n]], { labelSmoothing })
-    return F.concat(Array.from({ length: N }, (_, n) => F.reshape(one(n), [1])))
-  }
-  const mean = F.crossEntropy(logits, target, { labelSmoothing })
-  return reduction === 'sum' ? F.mul(mean, N) : mean
+/** Multi-head attention of one query and keys, with weights that are inputs. */
+function multiheadAttention([query, keys, ...weights]: Tensor[], heads: number): Tensor {
+  const layer = new MultiheadAttention(query!.shape[2]!, heads)
+  const inputs = { inProjWeight: weights[0], inProjBias: weights[1] }
+  Object.assign(layer, inputs)
+  Object.assign(layer.outProj, { weight: weights[2], bias: weights[3] })
+  return layer.forward(query!, keys!)
 }
+
+/** A tensor that a stored option describes. */
+const described = (input: HashedInput): Tensor => tensor(hashTensor(input), input.shape)
 
 /** How each stored operation is called here. */
 export const runOp: Record<string, Run> = {
@@ -37,6 +41,16 @@ export const runOp: Record<string, Run> = {
   hardswish: ([a]) => F.hardSwish(a!),
   silu: ([a]) => F.silu(a!),
   gelu: ([a], { approximate }) => F.gelu(a!, { approximate }),
+  leaky_relu: ([a], options) => F.leakyRelu(a!, options),
+  elu: ([a], options) => F.elu(a!, options),
+  softplus: ([a], options) => F.softplus(a!, options),
+  layer_norm: ([x, weight, bias], { normalizedShape, eps }) => F.layerNorm(x!, normalizedShape, { weight, bias, eps }),
+  layer_norm_2d: ([x, weight, bias], { eps }) => F.layerNorm2d(x!, { weight, bias, eps }),
+  group_norm: ([x, weight, bias], { groups, eps }) => F.groupNorm(x!, groups, { weight, bias, eps }),
+  conv_transpose2d: ([x, weight, bias], options) => F.convTranspose2d(x!, weight!, { bias, ...options }),
+  interpolate: ([x], options) => F.interpolate(x!, options),
+  attention: ([q, k, v], options) => F.scaledDotProductAttention(q!, k!, v!, options),
+  multihead_attention: (inputs, { heads }) => multiheadAttention(inputs, heads),
   matmul: ([a, b]) => F.matmul(a!, b!),
   linear: ([x, weight, bias]) => F.linear(x!, weight!, bias),
   sum: ([a], { axes, keepDim }) => F.sum(a!, axes ?? undefined, keepDim),
@@ -50,8 +64,14 @@ export const runOp: Record<string, Run> = {
   pad: ([a], { padding, value }) => F.pad(a!, padding, value),
   softmax: ([a], { axis }) => F.softmax(a!, axis),
   log_softmax: ([a], { axis }) => F.logSoftmax(a!, axis),
-  cross_entropy: ([a], options) => crossEntropy(a!, options),
-  mse_loss: ([a, b], { reduction }) => F.mul(F.mseLoss(a!, b!), reduction === 'sum' ? a!.size : 1),
+  cross_entropy: ([a], { target, ...options }) => F.crossEntropy(a!, target, options),
+  cross_entropy_soft: ([a, q], options) => F.crossEntropy(a!, q!, options),
+  nll_loss: ([a], { target, ...options }) => F.nllLoss(a!, target, options),
+  mse_loss: ([a, b], options) => F.mseLoss(a!, b!, options),
+  smooth_l1_tensor: ([a, b], options) => F.smoothL1Loss(a!, b!, options),
+  bce_tensor: ([a, b], { weight, posWeight, reduction }) =>
+    F.binaryCrossEntropyWithLogits(a!, b!, { weight: described(weight), posWeight: described(posWeight), reduction }),
+  kl_div: ([a, b], options) => F.klDiv(a!, b!, options),
   conv2d: ([x, weight, bias], options) => F.conv2d(x!, weight!, { bias: bias ?? null, ...options }),
   batch_norm: ([x, weight, bias], { training, momentum, eps }, [runningMean, runningVar]) => {
     const statistics = { runningMean: runningMean!, runningVar: runningVar! }

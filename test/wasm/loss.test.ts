@@ -34,7 +34,7 @@ onEachRuntime('loss', (run, lanes) => {
 
   it('softmax, its logarithm and their gradients', () => {
     check(cases, ({ K, N, Np, seed, shift }) => {
-      const shape = { K, N, Np }
+      const shape = { slabs: 1, K, N, Np }
       const size = K * Np
       const x = randomLanes(K, shape, seed, 3, shift)
       const dy = randomLanes(K, shape, seed + 1)

@@ -209,7 +209,10 @@ onEachRuntime('pooling', (run, lanes) => {
       first: [0, 1, 3],
       end: [2, 4, 5],
       size: [2, 3, 2],
+      skip: [0, 0, 0],
     })
-    expect(adaptiveWindows(7, 3)).toEqual({ input: 7, first: [0, 2, 4], end: [3, 5, 7], size: [3, 3, 3] })
+    const dilated = slidingWindows(5, { kernel: 2, stride: 1, padding: 2, dilation: 3 }) // places −2 and 1, −1 and 2, 0 and 3, …
+    expect(dilated).toMatchObject({ first: [0, 0, 0, 1, 2, 3], end: [2, 3, 4, 5, 5, 5], skip: [1, 2, 0, 0, 0, 0] })
+    expect(adaptiveWindows(7, 3)).toMatchObject({ first: [0, 2, 4], end: [3, 5, 7], size: [3, 3, 3] })
   })
 })

@@ -8,7 +8,11 @@ import { mul } from './arithmetic.js'
  * While training, set each element to 0 with probability p and scale the others by 1 / (1 − p)  (Srivastava et al. 2014).
  * In evaluation, nothing.
  */
-export function dropout(x: Tensor, p: number, options: { training: boolean; generator?: Generator }): Tensor {
+export function dropout(
+  x: Tensor,
+  p: number,
+  options: { training: boolean; generator?: Generator | undefined },
+): Tensor {
   if (!(p >= 0 && p < 1)) throw new GhostgradError(`dropout: expected a probability from 0 to below 1, got ${p}`)
   if (!options.training || p === 0) return x
   const generator = options.generator ?? getDefaultGenerator()

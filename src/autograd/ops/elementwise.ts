@@ -50,3 +50,36 @@ const approximateGelu = elementwiseOp('geluTanh')
 export function gelu(x: Tensor, { approximate = 'none' }: GELUOptions = {}): Tensor {
   return approximate === 'tanh' ? approximateGelu(x) : exactGelu(x)
 }
+
+const leakyReluOp = elementwiseOp('leakyRelu')
+const eluOp = elementwiseOp('elu')
+const softplusOp = elementwiseOp('softplus')
+
+/** Of `leakyRelu`. */
+export interface LeakyReLUOptions {
+  /** What negative numbers are multiplied by; default 0.01. */
+  negativeSlope?: number | undefined
+}
+
+/** x where x > 0, else negativeSlope · x  (Maas et al. 2013) */
+export const leakyRelu = (x: Tensor, { negativeSlope }: LeakyReLUOptions = {}): Tensor => leakyReluOp(x, negativeSlope)
+
+/** Of `elu`. */
+export interface ELUOptions {
+  /** Minus the value far to the left; default 1. */
+  alpha?: number | undefined
+}
+
+/** x where x > 0, else α · (eˣ − 1)  (Clevert et al. 2016, https://arxiv.org/abs/1511.07289) */
+export const elu = (x: Tensor, { alpha }: ELUOptions = {}): Tensor => eluOp(x, alpha)
+
+/** Of `softplus`. */
+export interface SoftplusOptions {
+  /** How sharply it bends; default 1. */
+  beta?: number | undefined
+  /** Where β · x is greater, the result is x itself; default 20. */
+  threshold?: number | undefined
+}
+
+/** ln(1 + e^(β · x)) / β, a smooth relu, without overflow. */
+export const softplus = (x: Tensor, { beta, threshold }: SoftplusOptions = {}): Tensor => softplusOp(x, beta, threshold)

@@ -20,6 +20,7 @@ const one: Signature = { tensors: ['x'] }
 const two: Signature = { tensors: ['a', 'b'] }
 const reduction: Signature = { tensors: ['x'], plain: { axes: 'numbers?', keepDims: 'flag?' } }
 const alongAxis: Signature = { tensors: ['x'], plain: { axis: 'number?' } }
+const norm = { weight: 'tensor', bias: 'tensor', eps: 'number' } as const
 const window = { stride: 'numbers', padding: 'numbers' } as const
 const pooling = { ...window, ceilMode: 'flag' } as const
 const spread: Signature = {
@@ -46,6 +47,9 @@ export const signatures: { [Name in keyof typeof F]: Signature } = {
   mseLoss: two,
   neg: one,
   ...elementwiseSignatures,
+  elu: { tensors: ['x'], options: { alpha: 'number' } },
+  leakyRelu: { tensors: ['x'], options: { negativeSlope: 'number' } },
+  softplus: { tensors: ['x'], options: { beta: 'number', threshold: 'number' } },
   pow: { tensors: ['x'], plain: { exponent: 'operand' } },
   clamp: { tensors: ['x'], plain: { low: 'operand', high: 'operand?' } },
   where: { tensors: ['condition', 'a', 'b'] },
@@ -67,6 +71,21 @@ export const signatures: { [Name in keyof typeof F]: Signature } = {
       eps: 'number',
       momentum: 'number',
     },
+  },
+  convTranspose2d: {
+    tensors: ['x', 'weight'],
+    options: { bias: 'tensor', ...window, outputPadding: 'numbers', dilation: 'numbers', groups: 'number' },
+  },
+  groupNorm: { tensors: ['x'], plain: { groups: 'number' }, options: norm },
+  layerNorm: { tensors: ['x'], plain: { normalizedShape: 'numbers' }, options: norm },
+  layerNorm2d: { tensors: ['x'], options: norm },
+  interpolate: {
+    tensors: ['x'],
+    options: { size: 'numbers', scaleFactor: 'numbers', mode: 'text', alignCorners: 'flag' },
+  },
+  scaledDotProductAttention: {
+    tensors: ['query', 'key', 'value'],
+    options: { mask: 'tensor', isCausal: 'flag', scale: 'number' },
   },
   maxPool2d: { tensors: ['x'], plain: { kernel: 'numbers' }, options: { ...pooling, dilation: 'numbers' } },
   avgPool2d: {
@@ -95,9 +114,23 @@ export const signatures: { [Name in keyof typeof F]: Signature } = {
   std: spread,
   softmax: alongAxis,
   logSoftmax: alongAxis,
-  crossEntropy: { tensors: ['logits'], plain: { labels: 'list' }, options: { labelSmoothing: 'number' } },
+  crossEntropy: {
+    tensors: ['logits'],
+    plain: { labels: 'list' },
+    options: { labelSmoothing: 'number', weight: 'list', ignoreIndex: 'number' },
+  },
+  nllLoss: {
+    tensors: ['logProbabilities'],
+    plain: { labels: 'list' },
+    options: { weight: 'list', ignoreIndex: 'number' },
+  },
+  klDiv: { tensors: ['x', 'target'], options: { logTarget: 'flag' } },
   smoothL1Loss: { tensors: ['x'], plain: { target: 'list' }, options: { beta: 'number', weight: 'list' } },
-  binaryCrossEntropyWithLogits: { tensors: ['x'], plain: { target: 'list' }, options: { weight: 'list' } },
+  binaryCrossEntropyWithLogits: {
+    tensors: ['x'],
+    plain: { target: 'list' },
+    options: { weight: 'list', posWeight: 'list' },
+  },
   sigmoidFocalLoss: {
     tensors: ['x'],
     plain: { target: 'list' },

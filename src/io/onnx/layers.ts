@@ -1,4 +1,7 @@
 import type { BatchNormCall } from '../../autograd/ops/batchNorm.js'
+import type { ConvTransposeCall } from '../../autograd/ops/convTranspose.js'
+import type { GroupNormCall } from '../../autograd/ops/groupNorm.js'
+import type { InterpolateCall } from '../../autograd/ops/interpolate.js'
 import type { MatmulOptions } from '../../autograd/ops/linear.js'
 import type { AvgPoolSpec, ConvSpec, MaxPoolSpec, PoolSpec } from '../../tensor/backend.js'
 import { GhostgradError, showShape } from '../../tensor/errors.js'
@@ -76,10 +79,100 @@ function adaptiveAvgPool2d({ inputs: [x], shapes: [from], options }: Call<{ size
   return emit.node('AveragePool', [x!], windowOf({ kernel, stride: kernel, padding: [0, 0] }))
 }
 
+const convTranspose2d = ({ inputs, shapes, options }: Call<ConvTransposeCall>, emit: Emitter): string =>
+  emit.node('ConvTranspose', [...inputs], {
+    kernel_shape: { ints: shapes[1]!.slice(2) },
+    strides: { ints: options.spec.stride },
+    pads: pads(options.spec.padding),
+    output_padding: { ints: options.outputPadding },
+    dilations: { ints: options.spec.dilation },
+    group: { int: options.spec.groups },
+  })
+
+/** The names of weight and bias among the inputs. */
+function affineOf({ inputs, options }: Call<GroupNormCall>): { weight: string | null; bias: string | null } {
+  return { weight: options.hasWeight ? inputs[1]! : null, bias: options.hasBias ? inputs.at(-1)! : null }
+}
+
+/** Groups get axes of their own: (N, C / channels, channels, P / places, places), of which the third and the last are normalized over. */
+function groupNorm(call: Call<GroupNormCall>, emit: Emitter): string {
+  const { channels, places, affine } = call.options.spec
+  const [, C = 1, ...plane] = call.shape
+  const P = plane.reduce((product, n) => product * n, 1)
+  const reduced = { axes: { ints: [2, 4] } }
+  const x = emit.node('Reshape', [
+    call.inputs[0]!,
+    emit.ints('groups', [0, C / channels, channels, P / places, places]),
+  ])
+  const centred = emit.node('Sub', [x, emit.node('ReduceMean', [x], reduced)])
+  const variance = emit.node('ReduceMean', [emit.node('Mul', [centred, centred])], reduced)
+  const deviation = emit.node('Sqrt', [emit.node('Add', [variance, emit.scalar('epsilon', call.options.eps)])])
+  let y = emit.node('Div', [centred, deviation])
+  const { weight, bias } = affineOf(call)
+  const numbers = {
+    channel: [C / channels, channels, 1, 1],
+    place: [1, 1, 1, places],
+    both: [1, C, 1, P],
+  }[affine]
+  const inGroups = (name: string): string => emit.node('Reshape', [name, emit.ints('numbers', numbers)])
+  if (weight) y = emit.node('Mul', [y, inGroups(weight)])
+  if (bias) y = emit.node('Add', [y, inGroups(bias)])
+  return emit.node('Reshape', [y, emit.ints('shape', [0, ...call.shape.slice(1)])])
+}
+
+/** Over the last axes ONNX has an operator. */
+function layerNorm(call: Call<GroupNormCall>, emit: Emitter): string {
+  const { spec, eps } = call.options
+  if (spec.affine === 'channel') return groupNorm(call, emit)
+  const { weight, bias } = affineOf(call)
+  const sizes = normalizedSizes(call)
+  const ones = () => emit.floats('weight', sizes, new Array(sizes.reduce((a, b) => a * b, 1)).fill(1))
+  return emit.node('LayerNormalization', [call.inputs[0]!, weight ?? ones(), ...(bias ? [bias] : [])], {
+    axis: { int: call.shape.length - sizes.length },
+    epsilon: { float: eps },
+  })
+}
+
+/** The last axes of x that together are what is normalized. */
+function normalizedSizes({ shape, options: { spec } }: Call<GroupNormCall>): number[] {
+  const first = shape.findIndex((_, axis) => {
+    return axis > 0 && shape.slice(axis).reduce((product, n) => product * n, 1) === spec.channels * spec.places
+  })
+  return shape.slice(first)
+}
+
+/** The factor from one size to another in single precision; ONNX rounds the product down, so that it must not fall short. */
+function scaleTo(from: number, to: number): number {
+  const factor = Math.fround(to / from)
+  return factor * from < to ? factor * (1 + 2 ** -23) : factor
+}
+
+/** By a factor rather than a size, since sizes would name the batch's too. */
+function interpolate({ inputs: [x], shapes: [from], shape, options }: Call<InterpolateCall>, emit: Emitter): string {
+  const { mode, alignCorners, scales } = options
+  const factors = scales ?? [0, 1].map((d) => scaleTo(from![2 + d]!, shape[2 + d]!))
+  const size = ['', emit.floats('scales', [4], [1, 1, ...factors])]
+  if (mode === 'nearest') {
+    return emit.node('Resize', [x!, ...size], {
+      mode: { string: 'nearest' },
+      coordinate_transformation_mode: { string: 'asymmetric' },
+      nearest_mode: { string: 'floor' },
+    })
+  }
+  return emit.node('Resize', [x!, ...size], {
+    mode: { string: 'linear' },
+    coordinate_transformation_mode: { string: alignCorners ? 'align_corners' : 'half_pixel' },
+  })
+}
+
 /** Operations with weights or windows. */
 export const layerConverters = {
   conv2d,
+  convTranspose2d,
   batchNorm,
+  groupNorm,
+  interpolate,
+  layerNorm,
   matmul,
   maxPool2d: ({ inputs: [x], options }: Call<MaxPoolSpec>, emit: Emitter) =>
     emit.node('MaxPool', [x!], { ...windowOf(options), dilations: { ints: options.dilation ?? [1, 1] } }),

@@ -2,6 +2,7 @@ import type { Reduction } from '../../autograd/ops/reduce.js'
 import type { ClampOptions, Operands } from '../../autograd/ops/select.js'
 import type { VarianceCall } from '../../autograd/ops/variance.js'
 import { elementwise, elementwiseNames } from '../../tensor/elementwise.js'
+import { GhostgradError } from '../../tensor/errors.js'
 import type { Call, Converter } from './converters.js'
 import type { Emitter } from './graph.js'
 
@@ -51,6 +52,21 @@ function variance({ inputs: [x], shapes: [from], options }: Call<VarianceCall>, 
   return emit.node('Mul', [sum, emit.scalar('scale', 1 / Math.max(0, count - correction))])
 }
 
+/** Above the usual threshold, 20, ln(1 + eˣ) is x in single precision; of a lower one ONNX knows nothing. */
+function softplus(
+  { inputs: [x], options: { beta, threshold } }: Call<{ beta: number; threshold: number }>,
+  emit: Emitter,
+) {
+  if (threshold < 20) {
+    throw new GhostgradError(
+      `ONNX export: softplus in "${emit.path}": expected a threshold of at least 20, got ${threshold}`,
+    )
+  }
+  if (beta === 1) return emit.node('Softplus', [x!])
+  const factor = emit.scalar('beta', beta)
+  return emit.node('Div', [emit.node('Softplus', [emit.node('Mul', [x!, factor])]), factor])
+}
+
 /** Elementwise operations, reductions and softmax. */
 export const pointwiseConverters = {
   ...elementwiseConverters,
@@ -84,6 +100,11 @@ export const pointwiseConverters = {
     const inner = emit.node('Mul', [x!, emit.node('Add', [square, emit.scalar('linear', k)])])
     return emit.node('Mul', [x!, emit.node('Sigmoid', [inner])])
   },
+  leakyRelu: ({ inputs: [x], options }: Call<{ negativeSlope: number }>, emit: Emitter) =>
+    emit.node('LeakyRelu', [x!], { alpha: { float: options.negativeSlope } }),
+  elu: ({ inputs: [x], options }: Call<{ alpha: number }>, emit: Emitter) =>
+    emit.node('Elu', [x!], { alpha: { float: options.alpha } }),
+  softplus,
   square: ({ inputs: [x] }: Call<void>, emit: Emitter) => emit.node('Mul', [x!, x!]),
   addRelu: ({ inputs }: Call<void>, emit: Emitter) => emit.node('Relu', [emit.node('Add', [...inputs])]),
   affine,

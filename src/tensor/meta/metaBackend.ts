@@ -6,12 +6,15 @@ import type {
   BatchNormSaved,
   BatchNormStatistics,
   ConvSpec,
+  GroupNormSaved,
+  GroupSpec,
   MaxPoolSpec,
+  ResizedAxis,
 } from '../backend.js'
 import { GhostgradError } from '../errors.js'
 import { Block } from '../memory.js'
 import { NdArray } from '../ndarray.js'
-import { broadcastShapes, convOutputShape, poolOutputShape, reducedShape, type Shape } from '../shape.js'
+import { broadcastShapes, convOutputShape, poolOutputShape, reducedShape, type Shape, sizeOf } from '../shape.js'
 
 /** Nothing to free. */
 class NoBlock extends Block {
@@ -102,6 +105,20 @@ export class MetaBackend implements Backend {
     dBias: this.#new([dy.shape[1]!]),
     dResidual: hasResidual ? this.#like(dy) : null,
   })
+
+  groupNorm = (x: NdArray, _: NdArray | null, __: NdArray | null, { channels, places }: GroupSpec) => {
+    const statistic = () => this.#new([x.shape[0]!, (x.shape[1] ?? 1) / channels, sizeOf(x.shape.slice(2)) / places])
+    return { y: this.#like(x), mean: statistic(), rstd: statistic() }
+  }
+  groupNormGrad = (_: NdArray, { x }: GroupNormSaved, { places, affine }: GroupSpec) => {
+    const C = x.shape[1] ?? 1
+    const numbers = { channel: C, place: places, both: C * sizeOf(x.shape.slice(2)) }[affine]
+    return { dx: this.#like(x), dWeight: this.#new([numbers]), dBias: this.#new([numbers]) }
+  }
+
+  resize2d = (x: NdArray, rows: ResizedAxis, columns: ResizedAxis) =>
+    this.#new([x.shape[0]!, x.shape[1]!, rows.share.length, columns.share.length])
+  resize2dGrad = (_: NdArray, __: ResizedAxis, ___: ResizedAxis, xShape: Shape) => this.#new(xShape)
 
   maxPool2d(x: NdArray, spec: MaxPoolSpec) {
     const shape = poolOutputShape(x.shape, spec)

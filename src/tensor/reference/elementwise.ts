@@ -9,11 +9,19 @@ import {
 import { broadcastShapes, broadcastStrides, sameShape } from '../shape.js'
 import { forEachStrided, type HostArray, map, zerosLike, zipMap } from './hostArray.js'
 
-const unary = (name: UnaryName, x: HostArray): HostArray => map(x, elementwise[name].f)
+function unary(name: UnaryName, x: HostArray, [a = 0, b = 0]: readonly number[] = []): HostArray {
+  const { f } = elementwise[name]
+  return map(x, (v) => f(v, a, b))
+}
 
-function activationGrad(name: ActivationName, dy: HostArray, saved: HostArray): HostArray {
+function activationGrad(
+  name: ActivationName,
+  dy: HostArray,
+  saved: HostArray,
+  [a = 0, b = 0]: readonly number[] = [],
+): HostArray {
   const slope = slopes[name]
-  return zipMap(dy, saved, (g, s) => g * slope(s))
+  return zipMap(dy, saved, (g, s) => g * slope(s, a, b))
 }
 
 function binary(name: BinaryName, a: HostArray, b: HostArray): HostArray {

@@ -3,11 +3,13 @@ import { type Shape, sizeOf } from '../shape.js'
 import { normOperations } from './batchNorm.js'
 import { convOperations } from './conv2d.js'
 import { elementwiseOperations } from './elementwise.js'
+import { groupNormOperations } from './groupNorm.js'
 import { HostArray } from './hostArray.js'
 import { matmul } from './matmul.js'
 import { optimOperations } from './optimize.js'
 import { poolOperations } from './pool.js'
 import { reduceOperations } from './reduce.js'
+import { resizeOperations } from './resize.js'
 import { shapeOperations } from './shapeOps.js'
 import { softmaxOperations } from './softmax.js'
 
@@ -18,6 +20,8 @@ const operations: Operations = {
   matmul,
   ...convOperations,
   ...normOperations,
+  ...groupNormOperations,
+  ...resizeOperations,
   ...poolOperations,
   ...softmaxOperations,
   ...optimOperations,

@@ -4,10 +4,12 @@ import { keepingAddresses } from './cache.js'
 import { fill } from './copies.js'
 import { convOperations } from './ops/conv.js'
 import { elementwiseOperations } from './ops/elementwise.js'
+import { groupNormOperations } from './ops/groupNorm.js'
 import { normOperations } from './ops/norm.js'
 import { optimOperations } from './ops/optim.js'
 import { poolOperations } from './ops/pool.js'
 import { reduceOperations } from './ops/reduce.js'
+import { resizeOperations } from './ops/resize.js'
 import { adjoining, shapeOperations, write } from './ops/shape.js'
 import { softmaxOperations } from './ops/softmax.js'
 import { type RuntimeOptions, WasmRuntime, withKernels } from './runtime.js'
@@ -19,6 +21,8 @@ const operations: Operations = {
   ...shapeOperations,
   ...convOperations,
   ...normOperations,
+  ...groupNormOperations,
+  ...resizeOperations,
   ...poolOperations,
   ...softmaxOperations,
   ...optimOperations,
@@ -26,7 +30,7 @@ const operations: Operations = {
 
 /**
  * The fast backend: WebAssembly SIMD kernels on all cores. Each operation picks the kernel that fits; the few rare cases without
- * one (a softmax along other axes than the classes of a batch) go through the reference backend's loops, and are counted.
+ * one (a softmax along the batch) go through the reference backend's loops, and are counted.
  */
 export class WasmBackend
   extends operationsOf('wasm', (x) => x instanceof WasmArray, operations, keepingAddresses)

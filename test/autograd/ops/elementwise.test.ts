@@ -64,6 +64,44 @@ const table: [string, (x: Tensor) => Tensor, Row[]][] = [
     ],
   ],
   [
+    'leakyRelu',
+    (x) => F.leakyRelu(x, { negativeSlope: 0.25 }),
+    [
+      [0, 0, 0.25],
+      [2, 2, 1],
+      [-2, -0.5, 0.25],
+    ],
+  ],
+  [
+    'elu',
+    (x) => F.elu(x, { alpha: 2 }),
+    [
+      [2, 2, 1],
+      [-Math.LN2, -1, 1],
+      [-1e-3, -0.00199900033325, 1.9980009996667],
+      [-100, -2, 0],
+    ],
+  ],
+  [
+    'softplus',
+    F.softplus,
+    [
+      [0, Math.LN2, 0.5],
+      [-Math.log(3), Math.log(4 / 3), 0.25],
+      [Math.log(3), Math.log(4), 0.75],
+      [-100, 0, 0],
+      [100, 100, 1],
+    ],
+  ],
+  [
+    'softplus, sharper and cut off',
+    (x) => F.softplus(x, { beta: 2, threshold: 3 }),
+    [
+      [0, Math.LN2 / 2, 0.5],
+      [2, 2, 1],
+    ],
+  ],
+  [
     'gelu',
     F.gelu,
     [

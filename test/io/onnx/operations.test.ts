@@ -4,6 +4,7 @@ import * as F from '../../../src/autograd/functional.js'
 import { noGrad } from '../../../src/autograd/gradMode.js'
 import { converters } from '../../../src/io/onnx/converters.js'
 import { exportOnnx } from '../../../src/io/onnx/export.js'
+import { MultiheadAttention } from '../../../src/nn/attention.js'
 import { BatchNorm2d } from '../../../src/nn/batchNorm.js'
 import { Module } from '../../../src/nn/module.js'
 import { setBackend } from '../../../src/tensor/backend.js'
@@ -30,6 +31,10 @@ const functions: Record<string, [fn: (x: Tensor) => Tensor, shape: number[]]> = 
   silu: [(x) => F.silu(F.mul(x, 5)), [30]],
   gelu: [(x) => F.gelu(F.mul(x, 5)), [30]],
   geluTanh: [(x) => F.gelu(F.mul(x, 5), { approximate: 'tanh' }), [30]],
+  leakyRelu: [(x) => F.leakyRelu(x, { negativeSlope: 0.2 }), [30]],
+  elu: [(x) => F.elu(F.mul(x, 3), { alpha: 1.5 }), [30]],
+  softplus: [(x) => F.softplus(F.mul(x, 5)), [30]],
+  'softplus, sharper': [(x) => F.softplus(x, { beta: 3 }), [30]],
   exp: [F.exp, [5]],
   'log and sqrt': [(x) => F.log(F.sqrt(F.add(F.abs(x), 0.5))), [5]],
   square: [F.square, [5]],
@@ -106,6 +111,32 @@ const functions: Record<string, [fn: (x: Tensor) => Tensor, shape: number[]]> = 
   'maxPool2d with dilation': [(x) => F.maxPool2d(x, 2, { stride: 2, padding: 1, dilation: 2 }), [2, 7, 6]],
   'maxPool2d in ceil mode': [(x) => F.maxPool2d(x, 2, { ceilMode: true }), [2, 7, 5]],
   'avgPool2d with a divisor': [(x) => F.avgPool2d(x, 2, { divisorOverride: 3 }), [2, 7, 6]],
+  convTranspose2d: [
+    (x) =>
+      F.convTranspose2d(x, weight([4, 3, 3, 2]), {
+        bias: weight([6]),
+        stride: [2, 3],
+        padding: [1, 0],
+        outputPadding: 1,
+        groups: 2,
+      }),
+    [4, 5, 4],
+  ],
+  groupNorm: [(x) => F.groupNorm(x, 2, { weight: weight([4]), bias: weight([4], 'b') }), [4, 3, 2]],
+  'groupNorm without weights': [(x) => F.groupNorm(x, 4), [4, 3]],
+  layerNorm: [(x) => F.layerNorm(x, 4, { weight: weight([4]), bias: weight([4], 'b'), eps: 0.01 }), [3, 4]],
+  'layerNorm of planes without weights': [(x) => F.layerNorm(x, [3, 2]), [4, 3, 2]],
+  'layerNorm of images': [(x) => F.layerNorm(x, [4, 3, 2], { weight: weight([4, 3, 2]) }), [4, 3, 2]],
+  layerNorm2d: [(x) => F.layerNorm2d(x, { weight: weight([4]), bias: weight([4], 'b') }), [4, 3, 2]],
+  'interpolate, nearest': [(x) => F.interpolate(x, { size: [5, 7] }), [2, 3, 4]],
+  'interpolate, nearest, by a factor': [(x) => F.interpolate(x, { scaleFactor: [1.7, 0.6] }), [2, 4, 5]],
+  'interpolate, bilinear': [(x) => F.interpolate(x, { size: [5, 3], mode: 'bilinear' }), [2, 3, 4]],
+  'interpolate, bilinear, by a factor': [(x) => F.interpolate(x, { scaleFactor: 2.5, mode: 'bilinear' }), [2, 3, 4]],
+  'interpolate, corners aligned': [
+    (x) => F.interpolate(x, { size: [5, 2], mode: 'bilinear', alignCorners: true }),
+    [2, 3, 4],
+  ],
+  scaledDotProductAttention: [(x) => F.scaledDotProductAttention(x, F.square(x), F.neg(x)), [2, 3, 4]],
   maxPool2d: [(x) => F.maxPool2d(x, [3, 2], { stride: 2, padding: [1, 0] }), [2, 7, 6]],
   avgPool2d: [(x) => F.avgPool2d(x, 3, { stride: 2, padding: 1 }), [2, 7, 6]],
   'avgPool2d without padding in the divisor': [
@@ -129,6 +160,14 @@ describe('each operation', () => {
       expect(dims).toEqual(ours.shape)
       expect(data).toBeAllClose(ours, { relative: 1e-5, absolute: 1e-6 })
     }
+  })
+
+  it('multi-head attention', async () => {
+    const model = trainedLike(new MultiheadAttention(6, 2)).eval()
+    const shape = [2, 5, 6]
+    const x = hashTensor({ name: 'x', shape })
+    const { data } = await runOnnx(exportOnnx(model as unknown as Module, { inputShape: [5, 6] }), x, shape)
+    expect(data).toBeAllClose(model.call(tensor(x, shape)), { absolute: 1e-5 })
   })
 
   it('batch norm with and without weights, residual and relu', async () => {
@@ -156,6 +195,6 @@ describe('the table of operations', () => {
     const others = sources.flatMap((source) => [...source.matchAll(pattern)].map(([, name]) => name))
     const names = [...elementwiseNames, ...others]
     expect(names.length).toBeGreaterThan(30)
-    expect(names.filter((name) => !(name! in converters))).toEqual(['crossEntropy', 'roiAlign'])
+    expect(names.filter((name) => !(name! in converters))).toEqual(['crossEntropy', 'nllLoss', 'roiAlign'])
   })
 })

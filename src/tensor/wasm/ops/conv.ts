@@ -3,6 +3,7 @@ import { convOutputShape, type Shape, sizeOf } from '../../shape.js'
 import { type ConvShape, convForward, convInputGrad, convWeightGrad } from '../conv/index.js'
 import { lanesFor } from '../lanes.js'
 import { WasmArray } from '../wasmArray.js'
+import { matmulLanes } from './matmulLanes.js'
 import { inLanes, inRows, shapeOperations } from './shape.js'
 
 /** Address of an optional array; 0: none. */
@@ -109,10 +110,13 @@ function transposed(x: WasmArray): WasmArray {
 /**
  * The three products of a linear layer are the three passes of a 1×1 convolution over planes of one place:
  *   x (N, in) · wᵀ (out, in) → (N, out),   dy (N, out) · w → (N, in),   dyᵀ · x → (out, in).
- * A and B are taken in lanes where they are batches.
+ * A and B are taken in lanes where they are batches. With more axes each image has a product of its own.
  */
 function matmul(a: WasmArray, b: WasmArray, transposeA: boolean, transposeB: boolean): WasmArray {
   const isEmpty = a.shape.includes(0) || b.shape.includes(0)
+  // Fewer images than a vector has lanes would multiply padding.
+  const fillsLanes = a.shape[0]! >= a.backend.runtime.lanes
+  if (a.shape.length > 2 && fillsLanes && !isEmpty) return matmulLanes(a, b, transposeA, transposeB)
   if (a.shape.length > 2 || (transposeA && transposeB) || isEmpty) return matmulRows(a, b, transposeA, transposeB)
   if (transposeB) {
     const y = conv2d(asPlane(inLanes(a)), asPlane(inRows(b)), null, pointwise)

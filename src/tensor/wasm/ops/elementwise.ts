@@ -13,22 +13,28 @@ import { inLayout, shapeOperations } from './shape.js'
 const like = (x: WasmArray): WasmArray => WasmArray.allocate(x.backend, x.shape, x.layout)
 
 /** Zero in the padded lanes: where an operation does not keep 0. */
-function clear(y: WasmArray): WasmArray {
+export function clear(y: WasmArray): WasmArray {
   const { batch } = y
   if (batch) clearPadding(y.backend.runtime, y.address, y.floats / batch.Np, batch)
   return y
 }
 
-function unary(name: UnaryName, x: WasmArray): WasmArray {
+function unary(name: UnaryName, x: WasmArray, [a = 0, b = 0]: readonly number[] = []): WasmArray {
   const y = like(x)
-  x.backend.runtime.run(name, { y: y.address, x: x.address, n: x.floats })
-  return elementwise[name].f(0) === 0 ? y : clear(y)
+  const args = { y: y.address, x: x.address, n: x.floats, a, b }
+  x.backend.runtime.run(name, args)
+  return elementwise[name].f(0, a, b) === 0 ? y : clear(y)
 }
 
-function activationGrad(name: ActivationName, dy: WasmArray, saved: WasmArray): WasmArray {
+function activationGrad(
+  name: ActivationName,
+  dy: WasmArray,
+  saved: WasmArray,
+  [a = 0, b = 0]: readonly number[] = [],
+): WasmArray {
   const dx = like(saved)
   const g = inLayout(dy, saved.layout)
-  const args = { dx: dx.address, dy: g.address, saved: saved.address, n: dx.floats }
+  const args = { dx: dx.address, dy: g.address, saved: saved.address, n: dx.floats, a, b }
   dx.backend.runtime.run(`${name}Backward` as const, args)
   return dx
 }

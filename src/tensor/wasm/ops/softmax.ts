@@ -1,35 +1,43 @@
-/** Softmax and cross-entropy; the kernels work along the classes of logits (N, K), in lanes (K, Np). */
-import { allLanes } from '../lanes.js'
+/**
+ * Softmax and cross-entropy. An array in lanes is (slabs, K, floats) for softmax along any axis but the batch, of whose floats the kernels
+ * take a vector at a time.
+ */
+
+import { sizeOf } from '../../shape.js'
+import { allLanes, lanesFor } from '../lanes.js'
 import { WasmArray } from '../wasmArray.js'
+import { clear } from './elementwise.js'
 import { inLanes } from './shape.js'
 import { viaReference } from './viaReference.js'
 
-const isLogits = (x: WasmArray, axis: number): boolean => x.shape.length === 2 && axis === 1
-
-const sizes = (x: WasmArray): { K: number; N: number; Np: number } => ({
-  K: x.shape[1]!,
-  N: x.shape[0]!,
-  Np: allLanes(x.shape[0]!, x.backend.runtime.lanes),
-})
+/** x as the kernels see it, and whether padded lanes lie between the floats, where the kernels do not find them. */
+function slabsOf(x: WasmArray, axis: number) {
+  const { shape, planes } = x
+  const { blocks } = lanesFor(shape[0]!, x.backend.runtime.lanes)
+  const Np = planes.Np * sizeOf(shape.slice(axis + 1)) * (axis === 1 ? blocks : 1)
+  const slabs = axis === 1 ? 1 : blocks * sizeOf(shape.slice(1, axis))
+  const hasRows = Np !== planes.Np
+  return { sizes: { slabs, K: shape[axis]!, N: hasRows ? Np : planes.N, Np }, isMixed: hasRows && planes.N < planes.Np }
+}
 
 const forward =
   (name: 'softmax' | 'logSoftmax') =>
   (input: WasmArray, axis: number): WasmArray => {
-    if (!isLogits(input, axis)) return viaReference(name, [input], (reference, [x]) => reference[name](x!, axis))
+    if (axis === 0) return viaReference(name, [input], (reference, [x]) => reference[name](x!, axis))
     const x = inLanes(input)
     const y = WasmArray.allocate(x.backend, x.shape, 'lanes')
-    x.backend.runtime.run(name, { y: y.address, x: x.address, ...sizes(x) })
-    return y
+    const { sizes, isMixed } = slabsOf(x, axis)
+    x.backend.runtime.run(name, { y: y.address, x: x.address, ...sizes })
+    return isMixed ? clear(y) : y
   }
 
 const gradient =
   (name: 'softmax' | 'logSoftmax') =>
   (dy: WasmArray, y: WasmArray, axis: number): WasmArray => {
     const operation = `${name}Grad` as const
-    if (!isLogits(y, axis))
-      return viaReference(operation, [dy, y], (reference, [g, a]) => reference[operation](g!, a!, axis))
+    if (axis === 0) return viaReference(operation, [dy, y], (reference, [g, a]) => reference[operation](g!, a!, axis))
     const dx = WasmArray.allocate(y.backend, y.shape, 'lanes')
-    const args = { dx: dx.address, dy: inLanes(dy).address, y: inLanes(y).address, ...sizes(y) }
+    const args = { dx: dx.address, dy: inLanes(dy).address, y: inLanes(y).address, ...slabsOf(dx, axis).sizes }
     y.backend.runtime.run(`${name}Backward` as const, args)
     return dx
   }
@@ -42,7 +50,8 @@ function crossEntropy(
   const x = inLanes(input)
   const { backend } = x
   const { runtime } = backend
-  const { K, N, Np } = sizes(x)
+  const [N, K] = x.shape as [number, number]
+  const Np = allLanes(N, runtime.lanes)
   const loss = WasmArray.allocate(backend, [], 'rows')
   const dLogits = WasmArray.allocate(backend, x.shape, 'lanes')
   const losses = WasmArray.allocate(backend, [Np], 'rows')
