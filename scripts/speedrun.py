@@ -1,6 +1,6 @@
 """The networks speednet and ghost-speednet in PyTorch, and their recipe (configs/speednet.yaml), to hold ours against.
 
-    python3 scripts/speedrun.py --data FOLDER_OF_data_batch_1.bin --epochs 8 --batch-size 500 --accumulate 4
+    python3 scripts/speedrun.py --data FOLDER_OF_data_batch_1.bin --epochs 8 --batch-size 400 --accumulate 5
     python3 scripts/speedrun.py --data FOLDER --steps 5 --mode channels_last    # seconds a step, without an evaluation
     /opt/other/bin/python scripts/speedrun.py …                                # any Python that has torch and numpy
 
@@ -170,8 +170,8 @@ def main():
     parser.add_argument("--activation", choices=["gelu", "silu"], default="gelu")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--steps", type=int, help="stop after so many updates, without an evaluation")
-    parser.add_argument("--batch-size", type=int, default=500)
-    parser.add_argument("--accumulate", type=int, default=4)
+    parser.add_argument("--batch-size", type=int, default=400)
+    parser.add_argument("--accumulate", type=int, default=5)
     parser.add_argument("--lr", type=float, default=0.24, help="of Muon")
     parser.add_argument("--bias-lr", type=float, default=0.053, help="for the loss summed over a batch, as the next")
     parser.add_argument("--head-lr", type=float, default=0.67)

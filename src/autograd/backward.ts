@@ -108,15 +108,18 @@ function sumToShape(g: NdArray, shape: Shape): NdArray {
 
 function addPending(pending: Map<TapeNode, NdArray>, node: TapeNode, g: NdArray, alone: boolean): void {
   const before = pending.get(node)
-  pending.set(node, accumulated(before, g, alone))
+  const sum = accumulated(before, g, alone)
+  sum.block.hold()
+  before?.block.letGo()
+  pending.set(node, sum)
 }
 
 function addTo(leaf: Tensor, g: NdArray, alone: boolean): void {
-  leaf.gradArray = accumulated(leaf.gradArray, g, alone)
+  leaf.setGrad(accumulated(leaf.gradArray, g, alone))
 }
 
 /**
- * `before + g`, in place where nobody else sees the one or the other; the result is held, `before` let go.
+ * `before + g`, in place where nobody else sees the one or the other.
  * @param alone whether no other gradient of the same rule shares g's memory
  */
 function accumulated(before: NdArray | null | undefined, g: NdArray, alone: boolean): NdArray {
@@ -126,10 +129,7 @@ function accumulated(before: NdArray | null | undefined, g: NdArray, alone: bool
   }
   const overwrites = before && alone && g.block.unheld && sameShape(before.shape, g.shape)
   if (overwrites) g.backend.accumulate(g, before)
-  const sum = before && !overwrites ? g.backend.binary('add', before, g) : g
-  sum.block.hold()
-  before?.block.letGo()
-  return sum
+  return before && !overwrites ? g.backend.binary('add', before, g) : g
 }
 
 /** Keep the gradient of a tensor that an operation made: after `backward()` it is in `x.grad`, as for a leaf. */

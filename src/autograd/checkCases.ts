@@ -1,6 +1,8 @@
 /** Families of gradient checks: what operations of one kind are checked on. */
 import { full } from '../tensor/create.js'
 import { type Elementwise, type ElementwiseName, elementwise, elementwiseNames } from '../tensor/elementwise.js'
+import { Generator } from '../tensor/random.js'
+import { hostStep } from '../tensor/recording.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { any, around, type Maker, positive, scaled, twoSided } from './checkInputs.js'
@@ -12,6 +14,8 @@ export interface Case {
   what?: string
   inputs: readonly Maker[]
   fn: (...inputs: Tensor[]) => Tensor
+  /** Change what `fn` reads of the host, beside its inputs. */
+  change?: (generator: Generator) => void
 }
 
 /** The four ways in which the operands of a binary operation meet. */
@@ -50,6 +54,34 @@ export const conv = (what: string, x: Shape, weight: Shape, options: F.Conv2dOpt
   inputs: [any(...x), any(...weight)],
   fn: (x, w) => F.conv2d(x!, w!, options),
 })
+
+/** Cross-entropy with labels, which can be changed. */
+export const labelled = (options: F.CrossEntropyOptions = {}): Case => {
+  const labels = [2, 0, 3]
+  return {
+    inputs: [any(3, 4)],
+    fn: (x) => F.crossEntropy(x!, labels, options),
+    change: (generator) => {
+      for (const n of labels.keys()) labels[n] = generator.integer(4)
+    },
+  }
+}
+
+/** Dropout with the same mask in each call, until it is changed. */
+export const masked = (p: number): Case => {
+  const generator = new Generator()
+  let seed = 1
+  return {
+    inputs: [any(3, 4)],
+    fn: (x) => {
+      hostStep(() => void generator.seed(seed))
+      return F.dropout(x!, p, { training: true, generator })
+    },
+    change: (from) => {
+      seed = from.integer(1000)
+    },
+  }
+}
 
 /** With running statistics that are not those of the batch. */
 const norm =

@@ -1,6 +1,15 @@
 /** The gradient check of every operation, as data. The table is total: an operation without a check does not compile. */
-import { Generator } from '../tensor/random.js'
-import { batchNormCases, binary, type Case, conv, elementwiseCases, reduction, unary } from './checkCases.js'
+import {
+  batchNormCases,
+  binary,
+  type Case,
+  conv,
+  elementwiseCases,
+  labelled,
+  masked,
+  reduction,
+  unary,
+} from './checkCases.js'
 import { any, distinct, type Maker, positive, scaled, twoSided } from './checkInputs.js'
 import * as F from './functional.js'
 import type { Check } from './runChecks.js'
@@ -169,13 +178,9 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
     { what: 'axis 0', inputs: [any(4, 2)], fn: (x) => F.logSoftmax(x!, 0) },
   ],
   crossEntropy: [
-    { inputs: [any(3, 4)], fn: (x) => F.crossEntropy(x!, [2, 0, 3]) },
-    { what: 'label smoothing', inputs: [any(3, 4)], fn: (x) => F.crossEntropy(x!, [2, 0, 3], { labelSmoothing: 0.1 }) },
-    {
-      what: 'class weights',
-      inputs: [any(3, 4)],
-      fn: (x) => F.crossEntropy(x!, [2, 0, 3], { weight: [1, 2, 0.5, 3], labelSmoothing: 0.1 }),
-    },
+    labelled(),
+    { what: 'label smoothing', ...labelled({ labelSmoothing: 0.1 }) },
+    { what: 'class weights', ...labelled({ weight: [1, 2, 0.5, 3], labelSmoothing: 0.1 }) },
     {
       what: 'probabilities',
       inputs: [any(3, 4), any(3, 4)],
@@ -240,7 +245,7 @@ const table: { [Name in keyof typeof F]: readonly Case[] } = {
     { what: 'γ = 0', inputs: [any(2, 2)], fn: (x) => F.sigmoidFocalLoss(x!, [0, 1, 0, 1], { gamma: 0 }) },
   ],
   dropout: [
-    { inputs: [any(3, 4)], fn: (x) => F.dropout(x!, 0.4, { training: true, generator: new Generator(1) }) },
+    masked(0.4),
     { what: 'evaluation', inputs: [any(3, 4)], fn: (x) => F.mul(F.dropout(x!, 0.4, { training: false }), 2) },
   ],
   reshape: [{ inputs: [any(2, 6)], fn: (x) => F.reshape(x!, [3, -1]) }],
@@ -297,10 +302,11 @@ const inputNames = (op: string, inputs: readonly Maker[]): string[] => {
 /** Every check of an operation, in the order of the table. */
 export const opChecks: readonly Check[] = Object.entries<readonly Case[]>(table).flatMap(([op, cases]) =>
   cases.map(
-    ({ what, inputs, fn }): Check => ({
+    ({ what, inputs, fn, change }): Check => ({
       subject: op,
       name: what ? `${op}: ${what}` : op,
       make: (generator) => ({ fn, inputs: inputs.map((maker) => maker(generator)), names: inputNames(op, inputs) }),
+      change,
     }),
   ),
 )

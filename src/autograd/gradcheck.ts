@@ -110,13 +110,16 @@ const analyticGradients = (
 /** Run `fn` while these tensors have no gradient; what they had, they have again afterwards, and not what `fn` gave them. */
 export function gradientsAside<T>(tensors: readonly Tensor[], fn: () => T): T {
   const before = tensors.map((x) => x.gradArray)
-  for (const x of tensors) x.gradArray = null
+  for (const [i, x] of tensors.entries()) {
+    before[i]?.block.hold()
+    x.zeroGrad()
+  }
   try {
     return fn()
   } finally {
     tensors.forEach((x, i) => {
-      x.zeroGrad()
-      x.gradArray = before[i]!
+      x.setGrad(before[i]!)
+      before[i]?.block.letGo()
     })
   }
 }

@@ -15,6 +15,8 @@ export interface Check {
   name: string
   /** On the current backend. The inputs are kept from kinks; `names` says what they are called. */
   make(generator: Generator): { fn: (...inputs: Tensor[]) => Tensor; inputs: Tensor[]; names: string[] }
+  /** Change what the function reads of the host, beside its inputs, such as labels. */
+  change?: ((generator: Generator) => void) | undefined
 }
 
 export interface CheckRow {

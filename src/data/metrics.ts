@@ -35,6 +35,11 @@ export function accuracy(logits: Float32Array, labels: ArrayLike<number>): numbe
   return topKAccuracy(logits, labels, 1)
 }
 
+/** How many examples' label has the largest logit, as in `accuracy`. @param logits (N, K) @param labels (N,) */
+export function countCorrect(logits: Float32Array, labels: ArrayLike<number>): number {
+  return Math.round(accuracy(logits, labels) * labels.length)
+}
+
 /** The share of examples, 0..1, whose label is among the k largest logits. @param logits (N, K) @param labels (N,) */
 export function topKAccuracy(logits: Float32Array, labels: ArrayLike<number>, k: number): number {
   const classes = classCount(logits, labels)

@@ -22,7 +22,9 @@ export class Adjoining {
   part(i: number): Placement {
     return (backend, shape) => {
       this.#parts ??= backend.adjoining(shape, this.#channels)
-      return this.#parts?.[i] ?? null
+      const part = this.#parts?.[i]
+      // An operation that is run again on another backend, for a check, has no place there.
+      return part?.backend === backend ? part : null
     }
   }
 }

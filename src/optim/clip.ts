@@ -25,7 +25,5 @@ function scaleGradient(p: Tensor, factor: number): void {
     g.backend.scale(g, factor)
     return
   }
-  p.gradArray = g.backend.affine(g, factor, 0)
-  p.gradArray.block.hold()
-  g.block.letGo()
+  p.setGrad(g.backend.affine(g, factor, 0))
 }

@@ -2,7 +2,7 @@ import { type OpWork, type SpanKind, type SpanListener, spanListener, teeSpans }
 
 /**
  * What a function did to memory, to be done again: its kernel calls and the steps of the host between them, without the modules,
- * operations and tape that led to them. It holds addresses, so that it is to be made on memory of its own (`Backend.arena`).
+ * operations and tape that led to them. It holds addresses, so that it is to be made on memory of its own (`Backend.newArena`).
  */
 export class Recording {
   readonly #steps: (() => void)[] = []

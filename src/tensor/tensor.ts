@@ -29,9 +29,8 @@ export class Tensor {
   requiresGrad: boolean
   /** @internal The operation that made this tensor, if autograd recorded it. */
   node: GraphNode | null = null
-  /** @internal The gradient's array, without handing it to the user. */
-  gradArray: NdArray | null = null
   readonly #array: NdArray
+  #gradArray: NdArray | null = null
 
   constructor(array: NdArray, options: TensorOptions = {}) {
     this.#array = array
@@ -71,15 +70,26 @@ export class Tensor {
 
   /** ∂loss/∂this after `backward()`, accumulated until `zeroGrad()`; null before. */
   get grad(): Tensor | null {
-    if (!this.gradArray) return null
-    this.gradArray.block.leaveToCollector() // the user may keep it for as long as they like
-    return new Tensor(this.gradArray)
+    if (!this.#gradArray) return null
+    this.#gradArray.block.leaveToCollector() // the user may keep it for as long as they like
+    return new Tensor(this.#gradArray)
+  }
+
+  /** @internal The gradient's array, without handing it to the user. */
+  get gradArray(): NdArray | null {
+    return this.#gradArray
+  }
+
+  /** @internal Have another gradient, or none. It is held until it is replaced or `zeroGrad()` lets it go. */
+  setGrad(array: NdArray | null): void {
+    array?.block.hold()
+    this.#gradArray?.block.letGo()
+    this.#gradArray = array
   }
 
   /** Forget the gradient: the next `backward()` starts from zero. */
   zeroGrad(): void {
-    this.gradArray?.block.letGo()
-    this.gradArray = null
+    this.setGrad(null)
   }
 
   /** A copy of the numbers in row-major (NCHW) order. */
@@ -148,13 +158,16 @@ export class Tensor {
  * of tensors) and what the tape or a user's `retain()` holds. Wrap a training step in it, and memory stays flat.
  */
 export function scope<T>(fn: () => T): T {
-  return scopeWith(fn, function* blocks(result: unknown): Generator<NdArray['block']> {
-    if (result instanceof Tensor) yield result.array.block
-    else if (Array.isArray(result)) for (const item of result) yield* blocks(item)
-    else if (result !== null && typeof result === 'object' && Object.getPrototypeOf(result) === Object.prototype) {
-      for (const item of Object.values(result)) yield* blocks(item)
-    }
-  })
+  return scopeWith(fn, blocksIn)
+}
+
+/** @internal The memory of the tensors in a result. */
+export function* blocksIn(result: unknown): Generator<NdArray['block']> {
+  if (result instanceof Tensor) yield result.array.block
+  else if (Array.isArray(result)) for (const item of result) yield* blocksIn(item)
+  else if (result !== null && typeof result === 'object' && Object.getPrototypeOf(result) === Object.prototype) {
+    for (const item of Object.values(result)) yield* blocksIn(item)
+  }
 }
 
 /** A tensor that outlives every scope, for parameters and buffers. */

@@ -5,7 +5,7 @@ import { getBackend } from '../tensor/backend.js'
 import { ConfigError } from '../tensor/errors.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { RunConfig } from './config.js'
-import type { StepResult } from './trainStep.js'
+import type { StepResult } from './stepper.js'
 
 /**
  * What a step has to do where several processes train one model, each with its share of every batch: the result is that of one process

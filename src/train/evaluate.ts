@@ -1,12 +1,12 @@
 import * as F from '../autograd/functional.js'
 import { noGrad } from '../autograd/gradMode.js'
 import type { DataLoader } from '../data/loader.js'
+import { countCorrect } from '../data/metrics.js'
 import type { Module } from '../nn/module.js'
 import { scope } from '../tensor/tensor.js'
 import { letEventsIn } from './events.js'
 import { explainNonFinite, NonFiniteError } from './nonFinite.js'
 import { augmentedLogits, type TestAugmentation } from './testAugmentation.js'
-import { countCorrect } from './trainStep.js'
 
 /** What `evaluate` found. */
 export interface Evaluation {

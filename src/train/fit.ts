@@ -10,8 +10,8 @@ import type { Stepping } from '../optim/jointOptimizer.js'
 import { constant, type Schedule } from '../optim/schedule.js'
 import { ConfigError } from '../tensor/errors.js'
 import { type EpochEvent, joinEvents, type TrainEndEvent, type TrainingEvents } from './events.js'
+import type { StepOptions } from './stepper.js'
 import { Trainer } from './trainer.js'
-import type { StepOptions } from './trainStep.js'
 
 /** Told of what goes on, and able to stop it. */
 export type Callback = TrainingEvents

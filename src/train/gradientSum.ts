@@ -31,11 +31,7 @@ export class GradientSum {
 
   /** Leave the sums as the parameters' gradients. */
   place(): void {
-    for (const p of this.#present) {
-      const sum = this.#sums.get(p)!
-      sum.block.hold() // zeroGrad lets go
-      p.gradArray = sum
-    }
+    for (const p of this.#present) p.setGrad(this.#sums.get(p)!)
   }
 
   #addTo(p: Parameter, gradient: NdArray): void {

@@ -1,54 +1,47 @@
 import { backward } from '../autograd/backward.js'
 import * as F from '../autograd/functional.js'
-import type { Batch } from '../data/loader.js'
 import type { Module } from '../nn/module.js'
 import { tensor } from '../tensor/create.js'
+import type { Shape } from '../tensor/shape.js'
+import { span } from '../tensor/spans.js'
 import type { Tensor } from '../tensor/tensor.js'
 
 /** What the loss is, beside logits and labels. */
 export interface LossOptions {
   /** Share of the target spread evenly over all classes, 0 … 1; default 0. */
-  labelSmoothing?: number
+  labelSmoothing?: number | undefined
   /** What each class counts, as in `crossEntropy`; default: 1 each. */
-  classWeights?: readonly number[]
+  classWeights?: readonly number[] | undefined
 }
 
-/** The forward pass of a step, done, and the backward pass, to be done. */
-export interface Passes {
-  /** (N, classes) */
-  logits: Tensor
-  loss: Tensor
-  /** Leaves ∂loss/∂parameter in each parameter's `gradArray`. */
-  backward(): void
-}
-
-/** A batch where the model can use it. */
+/** What a step reads of its batch. */
 export interface PassInputs {
-  /** (N, C, H, W) */
-  images: Tensor
+  images: Float32Array
+  /** (N, C, H, W) of the images */
+  shape: Shape
   /** (N,) */
   labels: Int32Array
   /** (N, classes): the share of each class, where images are mixed */
-  targets: Tensor | null
+  targets?: Float32Array | undefined
 }
 
-/** Run the model. */
-export function freshPasses(model: Module, batch: Batch, options: LossOptions): Passes {
-  return passesOf(model, inputsOf(batch), options)
+/** What the forward pass gives. */
+export interface PassResult {
+  /** (N, classes) */
+  logits: Tensor
+  loss: Tensor
 }
 
-export const inputsOf = ({ images, shape, labels, targets, count }: Batch): PassInputs => ({
-  images: tensor(images, shape),
-  labels,
-  targets: targets ? tensor(targets, [count, targets.length / count]) : null,
-})
+/** Run the model forward and backward, which leaves ∂loss/∂parameter in each of its parameters. */
+export function runPasses(model: Module, inputs: PassInputs, options: LossOptions): PassResult {
+  const result = span('phase', 'forward', () => runForward(model, inputs, options))
+  span('phase', 'backward', () => backward(result.loss))
+  return result
+}
 
-export function passesOf(model: Module, { images, labels, targets }: PassInputs, options: LossOptions): Passes {
-  const { labelSmoothing = 0, classWeights } = options
-  const logits = model.call(images)
-  const loss = F.crossEntropy(logits, targets ?? labels, {
-    labelSmoothing,
-    ...(classWeights ? { weight: classWeights } : {}),
-  })
-  return { logits, loss, backward: () => backward(loss) }
+function runForward(model: Module, inputs: PassInputs, { labelSmoothing, classWeights }: LossOptions): PassResult {
+  const { images, shape, labels, targets } = inputs
+  const logits = model.call(tensor(images, shape))
+  const target = targets ? tensor(targets, [labels.length, targets.length / labels.length]) : labels
+  return { logits, loss: F.crossEntropy(logits, target, { labelSmoothing, weight: classWeights }) }
 }

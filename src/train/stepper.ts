@@ -1,69 +1,126 @@
 import type { Batch } from '../data/loader.js'
+import { countCorrect } from '../data/metrics.js'
+import { alone, type Communicator } from '../distributed/communicator.js'
 import type { Module } from '../nn/module.js'
 import type { Parameter } from '../nn/parameter.js'
+import { clipGradNorm } from '../optim/clip.js'
 import type { Stepping } from '../optim/jointOptimizer.js'
-import { getBackend } from '../tensor/backend.js'
+import { jit } from '../tensor/jit.js'
+import { span } from '../tensor/spans.js'
+import { scope, Tensor } from '../tensor/tensor.js'
 import { callKeys } from './callKey.js'
+import { averageGradients, wholeResult } from './dataParallel.js'
 import type { BatchPart } from './gradientSum.js'
-import { freshPasses, type Passes } from './passes.js'
-import { RecordedPasses } from './recordedPasses.js'
-import { type StepOptions, type StepResult, stepWith } from './trainStep.js'
+import { explainNonFinite, NonFiniteError, nonFiniteGradient } from './nonFinite.js'
+import { type LossOptions, type PassInputs, type PassResult, runPasses } from './passes.js'
+
+/** What a step does beyond the plain one. */
+export interface StepOptions extends LossOptions {
+  /** Scale the gradient down to this norm; default 0: never. */
+  clipNorm?: number
+  /** The processes that train this model together, each with its share of a batch; default: this one alone. */
+  communicator?: Communicator
+}
+
+/** How a `Stepper` works. */
+export interface StepperOptions extends StepOptions {
+  /** Replay kernel calls instead of running the model each time; default true. */
+  replay?: boolean
+}
+
+/** What a step saw. */
+export interface StepResult {
+  /** Of this batch, before the update; of the whole one, where processes have shares of it. */
+  loss: number
+  /** Images whose label had the largest logit, before the update. */
+  correct: number
+  /** Images in the batch. */
+  images: number
+}
 
 /**
  * Training steps of one model, each as `trainStep` and to the same bits. From the third of a kind on, the kernel calls of the
- * second are replayed, without the work of modules, operations and tape that leads to them.
- *
- * For models whose `forward` depends on its inputs and on tensors alone. What else it does on the host, such as drawing random
- * numbers, has to be a `hostStep`, as in `dropout`: otherwise it would happen once.
+ * second are replayed, without the work of modules, operations and tape that leads to them: see `jit`, and what it asks of a model's
+ * `forward`.
  */
 export class Stepper {
-  readonly #keyOf: ReturnType<typeof callKeys>
   readonly #parameters: readonly Parameter[]
-  #lastKey: string | null = null
-  #recorded: RecordedPasses | null = null
-  #recordedKey: string | null = null
+  readonly #passes: (inputs: PassInputs) => PassResult & { gradients: readonly (Tensor | null)[] }
 
   constructor(
     readonly model: Module,
     readonly optimizer: Stepping,
-    readonly options: StepOptions = {},
+    readonly options: StepperOptions = {},
   ) {
-    this.#keyOf = callKeys(model)
-    this.#parameters = model.parameters()
+    const parameters = model.parameters()
+    const run = (inputs: PassInputs) => ({
+      ...runPasses(model, inputs, options),
+      gradients: parameters.map(({ gradArray }) => gradArray && new Tensor(gradArray)),
+    })
+    this.#parameters = parameters
+    this.#passes = options.replay === false ? run : jit(run, this.#keys())
   }
 
-  /** @param part and onGradients as in `trainStep` */
+  /**
+   * One update: forward, loss, backward, optimizer. All memory taken on the way is free again at its end.
+   * @param part where the batch is one of several that make an update: the optimizer's turn comes after the last of them
+   * @param onGradients called when the update's gradients are there, before they are clipped and used
+   * @throws NonFiniteError, before the update, if the loss (or a gradient that is to be clipped) is not finite
+   */
   step(batch: Batch, part?: BatchPart, onGradients?: () => void): StepResult {
-    const passes = this.#recordedFor(batch)
-    const forward = (): Passes => (passes ? passes.forward(batch) : freshPasses(this.model, batch, this.options))
-    return stepWith(this.model, this.optimizer, batch, this.options, forward, part, onGradients)
+    return span('phase', 'step', () => scope(() => this.#step(batch, part, onGradients)))
   }
 
-  /** Passes to be replayed, or recorded because this is the second step of its kind in a row; null for the rest. */
-  #recordedFor(batch: Batch): RecordedPasses | null {
-    // A replay puts gradients in place, and would not add to those that are there.
-    const key = this.#parameters.some(({ gradArray }) => gradArray) ? null : this.#batchKey(batch)
-    const isRepeated = key !== null && key === this.#lastKey
-    this.#lastKey = key
-    if (isRepeated && key !== this.#recordedKey) this.#prepare(key, batch)
-    else if (this.#recorded && !this.#recorded.isUsable) this.#discard()
-    return key === this.#recordedKey ? this.#recorded : null
+  #step(batch: Batch, part: BatchPart | undefined, onGradients: (() => void) | undefined): StepResult {
+    const { communicator = alone } = this.options
+    const own = this.#gradients(batch)
+    const result = communicator.size === 1 ? own : wholeResult(own, communicator)
+    if (!Number.isFinite(result.loss)) {
+      for (const p of this.#parameters) p.zeroGrad()
+      throw new NonFiniteError(result.loss, explainNonFinite(this.model, batch))
+    }
+    part?.sum.add(this.#parameters, part)
+    if (part && !part.isLast) return result
+    part?.sum.place()
+    if (communicator.size > 1) {
+      span('phase', 'exchange', () => averageGradients(this.#parameters, own.images / result.images, communicator))
+    }
+    onGradients?.()
+    span('phase', 'update', () => this.#update(result.loss))
+    return result
   }
 
-  #batchKey({ shape, targets }: Batch): string | null {
-    const key = this.#keyOf(shape)
-    return key !== null && targets ? `${key} mixed` : key
+  /** Leave the batch's gradients in the parameters. */
+  #gradients({ images, shape, labels, targets, count }: Batch): StepResult {
+    const { logits, loss, gradients } = this.#passes({ images, shape, labels, targets })
+    for (const [i, p] of this.#parameters.entries()) p.setGrad(gradients[i]?.array ?? null)
+    return { loss: loss.item(), correct: countCorrect(logits.data, labels), images: count }
   }
 
-  #prepare(key: string, batch: Batch): void {
-    this.#discard()
-    const arena = getBackend().newArena?.()
-    if (arena) this.#recorded = new RecordedPasses(this.model, arena, batch, this.options)
-    this.#recordedKey = key
+  #update(loss: number): void {
+    const { clipNorm = 0 } = this.options
+    if (clipNorm > 0 && !Number.isFinite(clipGradNorm(this.#parameters, clipNorm))) {
+      throw new NonFiniteError(loss, nonFiniteGradient(this.model))
+    }
+    this.optimizer.step()
+    this.optimizer.zeroGrad()
   }
 
-  #discard(): void {
-    this.#recorded?.release()
-    this.#recorded = null
+  /** A replay gives parameters new gradients, and would not add to those that are there: then the model is run. */
+  #keys(): () => string | null {
+    const modelKey = callKeys(this.model)
+    return () => (this.#parameters.some(({ gradArray }) => gradArray) ? null : modelKey())
   }
+}
+
+/** One step of `Stepper`, with the model run: nothing is recorded or replayed. */
+export function trainStep(
+  model: Module,
+  optimizer: Stepping,
+  batch: Batch,
+  options: StepOptions = {},
+  part?: BatchPart,
+  onGradients?: () => void,
+): StepResult {
+  return new Stepper(model, optimizer, { ...options, replay: false }).step(batch, part, onGradients)
 }

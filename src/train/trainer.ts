@@ -16,11 +16,9 @@ import {
   type TrainingEvents,
 } from './events.js'
 import { trainingMode } from './freeze.js'
-import type { BatchPart } from './gradientSum.js'
 import { NonFiniteError } from './nonFinite.js'
 import { newProgress, noteBest, type Progress } from './progress.js'
-import { Stepper } from './stepper.js'
-import { type StepOptions, type StepResult, trainStep } from './trainStep.js'
+import { type StepOptions, Stepper, type StepResult } from './stepper.js'
 import { summed, Updates } from './updates.js'
 
 /** The parts of a training. */
@@ -73,17 +71,13 @@ export class Trainer {
   /** Who else trains this model. */
   readonly communicator: Communicator
   readonly #updates: Updates
-  readonly #step: (batch: Batch, part?: BatchPart, onGradients?: () => void) => StepResult
+  readonly #stepper: Stepper
 
   constructor(readonly options: TrainerOptions) {
     const { model, optimizer, trainLoader, accumulate = 1, replay = false, communicator = alone } = options
     this.communicator = communicator
-    const stepper = replay ? new Stepper(model, optimizer, options) : null
+    this.#stepper = new Stepper(model, optimizer, { ...options, replay })
     this.#updates = new Updates(trainLoader, accumulate)
-    this.#step = stepper
-      ? (batch, part, onGradients) => stepper.step(shareOf(batch, communicator), part, onGradients)
-      : (batch, part, onGradients) =>
-          trainStep(model, optimizer, shareOf(batch, communicator), options, part, onGradients)
   }
 
   /** Updates an epoch. */
@@ -206,7 +200,7 @@ export class Trainer {
     const isLast = this.#updates.isLast(batch) && this.#updates.indexOf(batch) + 1 === this.stepsPerEpoch
     try {
       const hook = isLast && onGradients ? () => onGradients(this.progress.step + 1) : undefined
-      return this.#step(batch, this.#updates.partOf(batch), hook)
+      return this.#stepper.step(shareOf(batch, this.communicator), this.#updates.partOf(batch), hook)
     } catch (error) {
       if (!(error instanceof NonFiniteError)) throw error
       const { step, epochs } = this.progress

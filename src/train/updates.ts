@@ -1,6 +1,6 @@
 import type { Batch, DataLoader } from '../data/loader.js'
 import { type BatchPart, GradientSum } from './gradientSum.js'
-import type { StepResult } from './trainStep.js'
+import type { StepResult } from './stepper.js'
 
 /** How a loader's batches become updates: `accumulate` of them each, the last update of an epoch with those that are left. */
 export class Updates {

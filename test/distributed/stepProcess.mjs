@@ -7,7 +7,7 @@ import { Generator, ReferenceBackend, setBackend } from '../../dist/src/index.js
 import { BatchNorm2d, Conv2d, Linear, Module, syncBatchNorm } from '../../dist/src/nn/index.js'
 import { SGD } from '../../dist/src/optim/index.js'
 import { shareOf } from '../../dist/src/train/dataParallel.js'
-import { trainStep } from '../../dist/src/train/trainStep.js'
+import { trainStep } from '../../dist/src/train/stepper.js'
 
 const [how, count, folder] = [process.argv[2], Number(process.argv[3]), process.argv[4]]
 const communicator = how === 'alone' ? alone : await joinMpi()

@@ -19,8 +19,7 @@ export const parameter = (...values: number[]): Tensor => tensor(values, [values
 /** Give `x` this gradient, as backward would. */
 export function setGradient(x: Tensor, values: ArrayLike<number>): void {
   x.zeroGrad()
-  x.gradArray = getBackend().fromValues(values, x.shape)
-  x.gradArray.block.hold()
+  x.setGrad(getBackend().fromValues(values, x.shape))
 }
 
 /** Take a step with this gradient, and return the parameter's values after it. */

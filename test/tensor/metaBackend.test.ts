@@ -9,6 +9,7 @@ import { zeros } from '../../src/tensor/create.js'
 import { MetaBackend } from '../../src/tensor/meta/metaBackend.js'
 import { Generator } from '../../src/tensor/random.js'
 import { ReferenceBackend } from '../../src/tensor/reference/referenceBackend.js'
+import { needsNumbers } from '../support/needsNumbers.js'
 
 /** Shapes of the output of a check and of the gradients of its inputs. */
 const shapesOn = (backend: Backend, { make }: (typeof opChecks)[number]) => {
@@ -20,10 +21,6 @@ const shapesOn = (backend: Backend, { make }: (typeof opChecks)[number]) => {
     return { out: out.shape, gradients: xs.map(({ gradArray }) => gradArray?.shape) }
   })
 }
-
-/** The operations of object detection compute on the host, from numbers. */
-const needsNumbers = ({ name }: (typeof opChecks)[number]): boolean =>
-  /^(roiAlign|smoothL1Loss|binaryCrossEntropyWithLogits|sigmoidFocalLoss)\b/.test(name)
 
 describe('shapes are those of the reference backend, gradients included:', () => {
   const checks = opChecks.filter((check) => !needsNumbers(check))

@@ -8,7 +8,7 @@ import { Generator } from '../../src/tensor/random.js'
 import { ReferenceBackend } from '../../src/tensor/reference/referenceBackend.js'
 import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
 import { evaluate } from '../../src/train/evaluate.js'
-import { trainStep } from '../../src/train/trainStep.js'
+import { trainStep } from '../../src/train/stepper.js'
 import { TinyNet, tinyLoader } from './support.js'
 
 beforeAll(() => setBackend(new ReferenceBackend()))

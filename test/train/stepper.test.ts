@@ -13,8 +13,7 @@ import type { StateDict } from '../../src/tensor/stateDict.js'
 import type { Tensor } from '../../src/tensor/tensor.js'
 import { WasmBackend } from '../../src/tensor/wasm/wasmBackend.js'
 import { GradientSum } from '../../src/train/gradientSum.js'
-import { Stepper } from '../../src/train/stepper.js'
-import { type StepOptions, trainStep } from '../../src/train/trainStep.js'
+import { type StepOptions, Stepper, trainStep } from '../../src/train/stepper.js'
 import { TinyNet } from './support.js'
 
 const backend = new WasmBackend({ threads: 2 })

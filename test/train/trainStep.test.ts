@@ -5,7 +5,7 @@ import { setBackend } from '../../src/tensor/backend.js'
 import { Generator } from '../../src/tensor/random.js'
 import { ReferenceBackend } from '../../src/tensor/reference/referenceBackend.js'
 import { NonFiniteError } from '../../src/train/nonFinite.js'
-import { trainStep } from '../../src/train/trainStep.js'
+import { trainStep } from '../../src/train/stepper.js'
 import { TinyNet, tinyLoader } from './support.js'
 
 beforeAll(() => setBackend(new ReferenceBackend()))

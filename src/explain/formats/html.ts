@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { escapeXml } from '../../escapeXml.js'
 import { packageRoot } from '../../packageRoot.js'
 import { showNumber } from '../arrayView.js'
 import type { Explanation } from '../explanation.js'
 import { type Box, graphOf } from '../graph.js'
-import { drawGraph, escapeXml } from './svg.js'
+import { drawGraph } from './svg.js'
 
 const asset = (name: string): string => readFileSync(new URL(`assets/explain/${name}`, packageRoot), 'utf8')
 

@@ -3,7 +3,7 @@ import { DataLoader } from '../../data/loader.js'
 import { histogram } from '../../io/tensorboard/histogram.js'
 import type { Parameter } from '../../nn/parameter.js'
 import { scope } from '../../tensor/tensor.js'
-import { freshPasses } from '../../train/passes.js'
+import { runPasses } from '../../train/passes.js'
 import type { LoadedModel } from '../../train/trained/openTrained.js'
 
 /**
@@ -17,7 +17,7 @@ export async function histogramsOf({ model, trainedOn }: LoadedModel, train: Ima
   const before = weights.map(([, parameter]) => histogram(parameter.data))
   const gradients = scope(() => {
     model.train()
-    freshPasses(model, batch!, {}).backward()
+    runPasses(model, batch!, {})
     return weights.map(([, parameter]) => gradientHistogram(parameter))
   })
   return {

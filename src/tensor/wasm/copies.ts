@@ -1,4 +1,3 @@
-import { hostStep } from '../recording.js'
 import { type Batch, type Blocks, lanesFor } from './lanes.js'
 import type { WasmRuntime } from './runtime.js'
 
@@ -32,9 +31,7 @@ export function copy(rt: WasmRuntime, dst: number, src: number, n: number): void
 
 /** y = value, n floats. */
 export function fill(rt: WasmRuntime, y: number, n: number, value: number): void {
-  const whole = n & ~3
-  if (whole > 0) rt.run('fill', { y, n: whole, value })
-  if (whole < n) hostStep(() => rt.f32.fill(value, y / 4 + whole, y / 4 + n))
+  rt.run('fill', { y, n, value })
 }
 
 /** Zero the padded lanes of `rows` rows of Np floats; does nothing where there are none. */

@@ -1,6 +1,6 @@
 import { host } from '#host'
 import { GhostgradError } from '../errors.js'
-import { recording } from '../recording.js'
+import { hostStep, recording } from '../recording.js'
 import { spanListener } from '../spans.js'
 import { Arena } from './arena.js'
 import { type Allocator, Heap } from './heap.js'
@@ -90,6 +90,7 @@ export class WasmRuntime {
   readonly #words: Int32Array
   readonly #arguments: Float64Array
   readonly #kernels = new Map<string, Kernel>()
+  readonly #tables = new Map<string, number>()
   readonly #workers: KernelThread[] = []
   #awaited: boolean
   #scratchBytes = 0
@@ -190,6 +191,25 @@ export class WasmRuntime {
       if (done === this.threads - 1) return
       if (polls > patience) Atomics.wait(words, control.done, done, 0.05)
     }
+  }
+
+  /**
+   * Write numbers of the host into memory; a replay writes what `values` holds then.
+   * @param words `f32` or `i32`: what the numbers become
+   */
+  put(words: Float32Array | Int32Array, address: number, values: ArrayLike<number>): void {
+    hostStep(() => words.set(values, address / 4))
+  }
+
+  /** The address of a table of whole numbers that never changes: it is written the first time, and kept. */
+  table(values: readonly number[] | Int32Array): number {
+    const key = values.join()
+    const known = this.#tables.get(key)
+    if (known !== undefined) return known
+    const address = this.#heap.allocate(4 * values.length)
+    this.i32.set(values, address / 4)
+    this.#tables.set(key, address)
+    return address
   }
 
   /** Where arrays are allocated now. */

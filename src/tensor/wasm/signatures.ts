@@ -73,6 +73,8 @@ export const signatures = {
   sumRows: { y: 'usize', x: 'usize', R: 'i32', L: 'i32' },
   maxRows: { y: 'usize', x: 'usize', R: 'i32', L: 'i32' },
   sumColumns: { y: 'usize', x: 'usize', R: 'i32', L: 'i32' },
+  addParts: { y: 'usize', partial: 'usize', rows: 'i32', parts: 'i32' },
+  mean: { y: 'usize', x: 'usize', n: 'i32' },
   bnTrainForward: {
     y: 'usize',
     x: 'usize',

@@ -1,4 +1,3 @@
-import { hostStep } from '../../recording.js'
 import type { WasmRuntime } from '../runtime.js'
 import { type EpilogueArguments, noEpilogue } from './epilogue.js'
 import { blockSize, type ConvShape, dotRowBytes, paddedRows, roundUp } from './shape.js'
@@ -171,25 +170,13 @@ function multiply(
     ...epilogue,
   })
   rt.heap.free(a, weightBytes)
-  table.free()
 }
 
 /** Lists of the taps of a kernel in the shared memory: their byte offsets in the weights, and what they look at. */
 function tapTable(rt: WasmRuntime, s: ConvShape, rows: Taps, columns: Taps) {
-  const taps = rows.index.length * columns.index.length
-  const weights = rt.heap.allocate(12 * taps)
-  const offsets = weights + 4 * taps
-  hostStep(() => {
-    let i = weights >> 2
-    for (const r of rows.index) for (const c of columns.index) rt.i32[i++] = 4 * (r * s.kernelWidth + c)
-    for (const dh of rows.offset) {
-      for (const dw of columns.offset) {
-        rt.i32[i++] = dh
-        rt.i32[i++] = dw
-      }
-    }
-  })
-  return { taps, weights, offsets, free: () => rt.heap.free(weights, 12 * taps) }
+  const places = rows.index.flatMap((r) => columns.index.map((c) => 4 * (r * s.kernelWidth + c)))
+  const distances = rows.offset.flatMap((dh) => columns.offset.flatMap((dw) => [dh, dw]))
+  return { taps: places.length, weights: rt.table(places), offsets: rt.table(distances) }
 }
 
 /** dw = gradient of the weights. */
@@ -233,7 +220,7 @@ function weightGradOfTaps(
 ): void {
   const C = s.inChannels / s.groups
   const K = s.outChannels / s.groups
-  const { taps, weights, offsets, free } = tapTable(rt, s, rows.taps, columns.taps)
+  const { taps, weights, offsets } = tapTable(rt, s, rows.taps, columns.taps)
   const height = roundUp(K, 2) + paddedRows(taps * C)
   const partBytes = s.groups * (roundUp(K, 2) / 2) * dotRowBytes(taps * C)
   const splitRows = partBytes > largestPart || rt.threads === 1
@@ -283,7 +270,6 @@ function weightGradOfTaps(
     kernel,
   })
   rt.heap.free(sums, parts * partBytes)
-  free()
 }
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)

@@ -65,16 +65,19 @@ function batchNormSync(
   sync: AllReduce,
 ): { y: WasmArray; mean: WasmArray; rstd: WasmArray } {
   const x = inLanes(input)
-  const { runtime } = x.backend
-  const { P, N } = x.channels
   const mean = channelArray(x)
   const variance = channelArray(x)
-  bnStats(runtime, x.channels, x.address, mean.address, variance.address)
-  hostStep(() => {
-    const total = syncStatistics(valuesOf(mean), valuesOf(variance), P * N, sync)
+  bnStats(x.backend.runtime, x.channels, x.address, mean.address, variance.address)
+  exchange(x, (count) => {
+    const total = syncStatistics(valuesOf(mean), valuesOf(variance), count, sync)
     if (running) moveRunning(running, valuesOf(mean), valuesOf(variance), total)
   })
   return batchNormEval(x, weight, bias, mean, variance, eps, epilogue)
+}
+
+/** Exchange statistics with the other processes between two kernels, in each replay too; `count` values a channel, here. */
+function exchange({ channels: { P, N } }: WasmArray, step: (count: number) => void): void {
+  hostStep(() => step(P * N))
 }
 
 /** The numbers of an array in rows, where they lie. */
@@ -153,17 +156,17 @@ function batchNormGrad(
 /** Put the synchronized sums of a whole channel into the place of its first part, and nothing into the others'. */
 function syncPartial(x: WasmArray, partial: number, sync: AllReduce): void {
   const { runtime } = x.backend
-  const { C, P, N } = x.channels
+  const { C } = x.channels
   const row = 2 * runtime.threads
   const parts = new Float64Array(runtime.f32.buffer, partial, C * row)
-  hostStep(() => {
+  exchange(x, (count) => {
     const sums = Float64Array.from({ length: 2 * C }, (_, i) => {
       const [c, which] = [i >> 1, i & 1]
       let sum = 0
       for (let part = which; part < row; part += 2) sum += parts[c * row + part]!
       return sum
     })
-    syncSums(sums, P * N, sync)
+    syncSums(sums, count, sync)
     parts.fill(0)
     for (let c = 0; c < C; c++) parts.set(sums.subarray(2 * c, 2 * c + 2), c * row)
   })

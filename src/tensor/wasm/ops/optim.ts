@@ -1,6 +1,6 @@
 /** What optimizers need: steps over all parameters at once, moving averages, and a look for numbers that are not finite. */
 import type { AdamWStep, ParameterUpdate, SgdStep } from '../../backend.js'
-import { hostStep, recording } from '../../recording.js'
+import { recording } from '../../recording.js'
 import type { WasmArray } from '../wasmArray.js'
 import { inLayout, inRows } from './shape.js'
 
@@ -40,7 +40,7 @@ function withTable(updates: readonly Update[], use: (backend: WasmArray['backend
     const g = inLayout(gradient, parameter.layout)
     return [parameter.address, g.address, a?.address ?? 0, b?.address ?? 0, parameter.floats]
   })
-  hostStep(() => runtime.i32.set(words, table / 4))
+  runtime.put(runtime.i32, table, words)
   use(backend, table)
   runtime.heap.free(table, bytes)
 }

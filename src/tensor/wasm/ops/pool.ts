@@ -1,11 +1,10 @@
 import type { AvgPoolSpec, PoolSpec } from '../../backend.js'
-import { hostStep } from '../../recording.js'
 import { poolOutputShape, type Shape } from '../../shape.js'
 import { type Lanes, lanesFor } from '../lanes.js'
 import type { WasmRuntime } from '../runtime.js'
 import type { KernelArguments } from '../signatures.js'
 import { WasmArray } from '../wasmArray.js'
-import { adaptiveWindows, slidingWindows, tableLength, type Windows, windowTable } from './poolWindow.js'
+import { adaptiveWindows, slidingWindows, type Windows, windowTable } from './poolWindow.js'
 import { inLanes } from './shape.js'
 
 /** The planes of (N, C, H, W), and their lanes. */
@@ -137,16 +136,12 @@ function span({ rows, columns }: PoolShape): number {
 /** What the kernels of all kinds of pooling have in common. */
 type WindowArguments = Omit<KernelArguments<'averagePool'>, 'x' | 'y'>
 
-/** Put the tables of the windows into memory for the time of the call. */
+/** Find the tables of the windows in memory. */
 function withTables(
   rt: WasmRuntime,
   { C, Np, rows, columns }: PoolShape,
   run: (windows: WindowArguments) => void,
 ): void {
-  const tables = [...windowTable(rows), ...windowTable(columns)]
-  const bytes = 4 * tables.length
-  const rowTable = rt.heap.allocate(bytes)
-  hostStep(() => rt.i32.set(tables, rowTable / 4))
   run({
     C,
     H: rows.input,
@@ -154,8 +149,7 @@ function withTables(
     outH: rows.first.length,
     outW: columns.first.length,
     Np,
-    rowTable,
-    columnTable: rowTable + 4 * tableLength(rows),
+    rowTable: rt.table(windowTable(rows)),
+    columnTable: rt.table(windowTable(columns)),
   })
-  rt.heap.free(rowTable, bytes)
 }

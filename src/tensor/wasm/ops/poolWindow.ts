@@ -36,7 +36,7 @@ export function adaptiveWindows(input: number, outputs: number): Windows {
 }
 
 /** Whole numbers in the table of these windows. */
-export const tableLength = ({ input, first }: Windows): number => 3 * first.length + 2 * input
+const tableLength = ({ input, first }: Windows): number => 3 * first.length + 2 * input
 
 /** The table that `assembly/poolWindow.ts` describes. */
 export function windowTable(windows: Windows): Int32Array {

@@ -1,5 +1,5 @@
 /** Reductions. Sums are in double precision, and deterministic for a number of threads. */
-import { hostStep, recording } from '../../recording.js'
+import { recording } from '../../recording.js'
 import { reducedShape, type Shape, sizeOf } from '../../shape.js'
 import type { WasmRuntime } from '../runtime.js'
 import { WasmArray } from '../wasmArray.js'
@@ -17,11 +17,10 @@ function sum(x: WasmArray, axes: readonly number[], keepDims: boolean): WasmArra
 function sumAll(x: WasmArray, shape: Shape): WasmArray {
   const out = WasmArray.allocate(x.backend, shape, 'rows')
   const { runtime } = x.backend
-  withDoubles(runtime, runtime.threads, (partial, values) => {
+  const parts = runtime.threads
+  withDoubles(runtime, parts, (partial) => {
     runtime.run('sum', { partial, x: x.address, n: x.floats })
-    hostStep(() => {
-      runtime.f32[out.address / 4] = total(values)
-    })
+    runtime.run('addParts', { y: out.address, partial, rows: 1, parts })
   })
   return out
 }
@@ -31,11 +30,9 @@ function sumOfSquares(x: WasmArray): number {
   return withDoubles(runtime, runtime.threads, (partial, values) => {
     runtime.run('sumOfSquares', { partial, x: x.address, n: x.floats })
     recording?.refuse('the host read a sum of squares')
-    return total(values)
+    return values.reduce((a, b) => a + b, 0)
   })
 }
-
-const total = (values: Float64Array): number => values.reduce((a, b) => a + b, 0)
 
 /** Give `use` the address and a view of `count` doubles, for the time of the call. */
 function withDoubles<T>(rt: WasmRuntime, count: number, use: (address: number, view: Float64Array) => T): T {
@@ -59,13 +56,9 @@ function sumChannels(x: WasmArray, shape: Shape): WasmArray {
   const { C, P, Np } = x.channels
   // The places are cut where whole channels would keep the threads busy unevenly.
   const parts = C % runtime.threads === 0 || C > 8 * runtime.threads ? 1 : runtime.threads
-  withDoubles(runtime, C * parts, (partial, values) => {
+  withDoubles(runtime, C * parts, (partial) => {
     runtime.run('sumChannel', { partial, x: x.address, C, P, Np, parts })
-    hostStep(() => {
-      for (let c = 0; c < C; c++) {
-        runtime.f32[out.address / 4 + c] = total(values.subarray(c * parts, (c + 1) * parts))
-      }
-    })
+    runtime.run('addParts', { y: out.address, partial, rows: C, parts })
   })
   return out
 }

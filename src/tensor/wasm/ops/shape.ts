@@ -1,6 +1,6 @@
 /** Copies between layouts and shapes: everything that moves numbers without computing. */
 
-import { hostStep, recording } from '../../recording.js'
+import { recording } from '../../recording.js'
 import { type Shape, sizeOf, stridesOf } from '../../shape.js'
 import * as k from '../copies.js'
 import { lanesFor } from '../lanes.js'
@@ -192,11 +192,11 @@ function concat(xs: readonly WasmArray[], axis: number): WasmArray {
 
 /** Copy row-major numbers in. */
 export function write(x: WasmArray, values: ArrayLike<number>): void {
-  const { f32 } = x.backend.runtime
+  const { runtime } = x.backend
   const rows = x.layout === 'rows' ? x : WasmArray.allocate(x.backend, x.shape, 'rows')
-  hostStep(() => f32.set(values, rows.address / 4))
+  runtime.put(runtime.f32, rows.address, values)
   if (x.layout === 'lanes') {
-    k.toLanes(x.backend.runtime, x.address, rows.address, batchShape(x))
+    k.toLanes(runtime, x.address, rows.address, batchShape(x))
   }
 }
 

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 /**
  * Softmax and cross-entropy. An array in lanes is (slabs, K, floats) for softmax along any axis but the batch, of whose floats the kernels
  * take a vector at a time.
@@ -6,6 +7,10 @@
 import { hostStep } from '../../recording.js'
 import { sizeOf } from '../../shape.js'
 import { allLanes, lanesFor } from '../lanes.js'
+=======
+/** Softmax and cross-entropy; the kernels work along the classes of logits (N, K), in lanes (K, Np). */
+import { allLanes } from '../lanes.js'
+>>>>>>> main
 import { WasmArray } from '../wasmArray.js'
 import { clear } from './elementwise.js'
 import { inLanes } from './shape.js'
@@ -57,7 +62,7 @@ function crossEntropy(
   const dLogits = WasmArray.allocate(backend, x.shape, 'lanes')
   const losses = WasmArray.allocate(backend, [Np], 'rows')
   const classes = WasmArray.allocate(backend, [Np], 'rows')
-  hostStep(() => runtime.i32.set(labels, classes.address / 4))
+  runtime.put(runtime.i32, classes.address, labels)
   runtime.run('crossEntropy', {
     losses: losses.address,
     dLogits: dLogits.address,
@@ -69,11 +74,7 @@ function crossEntropy(
     smoothing,
     scale: 1 / N,
   })
-  hostStep(() => {
-    let total = 0
-    for (let n = 0; n < N; n++) total += runtime.f32[losses.address / 4 + n]!
-    runtime.f32[loss.address / 4] = total / N
-  })
+  runtime.run('mean', { y: loss.address, x: losses.address, n: N })
   return { loss, dLogits }
 }
 
