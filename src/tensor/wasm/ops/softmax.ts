@@ -1,16 +1,10 @@
-<<<<<<< HEAD
 /**
  * Softmax and cross-entropy. An array in lanes is (slabs, K, floats) for softmax along any axis but the batch, of whose floats the kernels
  * take a vector at a time.
  */
 
-import { hostStep } from '../../recording.js'
 import { sizeOf } from '../../shape.js'
 import { allLanes, lanesFor } from '../lanes.js'
-=======
-/** Softmax and cross-entropy; the kernels work along the classes of logits (N, K), in lanes (K, Np). */
-import { allLanes } from '../lanes.js'
->>>>>>> main
 import { WasmArray } from '../wasmArray.js'
 import { clear } from './elementwise.js'
 import { inLanes } from './shape.js'
