@@ -49,7 +49,7 @@ class ConvNext extends Module {
 }
 
 const isShort = process.argv.includes('--short')
-const epochs = isShort ? 1 : 40
+const epochs = isShort ? 1 : 12
 const { train, test } = await loadDataset('cifar10-sample')
 const loader = new DataLoader(train, {
   batchSize: 50,

@@ -62,7 +62,7 @@ class UNet extends Module {
 
 manualSeed(0)
 const isShort = process.argv.includes('--short')
-const steps = isShort ? 5 : 300
+const steps = isShort ? 5 : 120
 const generator = new Generator(0)
 const model = new UNet(3)
 const optimizer = new AdamW(model.namedParameters(), { lr: 3e-3 })
