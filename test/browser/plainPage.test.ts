@@ -80,4 +80,5 @@ test.skipIf(process.env.CHROMIUM === undefined && !existsSync(executablePath))(
       rmSync(root, { recursive: true })
     }
   },
+  120_000,
 )
