@@ -84,6 +84,7 @@ const placeholders: Record<string, string> = { number: ' <n>', array: ' <n,n,…
 const ownPlaceholders: Readonly<Record<string, string>> = {
   augment: ' <policy>',
   classWeights: ' <list|file>',
+  model: ' <name|file>',
   freeze: ' <globs>',
   paramGroups: ' <groups>',
 }

@@ -32,7 +32,10 @@ describe('the suggestion', () => {
 
   it('is the last rate before the loss grows, where it falls by no more than its noise', () => {
     // Around 3 by up to 0.1, with a dip of 0.04 that is an accident; from the 20th on it grows.
-    const level = Array.from({ length: 20 }, (_, i) => 3 + [0, 0.1, -0.1, 0.05, -0.05][i % 5]! - (i >= 4 && i <= 8 ? 0.04 : 0))
+    const level = Array.from(
+      { length: 20 },
+      (_, i) => 3 + [0, 0.1, -0.1, 0.05, -0.05][i % 5]! - (i >= 4 && i <= 8 ? 0.04 : 0),
+    )
     expect(suggestRate(points([...level, 3.6, 3.7, 3.8, 4, 5, 6, 7, 8]))).toBe(19)
   })
 
