@@ -1,3 +1,4 @@
+import { escapeXml } from '../src/escapeXml.js'
 import type { ModelRow } from './models.js'
 import { bestFloat32Torch, speedOf } from './modelsReport.js'
 
@@ -17,9 +18,9 @@ export function chart(rows: readonly ModelRow[], caption: string): string {
     const y = 44 + i * group
     const bar = (value: number, colour: string, at: number, label: string): string =>
       `<rect x="${left}" y="${at}" width="${(value * scale).toFixed(1)}" height="${barHeight - 2}" fill="${colour}"/>` +
-      `<text x="${(left + value * scale + 6).toFixed(1)}" y="${at + 12}">${label}</text>`
+      `<text x="${(left + value * scale + 6).toFixed(1)}" y="${at + 12}">${escapeXml(label)}</text>`
     return [
-      `<text x="${left - 8}" y="${y + barHeight + 3}" text-anchor="end">${model}, ${task === 'inference' ? 'inference, ' : ''}batch ${batchSize}</text>`,
+      `<text x="${left - 8}" y="${y + barHeight + 3}" text-anchor="end">${escapeXml(model)}, ${task === 'inference' ? 'inference, ' : ''}batch ${batchSize}</text>`,
       bar(
         ghostgrad,
         colours.ghostgrad,
@@ -31,7 +32,7 @@ export function chart(rows: readonly ModelRow[], caption: string): string {
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#222">
 <rect width="${width}" height="${height}" fill="#fff"/>
-<text x="12" y="22" font-size="14">${caption}</text>
+<text x="12" y="22" font-size="14">${escapeXml(caption)}</text>
 <rect x="${width - 190}" y="30" width="10" height="10" fill="${colours.ghostgrad}"/><text x="${width - 176}" y="39">ghostgrad</text>
 <rect x="${width - 100}" y="30" width="10" height="10" fill="${colours.pytorch}"/><text x="${width - 86}" y="39">PyTorch</text>
 ${bars.join('\n')}

@@ -44,7 +44,7 @@ export function addTrain(program: Command): void {
       `
 Examples:
   $ ghostgrad train --model ghost-resnet56 --epochs 30 --label-smoothing 0.1
-  $ ghostgrad train --config configs/start.yaml --epochs 10
+  $ ghostgrad train --config configs/speednet-90.yaml --epochs 10
   $ ghostgrad train --data cifar10-sample --model resnet20 --epochs 2
   $ ghostgrad train --init runs/my-run --lr 0.001 --schedule constant
   $ ghostgrad train --resume runs/my-run --epochs 40

@@ -1,10 +1,10 @@
 // Draws what a command printed as a terminal window, for the README:
 //   npm start 2>&1 | tee run.log && node scripts/terminalSvg.mjs '$ npm ci && npm start' < run.log > docs/images/train.svg
 import { readFileSync } from 'node:fs'
+import { escapeXml } from '../dist/src/escapeXml.js'
 
 const columns = 100
 const [charWidth, lineHeight, margin, bar] = [7.8, 18, 18, 30]
-const escapeXml = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 const printed = readFileSync(0, 'utf8').trimEnd().split('\n')
 const lines = [process.argv[2] ?? '$', ...printed].map((line) => line.slice(0, columns))

@@ -42,8 +42,8 @@ const below: Record<string, readonly string[]> = {
   report: ['experiments', 'figures', 'train', 'data', 'io', 'tensor'],
 }
 
-/** Where the package and its worker files lie, and what an entry point has to set up; any layer may ask. */
-const places = ['packageRoot.ts', 'workerUrl.ts', 'setup.ts']
+/** How text is written as XML, where the package and its worker files lie, what an entry point has to set up; any layer may ask. */
+const places = ['escapeXml.ts', 'packageRoot.ts', 'setup.ts', 'workerUrl.ts']
 
 const filesUnder = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

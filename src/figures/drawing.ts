@@ -1,4 +1,5 @@
-import { document, element, escapeXml, inline, text } from './svg.js'
+import { escapeXml } from '../escapeXml.js'
+import { document, element, inline, text } from './svg.js'
 
 /** What a chart is before it is put into a file or a page. */
 export interface Drawing {

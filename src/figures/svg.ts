@@ -1,3 +1,5 @@
+import { escapeXml } from '../escapeXml.js'
+
 /** SVG as text. An attribute that is undefined is left out. */
 export type Attributes = Record<string, string | number | undefined>
 
@@ -30,8 +32,3 @@ export const inline = (width: number, height: number, className: string, ...chil
     { class: className, role: 'img', width, height, viewBox: `0 0 ${width} ${height}`, ...font },
     ...children,
   )
-
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-
-/** Text as XML and HTML show it, in elements and in attributes. */
-export const escapeXml = (plain: string): string => plain.replace(/[&<>"]/g, (character) => entities[character]!)

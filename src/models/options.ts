@@ -32,6 +32,9 @@ export interface ModelOptions {
 /** An option that some network takes, by name. */
 export type OptionName = keyof ModelOptions
 
+/** Groups that ShuffleNetV1 is defined for. */
+export const SHUFFLE_GROUPS: readonly number[] = [1, 2, 3, 4, 8]
+
 /** What each option may be, in words and as a test. */
 const RANGES: Record<Exclude<OptionName, 'generator'>, [expected: string, holds: (value: unknown) => boolean]> = {
   numClasses: ['a whole number of at least 1', (v) => isWhole(v) && v >= 1],
@@ -40,7 +43,7 @@ const RANGES: Record<Exclude<OptionName, 'generator'>, [expected: string, holds:
   ghostFirst: ['true or false', (v) => typeof v === 'boolean'],
   channels: ['whole numbers of at least 1', (v) => Array.isArray(v) && v.every((n) => isWhole(n) && n >= 1)],
   width: ['a positive number', (v) => typeof v === 'number' && v > 0 && Number.isFinite(v)],
-  groups: ['one of 1, 2, 3, 4, 8', (v) => [1, 2, 3, 4, 8].includes(v as number)],
+  groups: [`one of ${SHUFFLE_GROUPS.join(', ')}`, (v) => SHUFFLE_GROUPS.includes(v as number)],
   inputSize: ['a whole number of at least 8', (v) => isWhole(v) && v >= 8],
   dropout: ['a probability from 0 to below 1', (v) => typeof v === 'number' && v >= 0 && v < 1],
   relu6: ['true or false', (v) => typeof v === 'boolean'],

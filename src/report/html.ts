@@ -1,4 +1,4 @@
-import { escapeXml } from '../figures/svg.js'
+import { escapeXml } from '../escapeXml.js'
 
 /** HTML already. */
 export class Html {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SHUFFLE_GROUPS } from '../models/options.js'
 import { listModels } from '../models/registry.js'
 import {
   atLeastOnes,
@@ -9,6 +10,7 @@ import {
   increasing,
   oddWhole,
   oneOf,
+  oneOfNumbers,
   positive,
   share,
   text,
@@ -41,7 +43,9 @@ export const configGroups = {
     width: positive()
       .optional()
       .describe('ghostnet and the mobile networks: factor on all numbers of channels (default: 1)'),
-    groups: whole(1).optional().describe('shufflenetv1: groups of its 1×1 convolutions (default: 3)'),
+    groups: oneOfNumbers(SHUFFLE_GROUPS)
+      .optional()
+      .describe('shufflenetv1: groups of its 1×1 convolutions (default: 3)'),
     dropout: fraction().optional().describe('ghostnet: probability of dropout before the classifier (default: 0)'),
   },
   'Fine-tuning': {

@@ -8,6 +8,11 @@ export function whole(min: number) {
   return z.number({ error }).int({ error }).min(min, { error })
 }
 
+export function oneOfNumbers(numbers: readonly number[]) {
+  const error = `expected one of ${numbers.join(', ')}`
+  return z.number({ error }).refine((value) => numbers.includes(value), { error })
+}
+
 export function oddWhole() {
   const error = 'expected an odd whole number'
   return whole(1).refine((value) => value % 2 === 1, { error })

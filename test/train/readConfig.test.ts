@@ -45,6 +45,7 @@ describe('readConfig', () => {
     ['batchSize:', 'batchSize: expected a whole number of at least 1, got null'],
     ['lr: -1', 'lr: expected a positive number, got -1'],
     ['d: 4', 'd: expected an odd whole number, got 4'],
+    ['groups: 5', 'groups: expected one of 1, 2, 3, 4, 8, got 5'],
     ['momentum: 1', 'momentum: expected a number from 0 to below 1, got 1'],
     ['nesterov: 1', 'nesterov: expected true or false, got 1'],
     ['milestones: [4, 3]', 'milestones: expected whole numbers, each larger than the one before, got [4,3]'],

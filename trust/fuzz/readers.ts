@@ -207,7 +207,7 @@ export const readers: readonly Reader[] = [
   {
     name: 'configuration (YAML)',
     samples: () => [
-      inPackage('configs/start.yaml'),
+      inPackage('configs/speednet-90.yaml'),
       ...texts('model: resnet20\nlr: 0.1\nmilestones: [1, 2]\n', 'seed: 0\nout: "x"\n'),
     ],
     read: (bytes) => readConfig(yamlLayer(asFile('x.yaml', bytes))),

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { escapeXml } from '../../escapeXml.js'
 import { packageRoot } from '../../packageRoot.js'
 import { showNumber } from '../arrayView.js'
 import type { Explanation } from '../explanation.js'
-import { escapeXml } from './svg.js'
 import { viewsOf } from './views.js'
 
 const asset = (name: string): string => readFileSync(new URL(`assets/explain/${name}`, packageRoot), 'utf8')

@@ -1,3 +1,4 @@
+import { escapeXml } from '../../escapeXml.js'
 import type { Explanation } from '../explanation.js'
 import { type Box, type Graph, graphOf } from '../graph.js'
 import { boxLines } from './boxLines.js'
@@ -67,6 +68,3 @@ function curve(points: readonly { x: number; y: number }[]): string {
 }
 
 const round = (v: number): number => Math.round(v * 10) / 10
-
-export const escapeXml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
