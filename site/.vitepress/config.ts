@@ -24,7 +24,7 @@ export default defineConfig({
     nav: [
       { text: 'Course', link: '/learn/', activeMatch: '^/learn/' },
       { text: 'Playground', link: '/playground/index.html', target: '_self' },
-      { text: 'Reference', link: '/library', activeMatch: '^/(?!learn)' },
+      { text: 'Reference', link: '/library', activeMatch: '^/(?!learn|index|$)' },
       { text: 'API', link: '/api/index.html', target: '_self' },
     ],
     sidebar,
