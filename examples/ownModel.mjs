@@ -1,5 +1,15 @@
 // A network of your own: npx ghostgrad train --model examples/ownModel.mjs --data cifar10-sample --epochs 2
-import { AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Dropout, Flatten, Linear, Module, ReLU, Sequential } from 'ghostgrad/nn'
+import {
+  AdaptiveAvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  Flatten,
+  Linear,
+  Module,
+  ReLU,
+  Sequential,
+} from 'ghostgrad/nn'
 
 /** Settings that the network takes besides the number of classes and the size of the images. */
 export const options = ['width', 'dropout']

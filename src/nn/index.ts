@@ -23,7 +23,6 @@ export { Flatten, Identity } from './flatten.js'
 export { GhostBottleneck, type GhostBottleneckOptions } from './ghostBottleneck.js'
 export { GhostModule, type GhostModuleOptions, type GhostTheory } from './ghostModule.js'
 export { type GradCam, gradCam, lastMaps, listMaps } from './gradCam.js'
-export type { ForwardPreHook, FullBackwardHook, ModuleHook } from './hooks.js'
 export {
   GroupNorm,
   type GroupNormLayerOptions,
@@ -31,6 +30,7 @@ export {
   LayerNorm2d,
   type LayerNormLayerOptions,
 } from './groupNorm.js'
+export type { ForwardPreHook, FullBackwardHook, ModuleHook } from './hooks.js'
 export * as init from './init.js'
 export { Linear } from './linear.js'
 export {
