@@ -31,7 +31,11 @@ describe.skipIf(process.env.CHROMIUM === undefined && !existsSync(executablePath
     page.setDefaultTimeout(100_000)
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => problems.push(message.text()))
-    page.on('requestfailed', (request) => problems.push(request.url()))
+    // What a page was about to fetch ahead is given up when another one is opened.
+    page.on('requestfailed', (request) => {
+      const { errorText } = request.failure()!
+      if (errorText !== 'net::ERR_ABORTED') problems.push(`${errorText} ${request.url()}`)
+    })
     page.on('response', async (response) => {
       if (response.status() >= 400) problems.push(`${response.status()} ${response.url()}`)
       if (response.request().resourceType() !== 'image') loaded += (await response.body().catch(() => '')).length
@@ -150,7 +154,7 @@ describe.skipIf(process.env.CHROMIUM === undefined && !existsSync(executablePath
     await editor.fill('const broken = 1\nbroken.backward()')
     await page.keyboard.press('Control+Enter')
     await page.locator('.failure', { hasText: 'line 2: TypeError: broken.backward is not a function' }).waitFor()
-    await page.locator('.cell .reset:visible').click()
+    await page.locator('.cell[data-cell] .reset:visible').click()
     await clickAndWait('.cell[data-cell] .run')
     expect(await page.locator('.failure').count()).toBe(0)
   })
