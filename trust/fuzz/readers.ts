@@ -211,7 +211,7 @@ export const readers: readonly Reader[] = [
   },
   {
     name: 'own images, zip',
-    samples: async () => [writeZip(inClasses(await photos())), fixture('compressed.npz')],
+    samples: async () => [writeZip(inClasses(await photos()))],
     read: (bytes) => readOwn(asFile('own.zip', bytes)),
   },
   {
@@ -234,21 +234,25 @@ export const readers: readonly Reader[] = [
   },
   {
     name: 'own images, IDX labels',
-    samples: () => [idxFile([6]), idxFile([6, 8], 0x0c)],
+    samples: () => [idxFile([6])],
     read(bytes) {
       asFile('idx2/train-images-idx3-ubyte', idxFile([6, 5, 4]))
       return readOwn(dirname(asFile('idx2/train-labels-idx1-ubyte', bytes)))
     },
   },
   {
-    name: 'own images, MATLAB (SVHN)',
+    name: 'MATLAB (.mat)',
     samples: () => ['digits.mat', 'plain.mat'].map((name) => inPackage(`test/fixtures/mat/${name}`)),
-    async read(bytes) {
+    read(bytes) {
       for (const [name, { shape, data }] of readMat(bytes, 'x.mat')) {
         if (data.length !== sizeOf(shape)) throw new Error(`${name}: ${data.length} numbers in shape ${shape}`)
       }
-      await readOwn(asFile('svhn/train_32x32.mat', bytes))
     },
+  },
+  {
+    name: 'own images, SVHN',
+    samples: () => [inPackage('test/fixtures/mat/digits.mat')],
+    read: (bytes) => readOwn(asFile('svhn/train_32x32.mat', bytes)),
   },
   {
     name: 'own images, STL-10 labels',
@@ -269,17 +273,18 @@ export const readers: readonly Reader[] = [
     read: (bytes) => readOwn(asFile('pixels/train.csv', bytes)),
   },
   {
+    name: 'own images, JSON Lines beside them',
+    samples: () => texts(jsonLines(6)),
+    read: (bytes) => readListed('metadata.jsonl', bytes),
+  },
+  {
     name: 'own images, list beside them',
     samples: () =>
-      texts(jsonLines(6), 'sep=;\nimage;label\n0.png;a\n1.png;b\n2.png;a\n3.png;b\n', '\ufeff0.png\ta\n1.png\tb\n'),
-    async read(bytes) {
-      const images = await photos()
-      for (const [i, image] of images.entries()) asFile(`listed/${i}.png`, image)
-      await readOwn(dirname(asFile('listed/metadata.jsonl', bytes)))
-      rmSync(join(folder(), 'listed/metadata.jsonl'))
-      await readOwn(dirname(asFile('listed/labels.csv', bytes)))
-      rmSync(join(folder(), 'listed/labels.csv'))
-    },
+      texts(
+        'sep=;\nimage;label\n0.png;a\n1.png;b\n2.png;a\n3.png;b\n',
+        '\ufeff0.png\ta\n1.png\tb\n2.png\ta\n3.png\tb\n',
+      ),
+    read: (bytes) => readListed('labels.csv', bytes),
   },
   {
     name: 'configuration (YAML)',
@@ -347,6 +352,12 @@ async function csvFile(): Promise<Uint8Array> {
   return Buffer.from(`path,label\n${rows.join('\n')}\n`)
 }
 
+/** Six images and a list of them. */
+async function readListed(list: string, bytes: Uint8Array): Promise<void> {
+  for (const [i, image] of (await photos()).entries()) asFile(`${list} of/${i}.png`, image)
+  await readOwn(dirname(asFile(`${list} of/${list}`, bytes)))
+}
+
 /** Two classes, half of the images each. */
 const inClasses = (images: readonly Uint8Array[]): [string, Uint8Array][] =>
   images.map((bytes, i) => [`${i % 2 === 0 ? 'apple' : 'plum'}/${i}.png`, bytes])
@@ -361,13 +372,13 @@ const asSamples = (images: readonly Uint8Array[]): [string, Uint8Array][] =>
 const tarOf = (files: readonly [string, Uint8Array][]): Promise<Uint8Array> =>
   packTar(files.map(([name, body]) => ({ header: { name, size: body.length }, body })))
 
-/** @param kind 0x08: bytes; 0x0c: whole numbers of four bytes */
-function idxFile(shape: readonly number[], kind: 0x08 | 0x0c = 0x08): Uint8Array {
+/** Bytes 0, 1, 0, 1 … */
+function idxFile(shape: readonly number[]): Uint8Array {
   const head = Buffer.alloc(4 + 4 * shape.length)
-  head[2] = kind
+  head[2] = 0x08
   head[3] = shape.length
   for (const [i, size] of shape.entries()) head.writeUInt32BE(size, 4 + 4 * i)
-  return Buffer.concat([head, Buffer.alloc(sizeOf(shape) * (kind === 0x08 ? 1 : 4)).map((_, i) => i % 2)])
+  return Buffer.concat([head, Buffer.alloc(sizeOf(shape)).map((_, i) => i % 2)])
 }
 
 const bytesOf = (shape: readonly number[]): FileArray => ({
