@@ -7,7 +7,7 @@ import './allClose.js'
 /** Float32 rounding on numbers of size one to a hundred. */
 const tolerance = { relative: 1e-6, absolute: 1e-6 }
 
-export function expectArray(actual: Tensor, expected: NestedArray, what: string): void {
+export function expectArray(actual: Tensor, expected: NestedArray, what = 'result'): void {
   const wanted = tensor(expected)
   expect(actual.shape, `shape of ${what}`).toEqual(wanted.shape)
   expect(actual).toBeAllClose(wanted, { ...tolerance, what })
