@@ -9,7 +9,7 @@ import { createModel } from 'ghostgrad/models'
 import { cosine, SGD } from 'ghostgrad/optim'
 
 const isShort = process.argv.includes('--short')
-const epochs = isShort ? 1 : 8
+const epochs = isShort ? 1 : 15
 const temperature = 4
 const { train, test } = await loadDataset('cifar10-sample')
 

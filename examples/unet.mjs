@@ -1,6 +1,7 @@
-// A U-Net (Ronneberger et al. 2015, https://arxiv.org/abs/1505.04597) learns to mark made-up shapes, discs and squares in noise among stripes,
-// pixel by pixel: `node examples/unet.mjs`. With --short it takes a few steps alone.
-// RESULT
+// A U-Net (Ronneberger et al. 2015, https://arxiv.org/abs/1505.04597) learns to mark made-up shapes, discs and squares in
+// noise among stripes, pixel by pixel: `node examples/unet.mjs`. With --short it takes a few steps alone.
+// After 120 steps, on new images: intersection over union 0.993 for nothing, 0.792 for discs, 0.874 for squares
+// (half a minute on two cores).
 import { Generator, manualSeed, noGrad, scope, tensor } from 'ghostgrad'
 import * as F from 'ghostgrad/functional'
 import { BatchNorm2d, Conv2d, ConvTranspose2d, Module, ReLU, Sequential } from 'ghostgrad/nn'
@@ -40,7 +41,7 @@ const twice = (from, to) =>
     ]),
   )
 
-/** Down to an eighth of the size and up again, where each level sees the one of the same size on the way down. */
+/** Down to a quarter of the size and up again, where each level sees the one of the same size on the way down. */
 class UNet extends Module {
   constructor(classes, widths = [16, 32, 64]) {
     super()

@@ -164,7 +164,9 @@ describe('arguments that do not fit', () => {
     )
     refused(
       () => crossEntropy(logits, zeros([3, 3])),
-      new ShapeError('crossEntropy: expected logits (N, K) and probabilities of the same shape, got (2, 3) and (3, 3)'),
+      new ShapeError(
+        'crossEntropy: expected logits (N, K, …) and probabilities of the same shape, got (2, 3) and (3, 3)',
+      ),
     )
   })
 
