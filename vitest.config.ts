@@ -8,7 +8,7 @@ const slow = [
   'test/browser/**',
   'test/cli/{completion,distributed,interchange,own,prune,queue,report,reproduce,reproducePruned,reproduceToy,serve}.test.ts',
   'test/cli/{gradcheckModel,trainFeatures}.test.ts',
-  'test/detect/{data,run,table8}.test.ts',
+  'test/detect/{data,models,run,table8}.test.ts',
   'test/distributed/**',
   'test/experiments/speedrun.test.ts',
   'test/experiments/toy/table2.test.ts',

@@ -1,4 +1,7 @@
-/** exp, log, sigmoid and tanh of a vector, to about one unit in the last place (coefficients: Cephes, S. L. Moshier), and what is made of them. */
+/**
+ * exp, log, sigmoid and tanh of a vector, to about one unit in the last place (coefficients: Cephes, S. L. Moshier), and
+ * what is made of them.
+ */
 import { constant, fma, fnma } from './simd'
 
 @inline
@@ -181,7 +184,10 @@ export function expm1Negative4(x: v128): v128 {
   return f32x4.div(f32x4.add(t, t), f32x4.sub(splat(1), t))
 }
 
-/** max(x, 0) + ln(1 + e) with e = e^−|x|. In the logarithm the rounding of u = 1 + e is made good by the factor e / (u − 1). */
+/**
+ * max(x, 0) + ln(1 + e) with e = e^−|x|. In the logarithm the rounding of u = 1 + e is made good by the factor
+ * e / (u − 1).
+ */
 @inline
 export function softplus4(x: v128): v128 {
   const e = exp4(f32x4.neg(f32x4.abs(x)))

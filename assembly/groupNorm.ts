@@ -1,11 +1,12 @@
 /**
- * Normalization of each image by itself: x (C, blocks, P, Np) is divided into groups of neighbouring channels and neighbouring places, and
- * each group of each image gets y = (x − mean) · rstd · weight + bias with its own mean and rstd = 1 / √(variance + ε). Group norm, layer
- * norm and instance norm are this with other groups. A vector of images is worked on at a time, and threads share the groups.
+ * Normalization of each image by itself: x (C, blocks, P, Np) is divided into groups of neighbouring channels and
+ * neighbouring places, and each group of each image gets y = (x − mean) · rstd · weight + bias with its own mean and
+ * rstd = 1 / √(variance + ε). Group norm, layer norm and instance norm are this with other groups. A vector of images
+ * is worked on at a time, and threads share the groups.
  *
- * The kernels have in common: weight and bias, which may be 0, of which channel c and place p of a group take number
- * c · perChannel + p · perPlace; mean and rstd (groups, blocks, splits, Np), where splits are the groups that the places of a channel are
- * divided into; `groups` of `channels` channels with `places` places.
+ * The kernels have in common: weight and bias, which may be 0, of which channel c and place p of a group take number c
+ * · perChannel + p · perPlace; mean and rstd (groups, blocks, splits, Np), where splits are the groups that the places
+ * of a channel are divided into; `groups` of `channels` channels with `places` places.
  */
 import { share } from './call'
 import { firstLanes, fma, fnma, LANES, VECTOR, widenSum } from './simd'
@@ -78,7 +79,10 @@ export function groupNorm(
   }
 }
 
-/** dx = rstd · (g − (Σ g + x̂ · Σ g · x̂) / n) with g = dy · weight, x̂ = (x − mean) · rstd and sums over a group. dx may be dy. */
+/**
+ * dx = rstd · (g − (Σ g + x̂ · Σ g · x̂) / n) with g = dy · weight, x̂ = (x − mean) · rstd and sums over a group. dx
+ * may be dy.
+ */
 export function groupNormBackward(
   thread: i32, threads: i32, dx: usize, dy: usize, x: usize, weight: usize, mean: usize, rstd: usize, groups: i32,
   blocks: i32, splits: i32, channels: i32, places: i32, perChannel: i32, perPlace: i32, Np: i32,
@@ -122,7 +126,9 @@ export function groupNormBackward(
   }
 }
 
-/** dweight = Σ dy · x̂ and dbias = Σ dy over all that a number of weight and bias belongs to. Threads share the numbers. */
+/**
+ * dweight = Σ dy · x̂ and dbias = Σ dy over all that a number of weight and bias belongs to. Threads share the numbers.
+ */
 export function groupNormWeightGrad(
   thread: i32, threads: i32, dweight: usize, dbias: usize, dy: usize, x: usize, mean: usize, rstd: usize, groups: i32,
   blocks: i32, splits: i32, channels: i32, places: i32, perChannel: i32, perPlace: i32, Np: i32,

@@ -1,6 +1,7 @@
 /**
- * Softmax and its logarithm along K of arrays (slabs, K, Np), and cross-entropy along the K classes of logits (K, Np), a vector of
- * images at a time. Threads share the vectors. Of each row N floats count; the others are zero in all results.
+ * Softmax and its logarithm along K of arrays (slabs, K, Np), and cross-entropy along the K classes of logits (K, Np),
+ * a vector of images at a time. Threads share the vectors. Of each row N floats count; the others are zero in all
+ * results.
  */
 import { share } from './call'
 import { exp4, log4 } from './elementwiseMath'

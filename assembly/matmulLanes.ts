@@ -1,6 +1,6 @@
 /**
- * Products of matrices that a batch has one of for each image: y[m, n] = Σ a[m, k] · b[k, n], where every element is a row of Np images, so
- * that a vector of images is multiplied at a time. Threads share the rows of all products.
+ * Products of matrices that a batch has one of for each image: y[m, n] = Σ a[m, k] · b[k, n], where every element is a
+ * row of Np images, so that a vector of images is multiplied at a time. Threads share the rows of all products.
  */
 import { share } from './call'
 import { fma, VECTOR } from './simd'
@@ -45,7 +45,8 @@ function tile(y: usize, a: usize, b: usize, K: i32, aM: usize, aK: usize, bK: us
 }
 
 /**
- * `items` products; an item of y starts yItem bytes behind the one before, its elements are yM and yN bytes apart along m and n, and so on.
+ * `items` products; an item of y starts yItem bytes behind the one before, its elements are yM and yN bytes apart along
+ * m and n, and so on.
  */
 export function matmulLanes(
   thread: i32, threads: i32, y: usize, a: usize, b: usize, items: i32, M: i32, N: i32, K: i32, Np: i32, aItem: usize,

@@ -1,6 +1,7 @@
 /**
- * Planes (C, H, W, Np) resized to (C, outHeight, outWidth, Np): each new place is a mean of four old ones. `rows` and `columns` are tables with
- * three words for each new row or column: two old ones, as whole numbers, and the share of the second. Threads share the planes.
+ * Planes (C, H, W, Np) resized to (C, outHeight, outWidth, Np): each new place is a mean of four old ones. `rows` and
+ * `columns` are tables with three words for each new row or column: two old ones, as whole numbers, and the share of
+ * the second. Threads share the planes.
  */
 import { share } from './call'
 import { fma, VECTOR } from './simd'

@@ -1,6 +1,6 @@
-// A plain network teaches its Ghost form (Hinton et al. 2015, https://arxiv.org/abs/1503.02531): ResNet-20 learns the 500 images of the
-// CIFAR-10 sample, then its Ghost form learns them with and without the teacher's soft answers: `node examples/distill.mjs`. With --short it
-// takes a few steps alone.
+// A plain network teaches its Ghost form (Hinton et al. 2015, https://arxiv.org/abs/1503.02531): ResNet-20 learns the 500
+// images of the CIFAR-10 sample, then its Ghost form learns them with and without the teacher's soft answers:
+// `node examples/distill.mjs`. With --short it takes a few steps alone.
 // RESULT
 import { manualSeed, noGrad, scope, tensor } from 'ghostgrad'
 import { accuracy, augmentPresets, DataLoader, loadDataset } from 'ghostgrad/data'
@@ -9,7 +9,7 @@ import { createModel } from 'ghostgrad/models'
 import { cosine, SGD } from 'ghostgrad/optim'
 
 const isShort = process.argv.includes('--short')
-const epochs = isShort ? 1 : 15
+const epochs = isShort ? 1 : 10
 const temperature = 4
 const { train, test } = await loadDataset('cifar10-sample')
 

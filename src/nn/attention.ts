@@ -24,11 +24,15 @@ export interface AttentionMask {
 }
 
 /**
- * Attention in several heads side by side (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762), as torch.nn.MultiheadAttention with
- * `batch_first=True`: query (N, T, D), key and value (N, S, D) → (N, T, D). The names of the weights are PyTorch's.
+ * Attention in several heads side by side (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762), as
+ * torch.nn.MultiheadAttention with `batch_first=True`: query (N, T, D), key and value (N, S, D) → (N, T, D). The names
+ * of the weights are PyTorch's.
  */
 export class MultiheadAttention extends Module<[query: Tensor, key?: Tensor, value?: Tensor, mask?: AttentionMask]> {
-  /** (3 · D, D): what makes queries, keys and values, one below the other. Starts with the uniform form of Glorot and Bengio. */
+  /**
+   * (3 · D, D): what makes queries, keys and values, one below the other. Starts with the uniform form of Glorot and
+   * Bengio.
+   */
   readonly inProjWeight: Parameter
   /** (3 · D,), starts with 0 */
   readonly inProjBias: Parameter | null

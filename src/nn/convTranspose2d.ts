@@ -18,8 +18,8 @@ export interface ConvTranspose2dLayerOptions extends RandomInit {
 }
 
 /**
- * Transposed convolution, as torch.nn.ConvTranspose2d: (N, C, H, W) → (N, K, H′, W′), see `convTranspose2d`. Starts uniform over
- * ±1 / √(K/groups · R · S).
+ * Transposed convolution, as torch.nn.ConvTranspose2d: (N, C, H, W) → (N, K, H′, W′), see `convTranspose2d`. Starts
+ * uniform over ±1 / √(K/groups · R · S).
  */
 export class ConvTranspose2d extends Module {
   /** (C, K / groups, R, S) */

@@ -46,7 +46,10 @@ export interface GroupNormLayerOptions {
   affine?: boolean | undefined
 }
 
-/** Normalization of each group of channels of an image, as torch.nn.GroupNorm: see `groupNorm`. Starts with scale 1 and shift 0. */
+/**
+ * Normalization of each group of channels of an image, as torch.nn.GroupNorm: see `groupNorm`. Starts with scale 1 and
+ * shift 0.
+ */
 export class GroupNorm extends Module {
   /** (C,) */
   readonly weight: Parameter | null
@@ -71,8 +74,8 @@ export class GroupNorm extends Module {
 }
 
 /**
- * Layer norm of (N, C, H, W) over the channels at each place, as torchvision.models.convnext.LayerNorm2d: see `layerNorm2d`. Starts with
- * scale 1 and shift 0.
+ * Layer norm of (N, C, H, W) over the channels at each place, as torchvision.models.convnext.LayerNorm2d: see
+ * `layerNorm2d`. Starts with scale 1 and shift 0.
  */
 export class LayerNorm2d extends Module {
   /** (C,) */

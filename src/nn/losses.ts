@@ -4,7 +4,9 @@ import { Module } from './module.js'
 
 /** −Σ q log softmax(logits), q = (1 − ε) · onehot + ε / K, as torch.nn.CrossEntropyLoss. */
 export class CrossEntropyLoss extends Module<[logits: Tensor, target: ArrayLike<number> | Tensor]> {
-  /** @param options ε (`labelSmoothing`), a `weight` for each class, `ignoreIndex` and `reduction`: see `crossEntropy` */
+  /**
+   * @param options ε (`labelSmoothing`), a `weight` for each class, `ignoreIndex` and `reduction`: see `crossEntropy`
+   */
   constructor(readonly options: F.CrossEntropyOptions = {}) {
     super()
   }

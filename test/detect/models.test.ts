@@ -142,7 +142,7 @@ describe('RetinaNet with ResNet-50', () => {
         optimizer.zeroGrad()
       })
     }
-  }, 120_000)
+  }, 300_000)
 })
 
 describe('Faster R-CNN with ResNet-50', () => {

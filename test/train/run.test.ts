@@ -35,7 +35,10 @@ function tinyRun(folder: string, settings: PartialConfig = {}): Run {
   const trainer = new Trainer({
     ...{ model, epochs: 3, schedule: cosine({ lr: 0.1, steps: 12 }) },
     ...{ trainLoader: tinyLoader(16, 4), testLoader: tinyLoader(9, 4, 'sequential') },
-    optimizer: new (optimizer === 'adamw' ? AdamW : SGD)(model.namedParameters(), { lr: 1, momentum: 0.9 }),
+    optimizer:
+      optimizer === 'adamw'
+        ? new AdamW(model.namedParameters(), { lr: 1 })
+        : new SGD(model.namedParameters(), { lr: 1, momentum: 0.9 }),
     ...(ema > 0 ? { ema: new EMA([...model.namedParameters(), ...model.namedBuffers()], { decay: ema }) } : {}),
   })
   return new Run({ config, folder, trainer, generator })

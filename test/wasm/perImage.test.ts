@@ -1,4 +1,7 @@
-/** Operations on each image by itself, against the readable backend: norms, resizing, matrix products, softmax along any axis. */
+/**
+ * Operations on each image by itself, against the readable backend: norms, resizing, matrix products, softmax along any
+ * axis.
+ */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Backend, GroupSpec, ResizedAxis } from '../../src/tensor/backend.js'

@@ -61,8 +61,8 @@ export function convTranspose2d(x: Tensor, weight: Tensor, options: ConvTranspos
 }
 
 /**
- * Where the result has more rows than its own convolution would make of it, by an output padding as large as the stride, x goes on with
- * zeros.
+ * Where the result has more rows than its own convolution would make of it, by an output padding as large as the
+ * stride, x goes on with zeros.
  */
 function fill(x: Tensor, weight: Tensor, { spec, shape }: ConvTransposeCall): Tensor {
   const missing = [0, 1].map((d) => {

@@ -103,12 +103,12 @@ export function nllLoss(
 }
 
 /**
- * Cross-entropy between softmax(logits) and the target, as torch.nn.functional.cross_entropy. With weights the mean over labels is
- * a weighted one, Σ weight[label] · loss / Σ weight[label]; over probabilities it is Σ loss / N, with weight[k] on each term of the
- * loss, as there.
+ * Cross-entropy between softmax(logits) and the target, as torch.nn.functional.cross_entropy. With weights the mean
+ * over labels is a weighted one, Σ weight[label] · loss / Σ weight[label]; over probabilities it is Σ loss / N, with
+ * weight[k] on each term of the loss, as there.
  * @param logits (N, K, …), or (K,) for one label
- * @param target a whole number from 0 to K − 1 for each of (N, …), row after row, or `ignoreIndex`; or a tensor of probabilities of the
- * shape of the logits
+ * @param target a whole number from 0 to K − 1 for each of (N, …), row after row, or `ignoreIndex`; or a tensor of
+ * probabilities of the shape of the logits
  */
 export function crossEntropy(
   logits: Tensor,
@@ -198,7 +198,10 @@ function classWeights(op: string, weight: NllLossOptions['weight'], K: number): 
   throw new ShapeError(`${op}: expected a weight for each of the ${K} classes, got ${values.length}`)
 }
 
-/** (N, K, …): what each −log p counts, weight[k] · q, for the mean divided by Σ weight[label]; nothing where a label is ignored. */
+/**
+ * (N, K, …): what each −log p counts, weight[k] · q, for the mean divided by Σ weight[label]; nothing where a label is
+ * ignored.
+ */
 function writeShares(
   shares: Float32Array,
   labels: Int32Array,

@@ -95,7 +95,8 @@ export function layerNorm2d(x: Tensor, options: NormOptions = {}): Tensor {
 
 /**
  * (x − mean) / √(variance + eps) · weight + bias over each of `groups` groups of channels of an image, as
- * torch.nn.functional.group_norm (Wu and He 2018, https://arxiv.org/abs/1803.08494). As many groups as channels: instance norm.
+ * torch.nn.functional.group_norm (Wu and He 2018, https://arxiv.org/abs/1803.08494). As many groups as channels:
+ * instance norm.
  * @param x (N, C, …), with weight and bias (C,)
  */
 export function groupNorm(x: Tensor, groups: number, options: NormOptions = {}): Tensor {

@@ -34,7 +34,10 @@ export interface InterpolateOptions {
   scaleFactor?: Pair | undefined
   /** The nearest place above and to the left, or the mean of four by distance. Default: nearest. */
   mode?: 'nearest' | 'bilinear' | undefined
-  /** Bilinear: whether the centres of the corner pixels stay corners (true), or the borders stay borders (false, default). */
+  /**
+   * Bilinear: whether the centres of the corner pixels stay corners (true), or the borders stay borders (false,
+   * default).
+   */
   alignCorners?: boolean | undefined
 }
 

@@ -30,7 +30,10 @@ interface Call<Options> {
   options: Options
 }
 
-/** A loss factor · Σ weight · f(x, target), as an operation. A target that is a tensor has a gradient too, where f says it. */
+/**
+ * A loss factor · Σ weight · f(x, target), as an operation. A target that is a tensor has a gradient too, where f says
+ * it.
+ */
 function definePointwiseLoss<Options>(name: string, rule: string, f: Pointwise<Options>) {
   const op = defineOp({
     name,
@@ -88,7 +91,10 @@ function factorOf(name: string, reduction: LossReduction | number, size: number)
   throw new GhostgradError(`${name}: expected reduction none, mean or sum, got ${JSON.stringify(reduction)}`)
 }
 
-/** One number for each element of `shape`: from as many, or from a tensor that broadcasts to it; a target is of that shape itself. */
+/**
+ * One number for each element of `shape`: from as many, or from a tensor that broadcasts to it; a target is of that
+ * shape itself.
+ */
 function elements(name: string, what: string, given: ArrayLike<number> | Tensor, shape: Shape): ArrayLike<number> {
   const size = shape.reduce((product, n) => product * n, 1)
   if (!(given instanceof Tensor)) {
@@ -183,7 +189,10 @@ export function smoothL1Loss(
 
 /** Of `binaryCrossEntropyWithLogits`. */
 export interface BinaryCrossEntropyOptions extends WeightedLossOptions {
-  /** What a target of 1 counts beside one of 0: as many numbers as the last axis has, or a tensor that broadcasts to x; default: 1. */
+  /**
+   * What a target of 1 counts beside one of 0: as many numbers as the last axis has, or a tensor that broadcasts to x;
+   * default: 1.
+   */
   posWeight?: ArrayLike<number> | Tensor | undefined
 }
 
@@ -211,15 +220,18 @@ function positiveWeights(given: ArrayLike<number> | Tensor, { shape }: Tensor): 
 
 /** Of `klDiv`. */
 export interface KlDivOptions {
-  /** `batchmean`: the sum divided by the first size, which is the divergence; default, as in PyTorch: mean over all elements. */
+  /**
+   * `batchmean`: the sum divided by the first size, which is the divergence; default, as in PyTorch: mean over all
+   * elements.
+   */
   reduction?: LossReduction | 'batchmean' | undefined
   /** Whether the target is the logarithm of probabilities; default: false. */
   logTarget?: boolean | undefined
 }
 
 /**
- * The Kullback-Leibler divergence target · (log target − x), as torch.nn.functional.kl_div. With `logSoftmax` of a student as x and
- * `softmax` of a teacher as target: distillation.
+ * The Kullback-Leibler divergence target · (log target − x), as torch.nn.functional.kl_div. With `logSoftmax` of a
+ * student as x and `softmax` of a teacher as target: distillation.
  * @param x logarithms of probabilities
  * @param target probabilities, of the shape of x; has a gradient too
  */
@@ -228,8 +240,9 @@ export function klDiv(x: Tensor, target: Tensor, { reduction, logTarget = false 
 }
 
 /**
- * The focal loss (Lin et al. 2017, https://arxiv.org/abs/1708.02002): α_t · (1 − p_t)^γ times binary cross-entropy, where p_t is the
- * probability of what is true and α_t is α for t = 1 and 1 − α for t = 0, as torchvision.ops.sigmoid_focal_loss. A negative α: no α_t.
+ * The focal loss (Lin et al. 2017, https://arxiv.org/abs/1708.02002): α_t · (1 − p_t)^γ times binary cross-entropy,
+ * where p_t is the probability of what is true and α_t is α for t = 1 and 1 − α for t = 0, as
+ * torchvision.ops.sigmoid_focal_loss. A negative α: no α_t.
  * @param target one number from 0 to 1 an element of x; it has no gradient
  */
 export function sigmoidFocalLoss(

@@ -94,7 +94,10 @@ function affineOf({ inputs, options }: Call<GroupNormCall>): { weight: string | 
   return { weight: options.hasWeight ? inputs[1]! : null, bias: options.hasBias ? inputs.at(-1)! : null }
 }
 
-/** Groups get axes of their own: (N, C / channels, channels, P / places, places), of which the third and the last are normalized over. */
+/**
+ * Groups get axes of their own: (N, C / channels, channels, P / places, places), of which the third and the last are
+ * normalized over.
+ */
 function groupNorm(call: Call<GroupNormCall>, emit: Emitter): string {
   const { channels, places, affine } = call.options.spec
   const [, C = 1, ...plane] = call.shape
@@ -141,7 +144,10 @@ function normalizedSizes({ shape, options: { spec } }: Call<GroupNormCall>): num
   return shape.slice(first)
 }
 
-/** The factor from one size to another in single precision; ONNX rounds the product down, so that it must not fall short. */
+/**
+ * The factor from one size to another in single precision; ONNX rounds the product down, so that it must not fall
+ * short.
+ */
 function scaleTo(from: number, to: number): number {
   const factor = Math.fround(to / from)
   return factor * from < to ? factor * (1 + 2 ** -23) : factor

@@ -117,7 +117,7 @@ describe('refuses', () => {
       'an operation without a counterpart',
       new Calls((x) => F.crossEntropy(x, new Array(x.shape[0]!).fill(1))),
       [3],
-      /^ONNX export: the operation "crossEntropy" in "" has no counterpart; those that have: conv2d, batchNorm/,
+      /^ONNX export: the operation "crossEntropy" in "" has no counterpart; those that have: conv2d, convTranspose2d, batchNorm/,
     ],
     [
       'a batch norm without running statistics',
