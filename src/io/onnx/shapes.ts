@@ -5,14 +5,7 @@ import { type Shape, sameShape } from '../../tensor/shape.js'
 import type { Call } from './converters.js'
 import type { Emitter } from './graph.js'
 
-<<<<<<< HEAD
 /** Sizes that an axis keeps are not written as numbers, nor is the first other one, so that the graph fits any batch. */
-=======
-/**
- * Sizes that an axis keeps, and a first one that it does not, are not written as numbers, so that the graph fits any
- * batch.
- */
->>>>>>> opsb
 function reshape({ inputs: [x], shapes: [from], shape }: Call<unknown>, emit: Emitter): string {
   if (shape.length === 2 && from!.length > 2 && shape[0] === from![0]) {
     return emit.node('Flatten', [x!], { axis: { int: 1 } })
