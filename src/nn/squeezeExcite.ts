@@ -5,6 +5,12 @@ import type { RandomInit } from './init.js'
 import { makeDivisible } from './makeDivisible.js'
 import { Module } from './module.js'
 
+/** Options of `SqueezeExcite`. */
+export interface SqueezeExciteOptions extends RandomInit {
+  /** Channels between the convolutions, as a share; rounded to a multiple of 4; default 0.25. */
+  ratio?: number | undefined
+}
+
 /**
  * Squeeze and excitation (Hu et al. 2018, https://arxiv.org/abs/1709.01507) as GhostNet uses it: each channel is scaled by
  * hardSigmoid(expand(relu(reduce(mean over the plane)))), two 1×1 convolutions with a quarter of the channels between them.
@@ -13,8 +19,7 @@ export class SqueezeExcite extends Module {
   readonly convReduce: Conv2d
   readonly convExpand: Conv2d
 
-  /** @param options.ratio channels between the convolutions, as a share; rounded to a multiple of 4 */
-  constructor(channels: number, { ratio = 0.25, generator }: RandomInit & { ratio?: number } = {}) {
+  constructor(channels: number, { ratio = 0.25, generator }: SqueezeExciteOptions = {}) {
     super()
     const reduced = makeDivisible(channels * ratio, 4)
     this.convReduce = new Conv2d(channels, reduced, 1, { generator })
