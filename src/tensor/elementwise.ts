@@ -194,4 +194,5 @@ export const binaryFunctions = {
   compare: (a: number, b: number) => (a > b ? 1 : a < b ? -1 : 0),
 }
 
+/** Elementwise operations of two arrays. */
 export type BinaryName = keyof typeof binaryFunctions

@@ -64,9 +64,9 @@ const call =
   (x: Tensor, axes?: number | readonly number[], { correction = 1, keepDims = false }: VarianceOptions = {}): Tensor =>
     op([x], { axes: normalizeAxes(name, axes, x.rank), keepDims, correction })
 
+/** Variance over `axes` (all of them where none are given), Σ (x − mean)² / (n − correction), as torch.var. */
 const variance = call('var', varOp)
 
-/** Variance over `axes` (all of them where none are given), Σ (x − mean)² / (n − correction), as torch.var. */
 export { variance as var }
 
 /** Standard deviation over `axes`, √(Σ (x − mean)² / (n − correction)), as torch.std. Where it is 0, so is the gradient. */
