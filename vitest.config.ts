@@ -6,7 +6,7 @@ import { configDefaults, defineConfig } from 'vitest/config'
  */
 const slow = [
   'test/browser/**',
-  'test/cli/{completion,distributed,interchange,own,prune,queue,report,reproduce,reproducePruned,reproduceToy,serve}.test.ts',
+  'test/cli/{completion,distributed,interchange,own,ownModel,prune,queue,report,reproduce,reproducePruned,reproduceToy,serve}.test.ts',
   'test/cli/{gradcheckModel,trainFeatures}.test.ts',
   'test/detect/{data,models,run,table8}.test.ts',
   'test/distributed/**',

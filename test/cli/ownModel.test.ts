@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ghostgrad, jsonLines } from './support.js'
+import { jsonLines, spawnGhostgrad } from './support.js'
 
 const root = mkdtempSync(join(tmpdir(), 'ghostgrad-own-model-'))
-const inRoot = (...args: string[]) => ghostgrad(args, { cwd: root })
+/** In a process of its own: the module imports the package as it is built. */
+const inRoot = (...args: string[]) => spawnGhostgrad(args, { cwd: root })
 const cache = process.env.GHOSTGRAD_CACHE
 
 beforeAll(() => {
@@ -30,7 +31,7 @@ describe("a module of one's own", () => {
     expect([whole.code, whole.stderr]).toEqual([0, ''])
     await inRoot('train', ...settings, '--epochs', '2', '--out', 'parts', '--max-steps', '7')
     mkdirSync(join(root, 'elsewhere'))
-    const resumed = await ghostgrad(['train', '--resume', '../parts', '--max-steps', '10'], {
+    const resumed = await spawnGhostgrad(['train', '--resume', '../parts', '--max-steps', '10'], {
       cwd: join(root, 'elsewhere'),
     })
     expect([resumed.code, resumed.stderr]).toEqual([0, ''])

@@ -46,7 +46,7 @@ describe('all features at once', () => {
       ],
     ]
     const whole = await ghostgrad([...tiny, ...everything, '--out', 'whole'], { cwd })
-    expect([whole.code, whole.stderr]).toEqual([0, ''])
+    expect([whole.code, whole.stderr]).toEqual([0, 'patience 5 cannot stop a run of 2 epochs early\n'])
     const done = jsonLines(whole).at(-1)!
     expect(done).toMatchObject({ reason: 'finished', step: 12, epochs: 2 }) // 300 images, 50 an update
     expect(done.testAccuracy).toBeGreaterThanOrEqual(0)
