@@ -10,9 +10,10 @@ export default ({ adamWStep, warmupCosine }) => [
     hint: 'Five lines in the order of the formulas. m[i] and v[i] keep their values without hats; t counts from 1, and β ** t is a power.',
     run() {
       setBackend(new ReferenceBackend('float64'))
-      const options = { lr: 0.1, beta1: 0.9, beta2: 0.99, eps: 1e-3, weightDecay }
+      const shared = { lr: 0.1, eps: 1e-3, weightDecay }
+      const options = { ...shared, beta1: 0.9, beta2: 0.99 }
       const leaf = tensor([3, -2, 0.5], { requiresGrad: true })
-      const optimizer = new AdamW([['p', leaf]], { ...options, betas: [0.9, 0.99] })
+      const optimizer = new AdamW([['p', leaf]], { ...shared, betas: [0.9, 0.99] })
       const p = [3, -2, 0.5]
       const m = [0, 0, 0]
       const v = [0, 0, 0]
