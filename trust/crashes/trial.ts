@@ -45,7 +45,7 @@ export const startOrResume = (folder: string): string[] =>
 export function fingerprint(folder: string): Record<string, string> {
   const weights = (name: string) => digest(loadSafetensors(join(folder, name)).tensors)
   const lines = (name: string) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n')
-  const steps = lines('steps.jsonl').map((line) => ({ ...JSON.parse(line), imagesPerSecond: 0 }))
+  const steps = lines('steps.jsonl').map((line) => ({ ...JSON.parse(line), imagesPerSecond: 0, seconds: 0 }))
   const [head, ...rows] = lines('metrics.csv').map((line) => line.split(','))
   const timed = ['imagesPerSecond', 'seconds'].map((name) => head!.indexOf(name))
   const { progress, generator } = readCheckpoint(join(folder, 'checkpoint.safetensors')).record
