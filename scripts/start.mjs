@@ -5,9 +5,9 @@ process.on('exit', (code) => {
   if (code !== 0) return
   console.log(`
 What to try next, with the run that the lines above name:
-  a photo of yours       npx ghostgrad predict photo.jpg --weights latest
-  live curves of a run   npx ghostgrad serve
-  94 % on the test set   npx ghostgrad train --config configs/speednet.yaml
-  a network of the paper npx ghostgrad train --model ghost-resnet56 --epochs 30`)
+  a photo of yours        npx ghostgrad predict photo.jpg --weights latest
+  live curves of a run    npx ghostgrad serve
+  94 % on the test set    npx ghostgrad train --config configs/speednet.yaml
+  a network of the paper  npx ghostgrad train --model ghost-resnet56 --epochs 30`)
 })
 await import('../dist/cli/main.js')
