@@ -77,7 +77,10 @@ describe.skipIf(process.env.CHROMIUM === undefined && !existsSync(executablePath
       expect(await page.locator('.plot').first().getAttribute('aria-label')).toMatch(/^Loss by step\. .*live: train \d/)
       await page.getByLabel('loss on a logarithmic scale').check()
       await page.getByLabel('smoothing').fill('0.9')
-      expect(await readout.filter({ hasText: 'live' }).textContent()).toMatch(/raw \d.* · train \d/)
+      // The page draws in its next frame.
+      await vi.waitFor(async () =>
+        expect(await readout.filter({ hasText: 'live' }).textContent()).toMatch(/raw \d.* · train \d/),
+      )
       await page.getByLabel('over').selectOption('epoch')
       await page.getByText(/^Loss, epoch \d/).waitFor()
       await page.getByLabel('over').selectOption('time')
